@@ -1,0 +1,65 @@
+# Two commands matter: `make run` shows the product at work, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := .make
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Several workers share the cores: one thread each is much faster than two that fight.
+export OMP_NUM_THREADS ?= 1
+ARGS ?=
+
+.PHONY: run test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+
+run: env ui
+	$(BIN)/aird up --sample $(ARGS)
+
+test: env ui check pytest-sqlite pytest-postgres
+
+env: $(STAMP)/env
+$(STAMP)/env: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0
+	AIRD_BUILD_UI=0 $(BIN)/pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
+	mkdir -p $(STAMP) && touch $@
+
+# The UI is built with the Node that is there when it is new enough, else with the one in a wheel.
+ui: aird/_ui/index.html
+aird/_ui/index.html: $(STAMP)/node_modules $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+	scripts/with-node sh -c 'cd web && npm run build'
+$(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
+	scripts/with-node sh -c 'cd web && npm ci --no-audit --no-fund'
+	mkdir -p $(STAMP) && touch $@
+
+check: lint types imports web-check
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/deptry .
+
+types: env
+	$(BIN)/mypy
+
+imports: env
+	$(BIN)/lint-imports
+
+web-check: env $(STAMP)/node_modules
+	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
+
+pytest-sqlite: env ui
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= --db sqlite $(ARGS)
+
+pytest-postgres: env ui
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90 --db postgres $(ARGS)
+
+# The snapshot of the API and the source of the web client's types.
+api: env
+	$(BIN)/aird openapi > web/openapi.json.new && mv web/openapi.json.new web/openapi.json
+	scripts/with-node sh -c 'cd web && npm run api'
+
+# Train the sample organisation's base models again (half an hour); see docs/sample.md.
+sample-base: env
+	$(BIN)/python -m aird.sample.base aird/sample/assets $(ARGS)
+
+clean:
+	rm -rf $(STAMP) aird/_ui web/node_modules .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The signature: a decision by another person, bound to the exact bytes."""

@@ -1,0 +1,43 @@
+"""What can go wrong with a signature."""
+
+from aird.core.errors import Conflict, NotFound, NotPermitted, Refused
+
+
+class ApprovalNotFound(NotFound):
+    """There is no such approval"""
+
+
+class NotACandidate(Conflict):
+    """Only a measured version in service can be asked for"""
+
+
+class ApprovalPending(Conflict):
+    """This version waits for its signature on this endpoint already"""
+
+
+class NotPending(Conflict):
+    """This was decided already"""
+
+
+class ApprovalVoid(Conflict):
+    """This approval no longer stands"""
+
+
+class DigestChanged(Conflict):
+    """These are not the bytes that were asked for"""
+
+
+class OwnRequest(NotPermitted):
+    """Nobody signs what they asked for or made"""
+
+
+class AdminMayNotSign(NotPermitted):
+    """An admin signs nothing"""
+
+
+class GateFailed(Refused):
+    """The version does not pass the department's gates"""
+
+
+class RequestElsewhere(Refused):
+    """The request is another department's"""

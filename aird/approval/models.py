@@ -1,0 +1,56 @@
+"""The signature: a decision about one version's exact bytes on one endpoint."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from aird.catalog.models import Version
+from aird.core.db import Record
+from aird.requests.models import Request
+
+
+class ApprovalState(StrEnum):
+    """What was decided, and whether it stands."""
+
+    PENDING = "pending"  # waits for a signature
+    APPROVED = "approved"  # signed; these bytes may serve on this endpoint
+    REJECTED = "rejected"  # another person said no
+    VOID = "void"  # the version left service, or the request was withdrawn
+
+
+class Approval(Record):
+    """One version asked for on one endpoint; `digest` names every byte of it.
+
+    The stored state is what was decided. Whether it still stands depends on the version and the request as they are
+    now: see standing.py.
+    """
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> requester_id", name="four_eyes"),
+        Index(None, "version_id", "endpoint"),
+        Index(None, "created_at", "id"),
+    )
+
+    version: Mapped[Version] = relationship(lazy="raise")
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), init=False)
+    digest: Mapped[str] = mapped_column(String(71))
+    endpoint: Mapped[str] = mapped_column(String(96), index=True)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("departments.id"), index=True)
+    requester_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    request: Mapped[Request] = relationship(lazy="raise")
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("requests.id"), unique=True, init=False)
+    gate: Mapped[dict[str, Any]]
+    state: Mapped[ApprovalState] = mapped_column(default=ApprovalState.PENDING, index=True)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return f"{self.version.ref} for {self.endpoint}"

@@ -1,0 +1,119 @@
+"""Read approvals: as they stand, and as the API shows them to one actor."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, and_, not_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from aird.approval import standing
+from aird.approval.errors import ApprovalNotFound
+from aird.approval.models import Approval, ApprovalState
+from aird.approval.readiness import readiness
+from aird.approval.schemas import ApprovalRead, ReadinessLine
+from aird.approval.standing import Case
+from aird.auth import queries as auth_queries
+from aird.auth.permissions import Actor
+from aird.catalog.lifecycle import VersionState
+from aird.catalog.models import Version
+from aird.evaluation import queries as evaluation_queries
+from aird.evaluation.schemas import GateReportRead
+from aird.requests.lifecycle import RequestState
+from aird.requests.models import Request
+
+
+def select_approvals() -> Select[Approval]:
+    """Approvals with their versions and requests."""
+    return (
+        select(Approval)
+        .join(Approval.version)
+        .join(Approval.request)
+        .options(joinedload(Approval.version).joinedload(Version.model), joinedload(Approval.request))
+    )
+
+
+def get_approval(session: Session, approval_id: UUID) -> Approval:
+    """The approval with this id. Raises ApprovalNotFound."""
+    approval = session.scalar(select_approvals().where(Approval.id == approval_id))
+    if approval is None:
+        raise ApprovalNotFound("There is no such approval.", id=str(approval_id))
+    return approval
+
+
+def approvals(
+    session: Session, *, state: ApprovalState | None = None, version: Version | None = None,
+    endpoint: str | None = None, after: UUID | None = None, limit: int = 50,
+) -> list[Approval]:
+    """Approvals, newest first; `state` is what they are worth now."""
+    query = select_approvals().order_by(Approval.created_at.desc(), Approval.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(_stands_as(state))
+    if version is not None:
+        query = query.where(Approval.version_id == version.id)
+    if endpoint:
+        query = query.where(Approval.endpoint == endpoint)
+    last = session.get(Approval, after) if after else None
+    if last is not None:
+        same_time = and_(Approval.created_at == last.created_at, Approval.id < last.id)
+        query = query.where(or_(Approval.created_at < last.created_at, same_time))
+    return list(session.scalars(query))
+
+
+def _stands_as(state: ApprovalState):  # type: ignore[no-untyped-def]
+    """standing.standing() as SQL."""
+    pending = and_(
+        Approval.state == ApprovalState.PENDING, Version.state.in_(standing.ASKABLE),
+        Request.state == RequestState.IN_REVIEW,
+    )
+    approved = and_(
+        Approval.state == ApprovalState.APPROVED, Version.state == VersionState.APPROVED,
+        Request.state != RequestState.WITHDRAWN,
+    )
+    rejected = Approval.state == ApprovalState.REJECTED
+    return {
+        ApprovalState.PENDING: pending,
+        ApprovalState.APPROVED: approved,
+        ApprovalState.REJECTED: rejected,
+        ApprovalState.VOID: not_(or_(pending, approved, rejected)),
+    }[state]
+
+
+def standing_of(approval: Approval) -> ApprovalState:
+    """What the approval is worth now."""
+    return standing.standing(approval.state, approval.version.state, approval.request.state)
+
+
+def case_of(approval: Approval) -> Case:
+    """What a decision about the approval would concern."""
+    version = approval.version
+    return Case(
+        state=standing_of(approval), requester_id=approval.requester_id, maker_id=version.created_by,
+        version_department_id=version.model.department_id, endpoint_department_id=approval.department_id,
+    )
+
+
+def approval_reads(session: Session, actor: Actor, found: Sequence[Approval]) -> list[ApprovalRead]:
+    """Approvals as the API shows them to this actor."""
+    keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
+    return [_read(session, actor, each, keys, names) for each in found]
+
+
+def _read(
+    session: Session, actor: Actor, approval: Approval, keys: dict[UUID, str], names: dict[UUID, str]
+) -> ApprovalRead:
+    version, request, state = approval.version, approval.request, standing_of(approval)
+    report = evaluation_queries.report(session, version, approval.department_id)
+    pending = state is ApprovalState.PENDING
+    points = readiness(
+        version=version.state, request=request.state, asked=approval.digest, artifact=version.artifact, report=report
+    )
+    why_not = standing.objection(actor, case_of(approval))
+    return ApprovalRead(
+        id=approval.id, version=version.ref, digest=approval.digest, endpoint=approval.endpoint,
+        department=keys[approval.department_id], requester=names[approval.requester_id], request=request.number,
+        title=request.title, need=request.need, state=state,
+        gate=GateReportRead.model_validate(report if pending else approval.gate),
+        readiness=[ReadinessLine.model_validate(each) for each in points] if pending else [],
+        decided_by=names.get(approval.decided_by) if approval.decided_by else None, decided_at=approval.decided_at,
+        reason=approval.reason, created_at=approval.created_at, may_decide=why_not is None, may_not_because=why_not,
+    )

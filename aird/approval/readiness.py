@@ -1,0 +1,43 @@
+"""What speaks for and against a version that is asked for: the list that its reviewer reads. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aird.approval.standing import ASKABLE
+from aird.catalog.lifecycle import VersionState
+from aird.evaluation.gates import GateReport
+from aird.requests.lifecycle import RequestState
+
+
+class Point(StrEnum):
+    """What is looked at; stable and translatable."""
+
+    IN_SERVICE = "version_in_service"
+    SAME_BYTES = "digest_unchanged"
+    REQUEST_IN_REVIEW = "request_in_review"
+    GATES_DEFINED = "gates_defined"
+    GATES_PASSED = "gates_passed"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One point; `detail` says what was found."""
+
+    code: Point
+    ok: bool
+    detail: str
+
+
+def readiness(
+    *, version: VersionState, request: RequestState, asked: str, artifact: str, report: GateReport
+) -> list[Line]:
+    """Every point; `asked` and `artifact` are the digests of the approval and of the version."""
+    failing = [f"{line.suite} ({line.reason.value})" for line in report.failing]
+    passed = f"{len(report.lines) - len(failing)} of {len(report.lines)} rules"
+    return [
+        Line(Point.IN_SERVICE, version in ASKABLE, f"The version is {version}."),
+        Line(Point.SAME_BYTES, asked == artifact, asked),
+        Line(Point.REQUEST_IN_REVIEW, request is RequestState.IN_REVIEW, f"The request is {request}."),
+        Line(Point.GATES_DEFINED, bool(report.lines), f"{len(report.lines)} rules guard this department."),
+        Line(Point.GATES_PASSED, report.passed, "; ".join([passed, *failing])),
+    ]

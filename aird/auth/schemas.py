@@ -1,0 +1,128 @@
+"""Shapes of people, departments and tokens at the API."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from aird.auth.models import TokenKind
+from aird.auth.permissions import Permission, Role
+from aird.core.schemas import Schema
+
+Username = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+
+
+class Login(Schema):
+    """A name and a password."""
+
+    username: str = Field(max_length=64)
+    password: str = Field(max_length=256)
+
+
+class LinkLogin(Schema):
+    """The code of a one-time login link."""
+
+    code: str = Field(max_length=128)
+
+
+class PasswordChange(Schema):
+    """The old password and the one to use from now on."""
+
+    old: str = Field(max_length=256)
+    new: str = Field(max_length=256)
+
+
+class DepartmentRead(Schema):
+    """A department."""
+
+    id: UUID
+    key: str
+    title: str
+
+
+class DepartmentCreate(Schema):
+    """A new department; the key becomes the first half of its models' names."""
+
+    key: Key
+    title: Title
+
+
+class RoleRead(Schema):
+    """A role; department None means the whole organisation."""
+
+    role: Role
+    department: str | None = None
+
+
+class PersonSummary(Schema):
+    """Who somebody is."""
+
+    id: UUID
+    username: str
+    display_name: str
+
+
+class PersonRead(PersonSummary):
+    """A person with their roles."""
+
+    active: bool
+    roles: list[RoleRead]
+
+
+class PersonCreate(Schema):
+    """A new person; without a password they sign in by a login link first."""
+
+    username: Username
+    display_name: Title
+    password: str | None = Field(None, max_length=256)
+    roles: list[RoleRead] = Field(default_factory=list, max_length=100)
+
+
+class Me(Schema):
+    """The signed-in person; `csrf` goes into the X-CSRF-Token header of every change."""
+
+    person: PersonSummary
+    roles: list[RoleRead]
+    permissions: list[Permission]
+    csrf: str
+
+
+class LoginLinkRead(Schema):
+    """A link that signs in once."""
+
+    url: str
+    expires_at: datetime
+
+
+class TokenCreate(Schema):
+    """A new token: kind `user` acts as a person, kind `key` opens one department's endpoints only."""
+
+    name: Title
+    kind: TokenKind = TokenKind.USER
+    days: int | None = Field(None, ge=1, le=3650)
+    department: str | None = None
+    person: str | None = None
+
+
+class TokenRead(Schema):
+    """A token without its secret."""
+
+    id: UUID
+    name: str
+    kind: TokenKind
+    prefix: str
+    department: str | None
+    person: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class TokenCreated(TokenRead):
+    """A new token with its secret, shown this once."""
+
+    token: str

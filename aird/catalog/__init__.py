@@ -1,0 +1,1 @@
+"""Models, versions, lineage and skills: the personnel files."""

@@ -1,0 +1,170 @@
+"""Read models, versions, skills and the family tree."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from aird.auth.models import Department
+from aird.catalog.errors import ModelNotFound, VersionNotFound
+from aird.catalog.lifecycle import VersionState
+from aird.catalog.lineage import Edge, Relative, walk
+from aird.catalog.models import Clearance, Kind, Model, Parentage, Skill, Version
+from aird.catalog.names import VersionRef
+
+
+def find_model(session: Session, name: str) -> Model | None:
+    """The model of this name, None when there is none."""
+    return session.scalar(select(Model).where(Model.name == name))
+
+
+def get_model(session: Session, name: str) -> Model:
+    """The model of this name. Raises ModelNotFound."""
+    model = find_model(session, name)
+    if model is None:
+        raise ModelNotFound(f"There is no model {name!r}. `aird models ls` lists the models.", name=name)
+    return model
+
+
+def models(
+    session: Session, *, department: str | None = None, search: str | None = None, after: str | None = None,
+    limit: int = 50,
+) -> list[Model]:
+    """Models by name."""
+    query = select(Model).order_by(Model.name).limit(limit)
+    if department:
+        query = query.join(Department, Department.id == Model.department_id).where(Department.key == department)
+    if search:
+        query = query.where(_matches(search))
+    if after:
+        query = query.where(Model.name > after)
+    return list(session.scalars(query))
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    text = search.lower()
+    return or_(
+        Model.name.contains(text, autoescape=True),
+        Model.title.icontains(search, autoescape=True),
+        Model.description.icontains(search, autoescape=True),
+    )
+
+
+def _versions() -> Select[tuple[Version]]:
+    return select(Version).join(Version.model).options(joinedload(Version.model))
+
+
+def get_version(session: Session, name: str, number: int | None = None) -> Version:
+    """A version of a model, the latest without a number. Raises ModelNotFound, VersionNotFound."""
+    model = get_model(session, name)
+    wanted = model.latest_number if number is None else number
+    query = _versions().where(Version.model_id == model.id, Version.number == wanted)
+    version = session.scalar(query)
+    if version is None:
+        shown = f"{name}@{number}" if number is not None else name
+        raise VersionNotFound(
+            f"There is no version {shown}; {name} has {model.latest_number} so far.", ref=shown
+        )
+    return version
+
+
+def get_ref(session: Session, ref: str) -> Version:
+    """The version that `department/model@3` (or without number: the latest) names. Raises as get_version."""
+    parsed = VersionRef.parse(ref)
+    return get_version(session, parsed.name, parsed.number)
+
+
+def version_by_id(session: Session, version_id: UUID) -> Version:
+    """The version with this id. Raises VersionNotFound."""
+    version = session.scalar(_versions().where(Version.id == version_id))
+    if version is None:
+        raise VersionNotFound("There is no such version.", id=str(version_id))
+    return version
+
+
+def versions_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Version]:
+    """Several versions at once."""
+    return {each.id: each for each in session.scalars(_versions().where(Version.id.in_(list(ids))))}
+
+
+def numbered(session: Session, wanted: Iterable[tuple[UUID, int]]) -> list[Version]:
+    """The versions with these (model id, number) pairs."""
+    pairs = list(wanted)
+    return list(session.scalars(_versions().where(tuple_(Version.model_id, Version.number).in_(pairs)))) if pairs else []
+
+
+def versions_of(session: Session, model: Model) -> list[Version]:
+    """Every version of a model, newest first."""
+    return list(session.scalars(_versions().where(Version.model_id == model.id).order_by(Version.number.desc())))
+
+
+def versions(
+    session: Session, *, department: str | None = None, kind: Kind | None = None, state: VersionState | None = None,
+    search: str | None = None, every: bool = False, after: tuple[str, int] | None = None, limit: int = 50,
+) -> list[Version]:
+    """Versions by model name, newest first within a model; only each model's latest unless `every`."""
+    query = _versions().order_by(Model.name, Version.number.desc()).limit(limit)
+    if not every:
+        query = query.where(Version.number == Model.latest_number)
+    if department:
+        query = query.join(Department, Department.id == Model.department_id).where(Department.key == department)
+    if kind:
+        query = query.where(Version.kind == kind)
+    if state:
+        query = query.where(Version.state == state)
+    if search:
+        query = query.where(_matches(search))
+    if after:
+        name, number = after
+        query = query.where(or_(Model.name > name, and_(Model.name == name, Version.number < number)))
+    return list(session.scalars(query))
+
+
+def skills_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Skill]]:
+    """The skills of several versions, by suite."""
+    found: dict[UUID, list[Skill]] = {}
+    for skill in session.scalars(select(Skill).where(Skill.version_id.in_(list(ids))).order_by(Skill.suite)):
+        found.setdefault(skill.version_id, []).append(skill)
+    return found
+
+
+def skill(session: Session, version: Version, suite: str) -> Skill | None:
+    """What the version scored in the suite, None when it never sat it."""
+    return session.get(Skill, (version.id, suite))
+
+
+def parents_of(session: Session, ids: list[UUID]) -> list[Edge]:
+    """The edges above these versions."""
+    rows = session.scalars(select(Parentage).where(Parentage.child_id.in_(ids)).order_by(Parentage.parent_id))
+    return [Edge(each.child_id, each.parent_id, each.relation, each.weight) for each in rows]
+
+
+def children_of(session: Session, ids: list[UUID]) -> list[Edge]:
+    """The edges below these versions."""
+    rows = session.scalars(select(Parentage).where(Parentage.parent_id.in_(ids)).order_by(Parentage.child_id))
+    return [Edge(each.child_id, each.parent_id, each.relation, each.weight) for each in rows]
+
+
+def relatives(session: Session, version: Version, *, upwards: bool) -> tuple[list[Relative], bool]:
+    """Ancestors (or descendants) of a version, nearest first; (relatives, whether some were left out)."""
+    edges = parents_of if upwards else children_of
+    return walk(version.id, lambda ids: edges(session, ids), upwards=upwards)
+
+
+def base_of(session: Session, version: Version) -> Version:
+    """The whole model that the version's files need: its base, or itself."""
+    return version_by_id(session, version.base_id) if version.base_id else version
+
+
+def clearance(session: Session, version: Version, endpoint: str) -> Clearance | None:
+    """The newest approval of the version's very bytes for this endpoint, None when there is none."""
+    query = select(Clearance).where(
+        Clearance.version_id == version.id, Clearance.endpoint == endpoint, Clearance.digest == version.artifact
+    )
+    return session.scalar(query.order_by(Clearance.created_at.desc()).limit(1))
+
+
+def clearance_of(session: Session, approval_id: UUID) -> Clearance | None:
+    """What this approval cleared, None when it cleared nothing (yet)."""
+    return session.scalar(select(Clearance).where(Clearance.approval_id == approval_id))

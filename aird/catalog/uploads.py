@@ -1,0 +1,84 @@
+"""File a version from an upload: examined first, stored next, filed in one transaction last."""
+
+from pydantic import Field
+
+from aird.auth import service as auth
+from aird.auth.permissions import Actor, Permission
+from aird.catalog import files, queries, service, views
+from aird.catalog.errors import BaseNeeded, NotABase, VersionExists
+from aird.catalog.models import Kind, Relation, Version
+from aird.catalog.refusals import IntakeRefused, shown
+from aird.catalog.schemas import VersionRead
+from aird.catalog.service import NewVersion, Parent
+from aird.core.db import Database
+from aird.core.errors import BadInput
+from aird.core.schemas import Schema
+from aird.store.artifacts import Store
+from aird.store.manifest import SAFE_PATH
+from aird.store.receiving import Received
+
+
+class FieldUnknown(BadInput):
+    """The upload has a field that is not known"""
+
+
+class UploadForm(Schema):
+    """What is said about the files."""
+
+    base: str | None = Field(None, max_length=128)
+    license: str = Field("", max_length=64)
+    notes: str = Field("", max_length=4000)
+
+    @classmethod
+    def read(cls, fields: dict[str, str]) -> "UploadForm":
+        """The form's text fields. Raises FieldUnknown."""
+        unknown = sorted(set(fields) - set(cls.model_fields))
+        if unknown:
+            raise FieldUnknown(f"{shown(unknown[0])!r} is not a field of this form; it has base, license and notes.")
+        too_long = [name for name, text in fields.items() if len(text) > 4000]
+        if too_long:
+            raise FieldUnknown(f"The field {too_long[0]} is longer than 4000 characters.")
+        return cls(**{name: text for name, text in fields.items() if text})
+
+
+def check_path(name: str) -> str:
+    """The file name when it is a plain relative path. Raises IntakeRefused."""
+    if not SAFE_PATH.fullmatch(name) or len(name) > 255:
+        raise IntakeRefused(
+            "this is not a plain file name, so it could leave its folder. Use letters, digits, '.', '_' and '-'.",
+            reason="name", file=name,
+        )
+    return name
+
+
+def file_upload(
+    database: Database, store: Store, actor: Actor, name: str, upload: Received, form: UploadForm
+) -> VersionRead:
+    """Examine, store and file what was uploaded. Raises IntakeRefused, VersionExists, BaseNeeded, NotPermitted."""
+    with database.read() as session:
+        model = queries.get_model(session, name)
+        auth.require(actor, Permission.WRITE_MODELS, model.department_id)
+        base = _base(queries.get_ref(session, form.base), actor) if form.base else None
+    if base is None and "adapter_config.json" in upload.files:
+        raise BaseNeeded("This is an adapter: name the base it was trained on in `base`, as department/model@1.")
+    examined = files.examine(store, upload.folder, base=base)
+    adapter_base = base if examined.kind is Kind.ADAPTER else None
+    parents = [Parent(base, Relation.CONTINUED)] if base and adapter_base is None else []
+    with database.write() as session:
+        version, created = service.file_version(
+            session, actor, queries.get_model(session, name),
+            NewVersion(
+                kind=examined.kind, manifest=examined.manifest, parameters=examined.parameters, facts=examined.facts,
+                base=adapter_base, parents=parents, license=form.license, notes=form.notes,
+            ),
+        )
+        if not created:
+            raise VersionExists(f"{version.ref} has these very bytes already; nothing was added.", ref=version.ref)
+        return views.version_read(session, store, version)
+
+
+def _base(version: Version, actor: Actor) -> Version:
+    auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+    if version.kind is Kind.ADAPTER:
+        raise NotABase(f"{version.ref} is an adapter itself. Name the whole model below it.", ref=version.ref)
+    return version

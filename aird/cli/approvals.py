@@ -1,0 +1,130 @@
+"""`aird approvals`: signatures under exact bytes."""
+
+import sys
+from typing import Any
+
+import click
+
+from aird.cli.context import connect, server_options
+from aird.cli.failures import Failure
+from aird.cli.output import json_option, limit_option, note, print_json, print_table, short_digest, when
+
+STATES = ("pending", "approved", "rejected", "void")
+
+reason_option = click.option("-m", "--reason", required=True, help="Why; it is kept with the decision.")
+digest_option = click.option(
+    "--digest", help="The digest you looked at; refused when the approval is about another."
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask again.")
+
+
+@click.group(short_help="Signatures under versions: list, approve, reject.")
+def approvals() -> None:
+    """Signatures under versions: an approval is about one digest, for one endpoint."""
+
+
+@approvals.command("ls")
+@click.option("--state", type=click.Choice(STATES), help="Only approvals in this state.")
+@limit_option
+@json_option
+@server_options
+def ls(state: str | None, limit: int | None, as_json: bool) -> None:
+    """List approvals that were asked for, the newest first."""
+    with connect() as aird:
+        found = list(aird.approvals.list(state=state, limit=limit))
+    if as_json:
+        return print_json(found)
+    rows = [
+        (each["id"], each["version"], short_digest(each["digest"]), each["endpoint"], each["state"],
+         _gate(each), each.get("requester"), each.get("decided_by"), when(each.get("created_at")))
+        for each in found
+    ]  # fmt: skip
+    headings = (
+        "approval",
+        "version",
+        "digest",
+        "endpoint",
+        "state",
+        "gates",
+        "asked by",
+        "decided by",
+        "created",
+    )
+    print_table(headings, rows, empty="Nothing waits for an approval.")
+
+
+def _gate(approval: dict[str, Any]) -> str:
+    gate = approval.get("gate")
+    return "" if not gate else "passed" if gate.get("passed") else "not passed"
+
+
+@approvals.command("new")
+@click.argument("version")
+@click.option("--endpoint", required=True, metavar="NAME", help="Where it is to work (department/name).")
+@click.option("--title", required=True, help="The need in a few words.")
+@click.option("--need", required=True, help="Why the department needs this version.")
+@json_option
+@server_options
+def new(version: str, endpoint: str, title: str, need: str, as_json: bool) -> None:
+    """Ask for the approval of VERSION (department/model@3) for an endpoint."""
+    with connect() as aird:
+        found = aird.approvals.create(version=version, endpoint=endpoint, title=title, need=need)
+    if as_json:
+        return print_json(found)
+    note(f"The approval is {found['state']}, request {found['request']}.")
+    click.echo(found["id"])
+
+
+@approvals.command("approve")
+@click.argument("approval")
+@reason_option
+@digest_option
+@yes_option
+@json_option
+@server_options
+def approve(approval: str, reason: str, digest: str | None, yes: bool, as_json: bool) -> None:
+    """Sign for a version; exit 5 when a gate is not passed."""
+    with connect() as aird:
+        found = aird.approvals.get(approval)
+        _show(found)
+        if not yes:
+            _ask("Approve these bytes?")
+        decided = aird.approvals.approve(approval, reason=reason, digest=digest or found["digest"])
+    _say(decided, as_json=as_json)
+
+
+@approvals.command("reject")
+@click.argument("approval")
+@reason_option
+@digest_option
+@json_option
+@server_options
+def reject(approval: str, reason: str, digest: str | None, as_json: bool) -> None:
+    """Refuse to sign; the department may ask again."""
+    with connect() as aird:
+        seen = digest or aird.approvals.get(approval)["digest"]
+        decided = aird.approvals.reject(approval, reason=reason, digest=seen)
+    _say(decided, as_json=as_json)
+
+
+def _show(approval: dict[str, Any]) -> None:
+    note(f"{approval['version']} ({approval['digest']}) for {approval['endpoint']}")
+    for line in (approval.get("gate") or {}).get("lines") or []:
+        mark = "passed" if line.get("passed") else "NOT passed"
+        numbers = f"wanted {line.get('wanted')}, found {line.get('found')}"
+        note(f"  {line.get('gate')}: {line.get('suite')} {numbers}: {mark}")
+    for item in approval.get("readiness") or []:
+        if not item.get("ok"):
+            note(f"  blocked: {item.get('text') or item.get('code')} {item.get('detail') or ''}".rstrip())
+
+
+def _ask(question: str) -> None:
+    """Ask on a terminal; a script has given its --reason and is not asked."""
+    if sys.stdin.isatty() and not click.confirm(question, err=True):
+        raise Failure("Nothing was decided.")
+
+
+def _say(decided: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        return print_json(decided)
+    note(f"{decided['version']} for {decided['endpoint']}: {decided['state']}.")

@@ -1,0 +1,177 @@
+"""`aird deploy`: endpoints and what runs on them."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aird.cli.context import connect, server_options
+from aird.cli.failures import INTERRUPTED, NOT_FOUND, Failure
+from aird.cli.output import (
+    json_option,
+    limit_option,
+    note,
+    print_fields,
+    print_json,
+    print_table,
+    short_digest,
+    when,
+)
+
+if TYPE_CHECKING:
+    from aird.client.client import Client
+
+POLL_SECONDS = 0.5
+
+wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until it answers.")
+timeout_option = click.option(
+    "--timeout", type=click.FloatRange(min=0), default=300.0, show_default=True, metavar="SECONDS",
+    help="Give up waiting after this.",
+)  # fmt: skip
+approval_option = click.option(
+    "--approval", metavar="ID", help="The approval to act on [the newest for this endpoint]."
+)
+
+
+@click.group(short_help="Endpoints: put an approved version to work, or roll back.")
+def deploy() -> None:
+    """Endpoints. Only approved bytes are put to work."""
+
+
+@deploy.command("ls")
+@limit_option
+@json_option
+@server_options
+def ls(limit: int | None, as_json: bool) -> None:
+    """List the endpoints and what runs on them."""
+    with connect() as aird:
+        found = list(aird.endpoints.list(limit=limit))
+    if as_json:
+        return print_json(found)
+    print_table(
+        ("endpoint", "state", "reason", "version", "digest", "previous", "since"),
+        map(_row, found),
+        empty="No endpoints. Open one: aird deploy create DEPARTMENT/NAME",
+    )
+
+
+def _row(endpoint: dict[str, Any]) -> tuple[object, ...]:
+    current, previous = endpoint.get("current") or {}, endpoint.get("previous") or {}
+    return (
+        endpoint["name"], endpoint["state"], endpoint.get("reason"), current.get("version"),
+        short_digest(current.get("digest")), previous.get("version"), when(endpoint.get("since")),
+    )  # fmt: skip
+
+
+@deploy.command("create")
+@click.argument("name")
+@click.option("--title", help="What it is for [the name in words].")
+@click.option("--approval", metavar="ID", help="Put this approved version to work at once.")
+@wait_option
+@timeout_option
+@json_option
+@server_options
+def create(
+    name: str, title: str | None, approval: str | None, wait: bool, timeout: float, as_json: bool
+) -> None:
+    """Open the endpoint NAME (department/name)."""
+    from aird.client.catalog import title_of
+
+    with connect() as aird:
+        endpoint = aird.endpoints.create(name, title=title or title_of(name))
+        if approval:
+            endpoint = _deploy(aird, name, aird.approvals.get(approval), wait=wait, timeout=timeout)
+    _say(endpoint, as_json=as_json)
+
+
+@deploy.command("promote")
+@click.argument("name")
+@approval_option
+@wait_option
+@timeout_option
+@json_option
+@server_options
+def promote(name: str, approval: str | None, wait: bool, timeout: float, as_json: bool) -> None:
+    """Put an approved version to work on the endpoint NAME."""
+    with connect() as aird:
+        signed = aird.approvals.get(approval) if approval else _newest(aird, name)
+        endpoint = _deploy(aird, name, signed, wait=wait, timeout=timeout)
+    _say(endpoint, as_json=as_json)
+
+
+@deploy.command("rollback")
+@click.argument("name")
+@click.option("-m", "--reason", required=True, help="Why; it is kept in the audit log.")
+@wait_option
+@timeout_option
+@json_option
+@server_options
+def rollback(name: str, reason: str, wait: bool, timeout: float, as_json: bool) -> None:
+    """Put the previous version back on the endpoint NAME."""
+    with connect() as aird:
+        before = aird.endpoints.get(name).get("previous") or {}
+        endpoint = aird.endpoints.rollback(name, reason=reason)
+        if wait:
+            endpoint = _ready(aird, name, before.get("digest"), timeout)
+    _say(endpoint, as_json=as_json)
+
+
+def _newest(aird: "Client", name: str) -> dict[str, Any]:
+    signed = [each for each in aird.approvals.list(state="approved") if each["endpoint"] == name]
+    if not signed:
+        raise Failure(
+            f"Nothing is approved for {name}.", "Only approved bytes are put to work.",
+            then=f"aird approvals new DEPARTMENT/MODEL@N --endpoint {name}", exit_code=NOT_FOUND,
+        )  # fmt: skip
+    return max(signed, key=lambda each: each.get("decided_at") or each["created_at"])
+
+
+def _deploy(
+    aird: "Client", name: str, approval: dict[str, Any], *, wait: bool, timeout: float
+) -> dict[str, Any]:
+    note(f"{approval['version']} ({short_digest(approval['digest'])}) goes to {name}")
+    endpoint = aird.endpoints.deploy(name, approval=approval["id"])
+    return _ready(aird, name, approval["digest"], timeout) if wait else endpoint
+
+
+def _ready(aird: "Client", name: str, digest: str | None, timeout: float) -> dict[str, Any]:
+    """The endpoint when it answers with these bytes."""
+    until, last = time.monotonic() + timeout, None
+    try:
+        while True:
+            endpoint = aird.endpoints.get(name)
+            current = (endpoint.get("current") or {}).get("digest")
+            if endpoint["state"] == "ready" and digest in (None, current):
+                return endpoint
+            if endpoint["state"] == "failed":
+                raise Failure(
+                    f"{name} failed.", endpoint.get("reason") or "", then=f"aird deploy rollback {name}"
+                )
+            if time.monotonic() >= until:
+                raise Failure(
+                    f"{name} is still {endpoint['state']}.",
+                    endpoint.get("reason") or "",
+                    then="aird deploy ls",
+                )
+            said = f"{endpoint['state']}: {endpoint.get('reason') or 'no reason given'}"
+            if said != last:
+                note(f"{name}: {said}")
+                last = said
+            time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:
+        raise Failure(
+            "Detached; the endpoint goes on.", then="aird deploy ls", exit_code=INTERRUPTED
+        ) from None
+
+
+def _say(endpoint: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        return print_json(endpoint)
+    current = endpoint.get("current") or {}
+    print_fields(
+        {
+            "endpoint": endpoint["name"], "state": endpoint["state"], "reason": endpoint.get("reason"),
+            "version": current.get("version"), "digest": current.get("digest"),
+            "model": endpoint.get("model"),
+        }
+    )  # fmt: skip

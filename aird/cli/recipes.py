@@ -1,0 +1,119 @@
+"""`aird train`, `merge`, `distill` and `eval`: hand a recipe to the server and watch its job."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aird.cli.context import connect, server_options
+from aird.cli.output import json_option, print_fields, print_json, print_table, size
+from aird.cli.progress import follow
+
+recipe_argument = click.argument("recipe", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+wait_option = click.option(
+    "--wait/--no-wait", default=True, show_default=True, help="Watch the job to its end."
+)
+
+
+def _read(recipe: str) -> str:
+    try:
+        if recipe == "-":
+            return sys.stdin.buffer.read().decode()
+        return Path(recipe).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{recipe} is not UTF-8 text. A recipe is a YAML file.") from error
+
+
+@click.command(short_help="Train a version from data.")
+@recipe_argument
+@wait_option
+@json_option
+@server_options
+def train(recipe: str, wait: bool, as_json: bool) -> None:
+    """Train a version by RECIPE, a YAML file {apiVersion: aird/v1, kind: Train, spec: ...}; - reads stdin."""
+    text = _read(recipe)
+    with connect() as aird:
+        follow(aird, aird.trainings.start(text), wait=wait, as_json=as_json)
+
+
+@click.command(short_help="Have teachers train a student.")
+@recipe_argument
+@wait_option
+@json_option
+@server_options
+def distill(recipe: str, wait: bool, as_json: bool) -> None:
+    """Distil by RECIPE, a YAML file {apiVersion: aird/v1, kind: Distill, spec: ...}; - reads stdin."""
+    text = _read(recipe)
+    with connect() as aird:
+        follow(aird, aird.distillations.start(text), wait=wait, as_json=as_json)
+
+
+@click.command(short_help="Merge versions by a mergekit recipe.")
+@recipe_argument
+@click.option(
+    "--model", metavar="NAME", help="The model (department/name) that the child becomes a version of."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be merged, and stop.")
+@wait_option
+@json_option
+@server_options
+def merge(recipe: str, model: str | None, dry_run: bool, wait: bool, as_json: bool) -> None:
+    """Merge by RECIPE, a mergekit YAML file taken unchanged; its models are refs such as support/agent@3."""
+    text = _read(recipe)
+    if not dry_run and model is None:
+        raise click.UsageError("Say where the child is filed: --model department/name.")
+    with connect() as aird:
+        if dry_run:
+            return _show_plan(aird.merges.plan(text, model=model), as_json=as_json)
+        follow(aird, aird.merges.start(text, model=model), wait=wait, as_json=as_json)
+
+
+def _show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        return print_json(plan)
+    print_table(
+        ("parent", "weight", "rank"),
+        [(each["ref"], each.get("weight"), each.get("rank")) for each in plan["parents"]],
+        empty="No parents.",
+    )
+    print_fields(
+        {
+            "method": plan["method"], "rank": plan.get("rank"), "exact": "yes" if plan.get("exact") else "no",
+            "size": size(plan.get("bytes")), "statement": plan.get("statement"),
+        }
+    )  # fmt: skip
+
+
+@click.command("eval", short_help="Measure versions on suites.")
+@recipe_argument
+@wait_option
+@json_option
+@server_options
+def evaluate(recipe: str, wait: bool, as_json: bool) -> None:
+    """Evaluate by RECIPE, a YAML file {versions: [...], suites: [...], split: ...}; no suites means all."""
+    spec = _evaluation(recipe)
+    with connect() as aird:
+        job = aird.evaluations.start(spec["versions"], spec.get("suites"), spec.get("split"))
+        follow(aird, job, wait=wait, as_json=as_json)
+
+
+def _evaluation(recipe: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        spec = yaml.safe_load(_read(recipe))
+    except yaml.YAMLError as error:
+        raise click.UsageError(f"{recipe} is not YAML: {error}") from error
+    example = "Write for example:\n  versions: [support/agent@3]\n  suites: [support/exam]"
+    if not isinstance(spec, dict) or not isinstance(spec.get("versions"), list):
+        raise click.UsageError(f"{recipe} names no versions. {example}")
+    unknown = sorted(str(key) for key in spec.keys() - {"versions", "suites", "split"})
+    if unknown:
+        raise click.UsageError(
+            f"{recipe} has fields that an evaluation does not know: {', '.join(unknown)}. {example}"
+        )
+    for key in ("versions", "suites"):
+        if not all(isinstance(each, str) for each in spec.get(key) or []):
+            raise click.UsageError(f"{recipe}: {key} is a list of names. {example}")
+    return spec

@@ -1,0 +1,1 @@
+"""What every slice stands on: settings, errors, database, HTTP; imports nothing of aird."""

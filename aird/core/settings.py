@@ -1,0 +1,108 @@
+"""Every setting of aird, read from `AIRD_*` environment variables and `aird.toml`; docs/settings.md lists them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILES = (
+    Path("/etc/aird/aird.toml"),
+    Path("~/.config/aird/config.toml").expanduser(),
+    Path("aird.toml"),
+)
+
+
+class Settings(BaseSettings):
+    """Environment variables win over files; a later file wins over an earlier one."""
+
+    model_config = SettingsConfigDict(env_prefix="AIRD_", extra="ignore", secrets_dir=None)
+
+    data_dir: Path = Field(Path("~/.aird"), description="Folder of the embedded database, store and logs.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
+    store_url: str = Field("", description="Where artifacts lie: a folder; empty means the data folder.")
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8321, ge=0, le=65535, description="Port the server listens on; 0 takes a free one.")
+    public_url: str = Field("", description="The URL people use, when a proxy stands in front.")
+    allowed_hosts: list[str] = Field(
+        default_factory=list, description="Host names the server answers to besides its own; `*` means any."
+    )
+    admin_password: SecretStr | None = Field(
+        None, description="First admin's password; unset means a generated one, printed once."
+    )
+    session_idle_minutes: int = Field(30, ge=1, description="A browser session ends after this long unused.")
+    session_hours: int = Field(12, ge=1, description="A browser session ends after this long in any case.")
+    login_link_minutes: int = Field(15, ge=1, description="How long a one-time login link is valid.")
+    token_days: int = Field(90, ge=1, description="How long a new token is valid unless said otherwise.")
+    max_upload_bytes: int = Field(
+        64 * 2**30, ge=1, description="Largest single file that an upload may carry, in bytes."
+    )
+    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest JSON request body, in bytes.")
+    min_free_bytes: int = Field(
+        256 * 2**20, ge=0, description="Writes to the store are refused below this much free disk, in bytes."
+    )
+    workers: int = Field(2, ge=0, description="Jobs that a worker runs at the same time.")
+    job_threads: int = Field(1, ge=1, description="CPU threads that one job may use.")
+    job_attempts: int = Field(3, ge=1, description="Attempts before a job that keeps dying is given up.")
+    lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long loses its job.")
+    poll_seconds: float = Field(0.2, gt=0, description="How often a worker looks for work and for cancellations.")
+    reconcile_seconds: float = Field(2.0, gt=0, description="How often endpoints are compared with their replicas.")
+    runtime_threads: int = Field(1, ge=1, description="CPU threads of one serving process.")
+    max_tokens_default: int = Field(
+        256, ge=1, description="Answer length of a chat request that names none, in tokens."
+    )
+    anchor_file: Path | None = Field(
+        None, description="File the head of the audit chain is appended to; better on another volume."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, **_: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the files that exist."""
+        files = [path for path in CONFIG_FILES if path.is_file()]
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=files))
+
+    @property
+    def home(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.data_dir.expanduser().absolute()
+
+    @property
+    def embedded(self) -> bool:
+        """True when the database is the SQLite file in the data folder."""
+        return not self.database_url
+
+    def db_url(self) -> str:
+        """The SQLAlchemy URL, with the psycopg driver named for PostgreSQL."""
+        if self.embedded:
+            return f"sqlite:///{self.home / 'aird.db'}"
+        scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else self.database_url
+
+    def store_folder(self) -> Path:
+        """The folder of the local store."""
+        return Path(self.store_url).expanduser().absolute() if self.store_url else self.home / "store"
+
+    def anchors(self) -> Path:
+        """The file the audit chain's head is appended to."""
+        return (self.anchor_file or self.home / "audit-anchors.jsonl").expanduser().absolute()
+
+
+def settings_env(settings: Settings) -> dict[str, str]:
+    """The environment in which a child process reads these same settings."""
+    env = dict(os.environ)
+    for name, value in settings.model_dump(exclude_unset=True).items():
+        if value is None:
+            continue
+        if isinstance(value, SecretStr):
+            continue
+        env[f"AIRD_{name.upper()}"] = str(value) if not isinstance(value, list) else repr(value).replace("'", '"')
+    return env

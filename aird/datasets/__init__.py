@@ -1,0 +1,1 @@
+"""Training and evaluation data, versioned by content; feedback."""

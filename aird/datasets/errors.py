@@ -1,0 +1,42 @@
+"""What can go wrong with data sets.
+
+(What is wrong with an uploaded file's content is told by `intake`.)
+"""
+
+from aird.core.errors import Conflict, NotFound, Refused
+
+
+class DatasetNotFound(NotFound):
+    """There is no such data set"""
+
+
+class DatasetVersionNotFound(NotFound):
+    """There is no such version of this data set"""
+
+
+class SplitNotFound(NotFound):
+    """The data set has no such split"""
+
+
+class CompletionNotFound(NotFound):
+    """There is no such answer"""
+
+
+class DatasetExists(Conflict):
+    """There is a data set of this name already"""
+
+
+class DatasetVersionExists(Conflict):
+    """This very content is a version of the data set already"""
+
+
+class SplitNameRefused(Refused):
+    """This cannot be the name of a split"""
+
+
+class UploadRefused(Refused):
+    """This upload cannot become a version"""
+
+
+class NothingToFreeze(Refused):
+    """There is no feedback to make a version of"""

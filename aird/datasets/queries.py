@@ -1,0 +1,109 @@
+"""Read data sets, their versions and their feedback."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from aird.auth.models import Department
+from aird.catalog.names import VersionRef
+from aird.datasets.errors import DatasetNotFound, DatasetVersionNotFound
+from aird.datasets.models import Dataset, DatasetKind, DatasetVersion, FeedbackItem
+
+
+def find_dataset(session: Session, name: str) -> Dataset | None:
+    """The data set of this name, None when there is none."""
+    return session.scalar(select(Dataset).where(Dataset.name == name))
+
+
+def get_dataset(session: Session, name: str) -> Dataset:
+    """The data set of this name. Raises DatasetNotFound."""
+    dataset = find_dataset(session, name)
+    if dataset is None:
+        raise DatasetNotFound(f"There is no data set {name!r}. `aird datasets ls` lists them.", name=name)
+    return dataset
+
+
+def datasets(
+    session: Session, *, department: str | None = None, kind: DatasetKind | None = None, after: str | None = None,
+    limit: int = 50,
+) -> list[Dataset]:
+    """Data sets by name."""
+    query = select(Dataset).order_by(Dataset.name).limit(limit)
+    if department:
+        query = query.join(Department, Department.id == Dataset.department_id).where(Department.key == department)
+    if kind:
+        query = query.where(Dataset.kind == kind)
+    if after:
+        query = query.where(Dataset.name > after)
+    return list(session.scalars(query))
+
+
+def _versions() -> Select[DatasetVersion]:
+    return select(DatasetVersion).join(DatasetVersion.dataset).options(joinedload(DatasetVersion.dataset))
+
+
+def get_version(session: Session, name: str, number: int | None = None) -> DatasetVersion:
+    """A version of a data set, the latest without a number. Raises DatasetNotFound, DatasetVersionNotFound."""
+    dataset = get_dataset(session, name)
+    wanted = dataset.latest_number if number is None else number
+    version = session.scalar(
+        _versions().where(DatasetVersion.dataset_id == dataset.id, DatasetVersion.number == wanted)
+    )
+    if version is None:
+        shown = name if number is None else f"{name}@{number}"
+        raise DatasetVersionNotFound(
+            f"There is no version {shown}; {name} has {dataset.latest_number} so far.", ref=shown
+        )
+    return version
+
+
+def get_ref(session: Session, ref: str) -> DatasetVersion:
+    """The version that `department/name@3` (or without number: the latest) names. Raises as get_version."""
+    parsed = VersionRef.parse(ref)
+    return get_version(session, parsed.name, parsed.number)
+
+
+def version_by_id(session: Session, version_id: UUID) -> DatasetVersion:
+    """The version with this id. Raises DatasetVersionNotFound."""
+    version = session.scalar(_versions().where(DatasetVersion.id == version_id))
+    if version is None:
+        raise DatasetVersionNotFound("There is no such version.", id=str(version_id))
+    return version
+
+
+def versions_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, DatasetVersion]:
+    """Several versions at once."""
+    return {each.id: each for each in session.scalars(_versions().where(DatasetVersion.id.in_(list(ids))))}
+
+
+def versions_of(session: Session, dataset: Dataset) -> list[DatasetVersion]:
+    """Every version of a data set, newest first."""
+    query = _versions().where(DatasetVersion.dataset_id == dataset.id).order_by(DatasetVersion.number.desc())
+    return list(session.scalars(query))
+
+
+def latest_versions(session: Session, ids: Iterable[UUID]) -> dict[UUID, DatasetVersion]:
+    """The latest version of each of these data sets that has one, by the data set's id."""
+    query = _versions().where(
+        DatasetVersion.dataset_id.in_(list(ids)), DatasetVersion.number == Dataset.latest_number
+    )
+    return {each.dataset_id: each for each in session.scalars(query)}
+
+
+def feedback_items(
+    session: Session, dataset: Dataset, *, after: UUID | None = None, limit: int | None = None
+) -> list[FeedbackItem]:
+    """The feedback of a data set, oldest first; what follows the item `after`."""
+    query = (
+        select(FeedbackItem)
+        .where(FeedbackItem.dataset_id == dataset.id)
+        .order_by(FeedbackItem.created_at, FeedbackItem.id)
+        .limit(limit)
+    )
+    last = session.get(FeedbackItem, after) if after else None
+    if last is not None:
+        later = and_(FeedbackItem.created_at == last.created_at, FeedbackItem.id > last.id)
+        query = query.where(or_(FeedbackItem.created_at > last.created_at, later))
+    return list(session.scalars(query))

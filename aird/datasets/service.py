@@ -1,0 +1,107 @@
+"""Write data sets: open one, file a version of it; read a version's items."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aird.audit import service as audit
+from aird.auth import queries as auth_queries
+from aird.auth import service as auth
+from aird.auth.permissions import Actor, Permission
+from aird.catalog.names import check_name
+from aird.datasets import queries
+from aird.datasets.errors import DatasetExists, SplitNotFound, UploadRefused
+from aird.datasets.models import Dataset, DatasetFormat, DatasetKind, DatasetVersion
+from aird.datasets.splits import main_format, split_file
+from aird.store.artifacts import Store
+from aird.store.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class NewDatasetVersion:
+    """All that is known of a version when it is filed; `splits` and `formats` are by split."""
+
+    manifest: Manifest
+    splits: dict[str, int]
+    formats: dict[str, DatasetFormat]
+    card: str = ""
+
+
+def add_dataset(
+    session: Session, actor: Actor, name: str, title: str, kind: DatasetKind, *, card: str = ""
+) -> Dataset:
+    """Open a data set in the department that its name begins with. Raises DatasetExists, DepartmentNotFound."""
+    department = auth_queries.get_department(session, check_name(name).partition("/")[0])
+    auth.require(actor, Permission.WRITE_DATASETS, department.id)
+    if queries.find_dataset(session, name) is not None:
+        raise DatasetExists(f"There is a data set {name!r} already.", name=name)
+    dataset = Dataset(name=name, department_id=department.id, title=title, kind=kind, card=card)
+    session.add(dataset)
+    session.flush()
+    audit.record(session, actor, "datasets.dataset.added", dataset, title=title, kind=kind)
+    return dataset
+
+
+def check_upload(actor: Actor, dataset: Dataset) -> None:
+    """Whether the actor may upload a version of this data set. Raises NotPermitted, UploadRefused."""
+    auth.require(actor, Permission.WRITE_DATASETS, dataset.department_id)
+    if dataset.kind is DatasetKind.FEEDBACK:
+        raise UploadRefused(
+            f"{dataset.name} collects feedback; its versions are frozen from it, not uploaded. "
+            "Upload to a data set of another kind.",
+            name=dataset.name,
+        )
+
+
+def add_version(
+    session: Session, actor: Actor, dataset: Dataset, new: NewDatasetVersion, *, notes: Mapping[str, Any] | None = None
+) -> tuple[DatasetVersion, bool]:
+    """File a version; (version, True), or (the one there is, False) when the data set has this very content already.
+
+    `notes` go into the audit line.
+    """
+    auth.require(actor, Permission.WRITE_DATASETS, dataset.department_id)
+    # The data set's row is the lock under which numbers are given.
+    dataset = session.scalars(select(Dataset).where(Dataset.id == dataset.id).with_for_update()).one()
+    session.refresh(dataset)
+    same = session.scalar(
+        select(DatasetVersion.number).where(
+            DatasetVersion.dataset_id == dataset.id, DatasetVersion.artifact == new.manifest.digest
+        )
+    )
+    if same is not None:
+        return queries.get_version(session, dataset.name, same), False
+    dataset.latest_number += 1
+    version = DatasetVersion(
+        dataset=dataset, number=dataset.latest_number, artifact=new.manifest.digest, format=main_format(new.formats),
+        formats={split: found.value for split, found in new.formats.items()}, splits=dict(new.splits),
+        items=sum(new.splits.values()), bytes=new.manifest.size, created_by=actor.id, card=new.card,
+    )
+    session.add(version)
+    session.flush()
+    audit.record(
+        session, actor, "datasets.version.added", version, digest=version.artifact, splits=version.splits,
+        **(notes or {}),
+    )
+    return version, True
+
+
+def open_items(store: Store, version: DatasetVersion, split: str) -> Iterator[dict[str, Any]]:
+    """The items of a split, read from the store line by line. Raises SplitNotFound, ArtifactNotFound."""
+    if split not in version.splits:
+        raise SplitNotFound(
+            f"The data set has no split {split!r}; it has {', '.join(sorted(version.splits))}.", split=split
+        )
+    return read_split(store, version.artifact, split)
+
+
+def read_split(store: Store, artifact: str, split: str) -> Iterator[dict[str, Any]]:
+    """The items of a split of an artifact, for jobs that know its digest. Raises ArtifactNotFound."""
+    with store.open_file(artifact, split_file(split)) as source:
+        for line in source:
+            if line.strip():
+                yield json.loads(line)

@@ -1,0 +1,88 @@
+"""Put rows of the data sets into the shapes that the API shows."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aird.auth import queries as auth_queries
+from aird.auth.permissions import Actor, Permission, allowed
+from aird.datasets import queries, service
+from aird.datasets.models import Dataset, DatasetFormat, DatasetVersion, FeedbackItem
+from aird.datasets.schemas import DatasetRead, DatasetVersionRead, FeedbackItemRead, FeedbackMessage
+from aird.store.artifacts import Store
+
+PREVIEW_ITEMS = 3
+PREVIEW_TEXT = 2000
+"""Characters of one text in a preview; the rest is cut."""
+
+
+def dataset_reads(session: Session, found: Sequence[Dataset]) -> list[DatasetRead]:
+    """Data sets with their latest versions."""
+    keys = auth_queries.department_keys(session)
+    latest = queries.latest_versions(session, [each.id for each in found])
+    shown = {each.dataset_id: read for each, read in zip(latest.values(), version_reads(session, list(latest.values())), strict=True)}
+    return [
+        DatasetRead(
+            name=each.name, department=keys[each.department_id], title=each.title, kind=each.kind, card=each.card,
+            versions=each.latest_number, latest=shown.get(each.id), created_at=each.created_at,
+        )
+        for each in found
+    ]
+
+
+def version_reads(session: Session, versions: Sequence[DatasetVersion]) -> list[DatasetVersionRead]:
+    """Versions without a preview."""
+    names = auth_queries.usernames(session)
+    return [
+        DatasetVersionRead(
+            ref=each.ref, name=each.dataset.name, number=each.number, digest=each.artifact, format=each.format,
+            formats={split: DatasetFormat(found) for split, found in each.formats.items()}, splits=each.splits,
+            items=each.items, bytes=each.bytes, card=each.card, created_at=each.created_at,
+            created_by=names.get(each.created_by) if each.created_by else None, preview={},
+        )
+        for each in versions
+    ]
+
+
+def version_read(session: Session, store: Store, actor: Actor, version: DatasetVersion) -> DatasetVersionRead:
+    """One version, with its first items for those who work in its department."""
+    read = version_reads(session, [version])[0]
+    if not may_read_items(actor, version.dataset):
+        return read
+    preview = {
+        split: [_short(item) for item in islice(service.open_items(store, version, split), PREVIEW_ITEMS)]
+        for split in version.splits
+    }
+    return read.model_copy(update={"preview": preview})
+
+
+def may_read_items(actor: Actor, dataset: Dataset) -> bool:
+    """Whether the actor may read the words in a data set: who works in its department may, an auditor may not."""
+    return allowed(actor, Permission.GIVE_FEEDBACK, dataset.department_id)
+
+
+def _short(value: Any) -> Any:
+    match value:
+        case str():
+            return value if len(value) <= PREVIEW_TEXT else f"{value[:PREVIEW_TEXT]}…"
+        case list():
+            return [_short(each) for each in value]
+        case dict():
+            return {key: _short(each) for key, each in value.items()}
+    return value
+
+
+def item_reads(session: Session, items: Sequence[FeedbackItem]) -> list[FeedbackItemRead]:
+    """Feedback with the names of those who gave it."""
+    names = auth_queries.usernames(session)
+    return [
+        FeedbackItemRead(
+            id=each.id, completion_id=each.completion_id, endpoint=each.endpoint, version=each.version,
+            unit=each.unit, rating=each.rating, comment=each.comment, correction=each.correction,
+            messages=[FeedbackMessage.model_validate(message) for message in each.messages], answer=each.answer,
+            person=names[each.person_id], created_at=each.created_at,
+        )
+        for each in items
+    ]

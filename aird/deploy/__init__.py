@@ -1,0 +1,1 @@
+"""Departmental endpoints: which version answers where."""

@@ -1,0 +1,163 @@
+"""Who may reach what through the gateway: callers and routes, read off the event loop and remembered for a second."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from uuid import UUID
+
+from starlette.requests import Request
+
+from aird.auth import deps
+from aird.auth import queries as auth_queries
+from aird.auth.errors import TokenNotValid
+from aird.auth.models import TokenKind
+from aird.auth.permissions import Permission, allowed
+from aird.auth.service import Caller
+from aird.core.db import Database
+from aird.core.errors import AirdError, NotFound, NotPermitted
+from aird.core.settings import Settings
+from aird.deploy import placement, queries
+from aird.deploy.errors import EndpointNotReady, ModelNotServed
+
+Result = TypeVar("Result")
+
+FRESH_SECONDS = 1.0
+"""How long a revoked key or a suspended version may still be let through."""
+MOST_CALLERS = 10_000
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where an endpoint's requests go; without `address` nowhere, and `reason` says why."""
+
+    name: str
+    department_id: UUID
+    department: str
+    created: int
+    version: str = ""
+    unit: str = ""
+    address: str = ""
+    reason: str = ""
+
+    @property
+    def model(self) -> str:
+        """The name with the digest that answers."""
+        return f"{self.name}@{self.unit.removeprefix('sha256:')[:12]}"
+
+
+@dataclass(frozen=True)
+class State:
+    """What aird.auth.deps reads from an application."""
+
+    settings: Settings
+    database: Database
+
+
+class Access:
+    """Callers and routes, at most a second old."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.state = State(settings, database)
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="gateway")
+        self._callers: dict[bytes, tuple[float, Caller | AirdError]] = {}
+        self._routes: dict[str, Route] = {}
+        self._routes_at = -FRESH_SECONDS
+        self._reading = asyncio.Lock()
+
+    async def off_loop(self, function: Callable[[], Result]) -> Result:
+        """Run something that waits for the database in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    async def caller(self, scope: dict[str, Any]) -> Caller:
+        """Who calls, by bearer token or by the browser's session. Raises what aird.auth.deps.identify does."""
+        request = Request({**scope, "app": self})
+        headers = [request.headers.get(name, "") for name in _IDENTIFYING]
+        safe = request.method in deps.SAFE_METHODS
+        key = hashlib.sha256(repr((safe, headers)).encode()).digest()
+        moment, found = self._callers.get(key, (0.0, None))
+        if found is None or time.monotonic() - moment > FRESH_SECONDS:
+            found = await self.off_loop(lambda: _identify(request))
+            if len(self._callers) >= MOST_CALLERS:
+                self._callers.clear()
+            self._callers[key] = time.monotonic(), found
+        if isinstance(found, AirdError):
+            raise found
+        return found
+
+    async def routes(self) -> dict[str, Route]:
+        """Every endpoint's route by its name."""
+        async with self._reading:
+            if time.monotonic() - self._routes_at > FRESH_SECONDS:
+                self._routes = await self.off_loop(lambda: _read_routes(self.state.database))
+                self._routes_at = time.monotonic()
+        return self._routes
+
+    async def route(self, caller: Caller, name: str) -> Route:
+        """The route of an endpoint. Raises ModelNotServed, NotPermitted, EndpointNotReady."""
+        route = (await self.routes()).get(name)
+        if route is None:
+            raise ModelNotServed(
+                f"There is no endpoint {name[:96]!r}. GET /v1/models lists those you may use.", param="model"
+            )
+        if not may_use(caller, route):
+            raise NotPermitted(
+                f"{name} belongs to the department {route.department}, which your key or role does not open.",
+                param="model",
+            )
+        if not route.address:
+            raise EndpointNotReady(f"{name} does not answer right now. {route.reason}", param="model")
+        return route
+
+
+_IDENTIFYING = ("authorization", "cookie", "x-csrf-token", "sec-fetch-site")
+"""The headers that aird.auth.deps.identify decides by."""
+
+
+def may_use(caller: Caller, route: Route) -> bool:
+    """A key opens its own department's endpoints, a person those of the departments they hold a role in."""
+    if caller.token is not None and caller.token.kind is TokenKind.KEY:
+        return caller.token.department_id == route.department_id
+    return allowed(caller.actor, Permission.USE_ENDPOINTS, route.department_id)
+
+
+def _identify(request: Request) -> Caller | AirdError:
+    try:
+        return deps.identify(request)
+    except NotFound as error:  # the token is live, its owner is gone
+        return TokenNotValid(error.message)
+    except AirdError as error:
+        return error
+
+
+def _read_routes(database: Database) -> dict[str, Route]:
+    with database.read() as session:
+        keys = auth_queries.department_keys(session)
+        return {each.endpoint.name: _route(each, keys) for each in queries.standings(session)}
+
+
+def _route(standing: queries.Standing, keys: dict[UUID, str]) -> Route:
+    endpoint = standing.endpoint
+    answering = placement.routed(standing.current, standing.serving)
+    named = Route(
+        name=endpoint.name,
+        department_id=endpoint.department_id,
+        department=keys[endpoint.department_id],
+        created=int(endpoint.created_at.timestamp()),
+    )
+    if answering is None or answering.residence is None:
+        ever = endpoint.latest_number > 0
+        state, reason, _ = placement.endpoint_state(
+            standing.current, ever=ever, created_at=endpoint.created_at
+        )
+        return replace(named, reason=f"It is {state}. {reason}".strip())
+    return replace(
+        named, version=answering.ref, unit=answering.unit.digest, address=answering.residence.address or ""
+    )

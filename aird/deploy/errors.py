@@ -1,0 +1,37 @@
+"""What can go wrong with endpoints."""
+
+from aird.core.errors import Conflict, NotFound, Refused, Unavailable
+
+
+class EndpointNotFound(NotFound):
+    """There is no such endpoint"""
+
+
+class EndpointExists(Conflict):
+    """There is an endpoint of this name already"""
+
+
+class VersionNotApproved(Refused):
+    """Only an approved version can be deployed"""
+
+
+class DigestNotApproved(Conflict):
+    """The version's files are not the ones that were named"""
+
+
+class NothingToRollBack(Conflict):
+    """There is nothing to go back to"""
+
+
+class EndpointNotReady(Unavailable):
+    """The endpoint does not answer right now"""
+
+
+class RuntimeFailed(Unavailable):
+    """The runtime process does not do what it should"""
+
+
+class ModelNotServed(NotFound):
+    """There is no such endpoint to call"""
+
+    code = "model_not_found"

@@ -1,0 +1,192 @@
+"""Read endpoints: where they stand, their history, and which units have to be resident."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from aird.auth import queries as auth_queries
+from aird.auth.models import Department
+from aird.catalog.models import Version
+from aird.deploy import placement
+from aird.deploy.errors import EndpointNotFound
+from aird.deploy.models import Deployment, Endpoint, Replica
+from aird.deploy.placement import Placed, Residence, Unit
+from aird.deploy.schemas import DeploymentRead, EndpointDetail, EndpointRead, ReplicaRead
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An endpoint with what is wanted on it and what the reconciler last had ready."""
+
+    endpoint: Endpoint
+    current: Placed | None
+    serving: Placed | None
+
+
+def get_endpoint(session: Session, name: str) -> Endpoint:
+    """The endpoint of this name. Raises EndpointNotFound."""
+    endpoint = session.scalar(select(Endpoint).where(Endpoint.name == name))
+    if endpoint is None:
+        raise EndpointNotFound(
+            f"There is no endpoint {name!r}. `GET /api/v1/endpoints` lists them.", name=name
+        )
+    return endpoint
+
+
+def endpoints(
+    session: Session, *, department: str | None = None, after: str | None = None, limit: int | None = None
+) -> list[Endpoint]:
+    """Endpoints by name."""
+    query = select(Endpoint).order_by(Endpoint.name).limit(limit)
+    if department:
+        query = query.join(Department, Department.id == Endpoint.department_id).where(
+            Department.key == department
+        )
+    if after:
+        query = query.where(Endpoint.name > after)
+    return list(session.scalars(query))
+
+
+def history(session: Session, endpoint_ids: Iterable[UUID]) -> dict[UUID, list[Deployment]]:
+    """Every deployment of these endpoints, newest first."""
+    query = _deployments().where(Deployment.endpoint_id.in_(list(endpoint_ids)))
+    found: dict[UUID, list[Deployment]] = {}
+    for each in session.scalars(query.order_by(Deployment.number.desc())):
+        found.setdefault(each.endpoint_id, []).append(each)
+    return found
+
+
+def current_of(session: Session, endpoint: Endpoint) -> Deployment | None:
+    """The deployment that is wanted on the endpoint, None when it is empty or stopped."""
+    query = _deployments().where(
+        Deployment.endpoint_id == endpoint.id, Deployment.number == endpoint.current_number
+    )
+    return session.scalar(query)
+
+
+def previous(deployments: Sequence[Deployment], current: int | None) -> Deployment | None:
+    """What a rollback from deployment `current` brings back: the newest other files before its place."""
+    by_number = {each.number: each for each in deployments}
+    if current is None or current not in by_number:
+        return None
+    now = by_number[current]
+    earlier = [each for each in deployments if each.number < now.place and each.digest != now.digest]
+    return max(earlier, key=lambda each: each.number, default=None)
+
+
+def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list[Standing]:
+    """Where these endpoints stand; all of them without `found`."""
+    shown = endpoints(session) if found is None else found
+    deployments = _pointed_at(session, shown if found is not None else None)
+    base_ids = {each.version.base_id for each in deployments.values() if each.version.base_id}
+    bases = {each.id: each for each in session.scalars(_versions().where(Version.id.in_(base_ids)))}
+    replicas = {each.unit: each for each in session.scalars(select(Replica))}
+
+    def placed(endpoint: Endpoint, number: int | None) -> Placed | None:
+        deployment = deployments.get((endpoint.id, number))
+        if deployment is None:
+            return None
+        base = bases.get(deployment.version.base_id) if deployment.version.base_id else None
+        return _placed(deployment, base, replicas.get(deployment.digest))
+
+    return [
+        Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown
+    ]
+
+
+def endpoint_reads(session: Session, found: Sequence[Endpoint]) -> list[EndpointRead]:
+    """Endpoints as the API lists them."""
+    past = history(session, [each.id for each in found])
+    keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
+    return [
+        EndpointRead(**_summary(standing, past.get(standing.endpoint.id, []), keys, names))
+        for standing in standings(session, found)
+    ]
+
+
+def endpoint_detail(session: Session, endpoint: Endpoint) -> EndpointDetail:
+    """One endpoint with its history and replicas."""
+    past = history(session, [endpoint.id]).get(endpoint.id, [])
+    keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
+    [standing] = standings(session, [endpoint])
+    units = {each.unit.digest for each in (standing.current, standing.serving) if each}
+    replicas = session.scalars(select(Replica).where(Replica.unit.in_(units)).order_by(Replica.created_at))
+    return EndpointDetail(
+        **_summary(standing, past, keys, names),
+        deployments=[_deployment_read(each, names) for each in past],
+        replicas=[ReplicaRead.model_validate(each) for each in replicas],
+    )
+
+
+def _summary(
+    standing: Standing, past: list[Deployment], keys: dict[UUID, str], names: dict[UUID, str]
+) -> dict[str, Any]:
+    endpoint = standing.endpoint
+    by_number = {each.number: each for each in past}
+    answering = placement.routed(standing.current, standing.serving)
+    state, reason, since = placement.endpoint_state(
+        standing.current, ever=bool(past), created_at=past[0].created_at if past else endpoint.created_at
+    )
+
+    def read(number: int | None) -> DeploymentRead | None:
+        deployment = by_number.get(number) if number is not None else None
+        return _deployment_read(deployment, names) if deployment else None
+
+    before = previous(past, endpoint.current_number)
+    return {
+        "name": endpoint.name, "department": keys[endpoint.department_id], "title": endpoint.title,
+        "state": state, "reason": reason, "since": since, "model": endpoint.name,
+        "created_at": endpoint.created_at, "current": read(endpoint.current_number),
+        "serving": read(answering.number if answering else None),
+        "previous": read(before.number if before else None),
+    }  # fmt: skip
+
+
+def _deployment_read(deployment: Deployment, names: dict[UUID, str]) -> DeploymentRead:
+    return DeploymentRead(
+        number=deployment.number,
+        version=deployment.version.ref,
+        digest=deployment.digest,
+        approval=deployment.approval_id,
+        action=deployment.action,
+        reason=deployment.reason,
+        created_by=names.get(deployment.created_by) if deployment.created_by else None,
+        since=deployment.created_at,
+    )
+
+
+def _deployments() -> Select[Deployment]:
+    return select(Deployment).options(joinedload(Deployment.version).joinedload(Version.model))
+
+
+def _versions() -> Select[Version]:
+    return select(Version).options(joinedload(Version.model))
+
+
+def _pointed_at(
+    session: Session, found: Sequence[Endpoint] | None
+) -> dict[tuple[UUID, int | None], Deployment]:
+    """The deployments that endpoints name as current or serving."""
+    named = or_(Deployment.number == Endpoint.current_number, Deployment.number == Endpoint.serving_number)
+    query = _deployments().join(Endpoint, and_(Endpoint.id == Deployment.endpoint_id, named))
+    if found is not None:
+        query = query.where(Endpoint.id.in_([each.id for each in found]))
+    return {(each.endpoint_id, each.number): each for each in session.scalars(query)}
+
+
+def _placed(deployment: Deployment, base: Version | None, replica: Replica | None) -> Placed:
+    residence = Residence(replica.state, replica.reason, replica.since, replica.address) if replica else None
+    return Placed(
+        number=deployment.number,
+        ref=deployment.version.ref,
+        version_state=deployment.version.state,
+        base_ref=base.ref if base else None,
+        base_state=base.state if base else None,
+        unit=Unit(deployment.digest, base.artifact if base else deployment.digest),
+        deployed_at=deployment.created_at,
+        residence=residence,
+    )

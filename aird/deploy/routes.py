@@ -1,0 +1,128 @@
+"""Endpoints over HTTP: open, deploy, roll back, stop, look."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, Query, Request
+
+from aird.auth.deps import ReadSession, WriteSession, permit
+from aird.auth.errors import DepartmentNotFound
+from aird.auth.permissions import Actor, Permission
+from aird.catalog import queries as catalog_queries
+from aird.catalog.errors import ModelNotFound, VersionNotFound
+from aird.catalog.names import NameRefused
+from aird.core.errors import NotPermitted
+from aird.core.http import problems
+from aird.core.schemas import Page
+from aird.deploy import queries, service
+from aird.deploy.errors import (
+    DigestNotApproved,
+    EndpointExists,
+    EndpointNotFound,
+    NothingToRollBack,
+    VersionNotApproved,
+)
+from aird.deploy.schemas import Because, EndpointCreate, EndpointDetail, EndpointRead, Promotion
+
+router = APIRouter(tags=["endpoints"])
+
+Reader = Annotated[Actor, permit(Permission.READ_ENDPOINTS)]
+Manager = Annotated[Actor, permit(Permission.MANAGE_ENDPOINTS)]
+
+
+def _wake(request: Request, background: BackgroundTasks) -> None:
+    """Have the reconciler look once the change is committed, when there is one in this process."""
+    reconciler = getattr(request.app.state, "reconciler", None)
+    if reconciler is not None:
+        background.add_task(reconciler.wake)
+
+
+@router.get("/endpoints")
+def list_endpoints(
+    session: ReadSession,
+    _actor: Reader,
+    department: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[EndpointRead]:
+    """Endpoints by name."""
+    found = queries.endpoints(session, department=department, after=cursor, limit=limit + 1)
+    shown = found[:limit]
+    return Page(
+        items=queries.endpoint_reads(session, shown), next=shown[-1].name if len(found) > limit else None
+    )
+
+
+@router.post(
+    "/endpoints",
+    status_code=201,
+    responses=problems(NotPermitted, DepartmentNotFound, EndpointExists, NameRefused),
+)
+def create_endpoint(body: EndpointCreate, session: WriteSession, actor: Manager) -> EndpointDetail:
+    """Open an endpoint."""
+    return queries.endpoint_detail(session, service.create_endpoint(session, actor, body.name, body.title))
+
+
+@router.get("/endpoints/{department}/{name}", responses=problems(EndpointNotFound))
+def read_endpoint(department: str, name: str, session: ReadSession, _actor: Reader) -> EndpointDetail:
+    """One endpoint with its history and replicas."""
+    return queries.endpoint_detail(session, queries.get_endpoint(session, f"{department}/{name}"))
+
+
+@router.post(
+    "/endpoints/{department}/{name}/deploy",
+    responses=problems(
+        NotPermitted, EndpointNotFound, ModelNotFound, VersionNotFound, VersionNotApproved, DigestNotApproved
+    ),
+)
+def deploy(
+    department: str,
+    name: str,
+    body: Promotion,
+    session: WriteSession,
+    actor: Manager,
+    request: Request,
+    background: BackgroundTasks,
+) -> EndpointDetail:
+    """Put an approved version on the endpoint."""
+    endpoint = queries.get_endpoint(session, f"{department}/{name}")
+    version = catalog_queries.get_ref(session, body.version)
+    service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
+    _wake(request, background)
+    return queries.endpoint_detail(session, endpoint)
+
+
+@router.post(
+    "/endpoints/{department}/{name}/rollback",
+    responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, VersionNotApproved),
+)
+def rollback(
+    department: str,
+    name: str,
+    body: Because,
+    session: WriteSession,
+    actor: Manager,
+    request: Request,
+    background: BackgroundTasks,
+) -> EndpointDetail:
+    """Bring back what was deployed before."""
+    endpoint = queries.get_endpoint(session, f"{department}/{name}")
+    service.rollback(session, actor, endpoint, reason=body.reason)
+    _wake(request, background)
+    return queries.endpoint_detail(session, endpoint)
+
+
+@router.post("/endpoints/{department}/{name}/stop", responses=problems(NotPermitted, EndpointNotFound))
+def stop(
+    department: str,
+    name: str,
+    body: Because,
+    session: WriteSession,
+    actor: Manager,
+    request: Request,
+    background: BackgroundTasks,
+) -> EndpointDetail:
+    """Take the endpoint out of service."""
+    endpoint = queries.get_endpoint(session, f"{department}/{name}")
+    service.stop(session, actor, endpoint, reason=body.reason)
+    _wake(request, background)
+    return queries.endpoint_detail(session, endpoint)

@@ -1,0 +1,1 @@
+"""Exams: suites, runs and scores, and the gates that read them."""

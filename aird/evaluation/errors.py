@@ -1,0 +1,31 @@
+"""What can go wrong with exams and gates."""
+
+from aird.core.errors import Conflict, NotFound, Refused
+
+
+class SuiteNotFound(NotFound):
+    """There is no such suite"""
+
+
+class GateNotFound(NotFound):
+    """There is no such gate"""
+
+
+class SuiteExists(Conflict):
+    """There is a suite of this name already"""
+
+
+class GateExists(Conflict):
+    """The department has a gate of this name already"""
+
+
+class SuiteRefused(Refused):
+    """These items cannot be an exam"""
+
+
+class GateRefused(Refused):
+    """This gate could never be checked"""
+
+
+class NothingToMeasure(Refused):
+    """An evaluation needs a version and a suite"""

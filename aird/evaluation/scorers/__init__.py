@@ -1,0 +1,1 @@
+"""Scorers: a loaded model and exam items in, one outcome per item out."""

@@ -1,0 +1,89 @@
+"""Multiple choice by likelihood: the choice whose tokens are the most probable answer of the assistant.
+
+The score of a choice is the summed log-probability of its tokens, the end of the turn included, after the
+templated prompt. A prompt is read once: its keys and values are shared by all of its choices.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from aird.evaluation.scorers.outcome import Done, Item, ItemsUnusable, Outcome, nothing
+from aird.runtimes import chat
+from aird.runtimes.errors import VersionUnusable
+from aird.runtimes.greedy import pad_left
+from aird.runtimes.hf import LoadedModel
+
+
+def score(
+    model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing
+) -> list[Outcome]:
+    """Outcomes in the order of the items, for the adapter in use. `batch_size` is in items, of all their
+    choices.
+
+    Raises ItemsUnusable for items without choices, VersionUnusable for logits that are not finite.
+    """
+    for item in items:
+        if not item.get("choices") or not 0 <= item.get("answer", -1) < len(item["choices"]):
+            raise ItemsUnusable(
+                f"Item {item.get('id')!r} needs choices, and an answer that is the index of one."
+            )
+    prompts = [chat.prompt_ids(model.tokenizer, item["messages"]) for item in items]
+    order = sorted(range(len(items)), key=lambda i: len(prompts[i]))
+    outcomes: dict[int, Outcome] = {}
+    for start in range(0, len(order), batch_size):
+        batch = order[start : start + batch_size]
+        answers = [
+            [
+                chat.answer_ids(model.tokenizer, items[i]["messages"], text, model.end_ids)
+                for text in items[i]["choices"]
+            ]
+            for i in batch
+        ]
+        for i, scores in zip(
+            batch, _log_probabilities(model, [prompts[i] for i in batch], answers), strict=True
+        ):
+            chosen = max(range(len(scores)), key=scores.__getitem__)
+            item = items[i]
+            outcomes[i] = Outcome(str(item["id"]), chosen == item["answer"], chosen, item["choices"][chosen])
+        done(len(outcomes), len(items))
+    return [outcomes[i] for i in range(len(items))]
+
+
+def _log_probabilities(
+    model: LoadedModel, prompts: list[list[int]], answers: list[list[list[int]]]
+) -> list[list[float]]:
+    """For each prompt the log-probability (nats) of each of its answers."""
+    ids, mask = pad_left(prompts, model.device)
+    positions = (mask.cumsum(1) - 1).clamp(min=0)
+    read = model.forward(ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
+    owner = torch.tensor([i for i, texts in enumerate(answers) for _ in texts], device=model.device)
+    flat = [answer for texts in answers for answer in texts]
+    first = torch.log_softmax(read.logits[:, -1].float(), dim=-1)
+    scores = first[owner, torch.tensor([answer[0] for answer in flat], device=model.device)]
+
+    longest = max(len(answer) for answer in flat)
+    if longest > 1:
+        cache = read.past_key_values
+        cache.batch_select_indices(owner)
+        fed = torch.zeros(len(flat), longest - 1, dtype=torch.long, device=model.device)
+        wanted = torch.full((len(flat), longest - 1), chat.IGNORED, dtype=torch.long, device=model.device)
+        for row, answer in enumerate(flat):
+            fed[row, : len(answer) - 1] = torch.tensor(answer[:-1])
+            wanted[row, : len(answer) - 1] = torch.tensor(answer[1:])
+        step = torch.arange(longest - 1, device=model.device)
+        whole = torch.cat([mask[owner], torch.ones_like(fed)], dim=1)
+        places = mask.sum(1)[owner, None] + step
+        rest = model.forward(
+            fed, attention_mask=whole, position_ids=places, past_key_values=cache, use_cache=True
+        )
+        scores = scores - torch.nn.functional.cross_entropy(
+            rest.logits.float().transpose(1, 2), wanted, ignore_index=chat.IGNORED, reduction="none"
+        ).sum(1)
+    if not torch.isfinite(scores).all():
+        raise VersionUnusable(
+            "The model scores answers with NaN or infinity, so this version is unusable. Retire it and "
+            "train it again."
+        )
+    values = iter(scores.tolist())
+    return [[next(values) for _ in texts] for texts in answers]

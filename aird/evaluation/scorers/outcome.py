@@ -1,0 +1,35 @@
+"""What a scorer says about one item, and the errors of the items themselves. Free of any ML import."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aird.core.errors import Refused
+
+Item = Mapping[str, Any]
+"""An exam item: {"id", "messages", and "choices" with "answer" (its index) or "target"}."""
+
+Done = Callable[[int, int], None]
+"""Called after each batch with (items done, items in all)."""
+
+
+class ItemsUnusable(Refused):
+    """Exam items cannot be scored"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one item.
+
+    `chosen` is the index of the choice taken (multiple choice only). `answer` is the text of that choice, or
+    for exact match the greedy answer up to the first token that differs from the target.
+    """
+
+    id: str
+    correct: bool
+    chosen: int | None
+    answer: str | None
+
+
+def nothing(done: int, total: int) -> None:
+    """Watch no progress."""

@@ -1,0 +1,181 @@
+"""Write exams: make suites and gates, order an evaluation, record what it measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aird.audit import service as audit
+from aird.auth import queries as auth_queries
+from aird.auth import service as auth
+from aird.auth.models import Department
+from aird.auth.permissions import Actor, Permission
+from aird.catalog import queries as catalog_queries
+from aird.catalog import service as catalog
+from aird.catalog.models import Version
+from aird.catalog.names import check_name
+from aird.datasets.models import DatasetFormat, DatasetVersion
+from aird.evaluation import queries
+from aird.evaluation.errors import GateExists, GateRefused, NothingToMeasure, SuiteExists, SuiteRefused
+from aird.evaluation.intervals import wilson
+from aird.evaluation.models import Gate, Run, Scorer, Suite
+from aird.evaluation.schemas import EvaluationSpec, GateRule
+from aird.jobs import service as jobs
+from aird.jobs.models import Job
+
+JOB_KIND = "evaluation.run"
+
+
+def add_suite(
+    session: Session, actor: Actor, name: str, title: str, dataset: DatasetVersion, *, split: str = "exam",
+    scorer: Scorer = Scorer.CHOICE,
+) -> Suite:
+    """Make an exam of one split. Raises SuiteExists, SuiteRefused, DepartmentNotFound."""
+    department = auth_queries.get_department(session, check_name(name).partition("/")[0])
+    auth.require(actor, Permission.WRITE_EVALUATIONS, department.id)
+    auth.require(actor, Permission.READ_DATASETS, dataset.dataset.department_id)
+    if queries.find_suite(session, name) is not None:
+        raise SuiteExists(f"There is a suite {name!r} already. A suite never changes; choose a new name.", name=name)
+    _check_split(name, dataset, split)
+    suite = Suite(
+        name=name, department_id=department.id, title=title, dataset_version=dataset, split=split, scorer=scorer,
+        items=int(dataset.splits[split]),
+    )
+    session.add(suite)
+    session.flush()
+    audit.record(
+        session, actor, "evaluation.suite.added", suite, dataset=dataset.ref, digest=dataset.artifact, split=split,
+        scorer=scorer,
+    )
+    return suite
+
+
+def _check_split(suite: str, dataset: DatasetVersion, split: str) -> None:
+    if split not in dataset.splits:
+        raise SuiteRefused(
+            f"{suite}: {dataset.ref} has no split {split!r}; it has {', '.join(sorted(dataset.splits))}.",
+            suite=suite, split=split,
+        )
+    found = dataset.formats.get(split)
+    if found != DatasetFormat.EXAM:
+        raise SuiteRefused(
+            f"{suite}: the items of split {split!r} of {dataset.ref} are {found} items without an answer to judge by. "
+            "Choose a split of exam items.",
+            suite=suite, split=split, format=found,
+        )
+
+
+def add_gate(
+    session: Session, actor: Actor, department: Department, name: str, rules: Sequence[GateRule]
+) -> Gate:
+    """Guard the department's endpoints. Raises GateExists, GateRefused, VersionNotFound."""
+    auth.require(actor, Permission.WRITE_EVALUATIONS, department.id)
+    if queries.find_gate(session, department.id, name) is not None:
+        raise GateExists(f"{department.key} has a gate {name!r} already.", name=name)
+    gate = Gate(name=name, department_id=department.id, rules=_checked(session, rules))
+    session.add(gate)
+    session.flush()
+    audit.record(session, actor, "evaluation.gate.added", gate, department=department.key, rules=gate.rules)
+    return gate
+
+
+def change_gate(session: Session, actor: Actor, gate: Gate, rules: Sequence[GateRule], *, reason: str) -> Gate:
+    """Give a gate other rules. Raises GateRefused, VersionNotFound."""
+    auth.require(actor, Permission.WRITE_EVALUATIONS, gate.department_id)
+    old, gate.rules = gate.rules, _checked(session, rules)
+    audit.record(session, actor, "evaluation.gate.changed", gate, reason=reason, was=old, rules=gate.rules)
+    return gate
+
+
+def _checked(session: Session, rules: Sequence[GateRule]) -> list[dict[str, object]]:
+    """The rules as they are stored: suites that exist, references with the number they have now."""
+    found = []
+    for rule in rules:
+        if queries.find_suite(session, rule.suite) is None:
+            raise GateRefused(
+                f"There is no suite {rule.suite!r}, so nothing could ever pass. Make the suite first.", suite=rule.suite
+            )
+        reference = catalog_queries.get_ref(session, rule.reference).ref if rule.reference else None
+        found.append(rule.model_copy(update={"reference": reference}).model_dump(mode="json"))
+    return found
+
+
+def order(
+    session: Session, actor: Actor, versions: Sequence[Version], suites: Sequence[Suite], split: str | None = None, *,
+    idempotency_key: str | None = None,
+) -> Job:
+    """Have every version sit every suite, in one job of the first version's department.
+
+    `split` replaces the suites' own; scores are then kept as runs, not as skills. Raises NothingToMeasure, SuiteRefused.
+    """
+    if not versions or not suites:
+        raise NothingToMeasure("An evaluation needs at least one version and one suite. Make a suite first.")
+    for version in versions:
+        auth.require(actor, Permission.RUN_JOBS, version.model.department_id)
+        auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+    for suite in suites:
+        _check_split(suite.name, suite.dataset_version, split or suite.split)
+    spec = EvaluationSpec(
+        versions=list(dict.fromkeys(each.id for each in versions)),
+        suites=list(dict.fromkeys(each.id for each in suites)), split=split,
+    )
+    what = versions[0].ref if len(spec.versions) == 1 else f"{len(spec.versions)} versions"
+    where = suites[0].name if len(spec.suites) == 1 else f"{len(spec.suites)} suites"
+    return jobs.enqueue(
+        session, actor, JOB_KIND, spec, title=f"{what} in {where}", department_id=versions[0].model.department_id,
+        idempotency_key=idempotency_key,
+    )
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one version did in one suite; `outcomes` is the digest of the artifact with every item."""
+
+    version_id: UUID
+    suite: Suite
+    split: str
+    items: int
+    correct: int
+    outcomes: str
+
+    @property
+    def score(self) -> float:
+        """The share of right answers."""
+        return self.correct / self.items if self.items else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the score."""
+        return wilson(self.correct, self.items)
+
+
+def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[Measurement]) -> list[Run]:
+    """Keep what was measured: a run each, and the version's skill where the suite's own split was sat."""
+    ids = sorted({each.version_id for each in measurements})
+    # Locked in one order: two evaluations that share versions wait for each other instead of failing half-way.
+    session.execute(select(Version.id).where(Version.id.in_(ids)).order_by(Version.id).with_for_update())
+    versions = catalog_queries.versions_by_id(session, ids)
+    suites = {each.id: each for each in queries.suites(session, {each.suite.id for each in measurements})}
+    recorded = []
+    for each in measurements:
+        low, high = each.interval
+        suite, version = suites[each.suite.id], versions[each.version_id]
+        run = Run(
+            version_id=version.id, suite=suite, split=each.split, job_id=job_id, metric=suite.scorer.metric,
+            items=each.items, correct=each.correct, score=each.score, low=low, high=high, outcomes=each.outcomes,
+        )
+        session.add(run)
+        if each.split == suite.split:
+            catalog.record_skill(
+                session, actor, version, suite.name, metric=run.metric, score=run.score, interval=(low, high),
+                items=run.items, run_id=run.id,
+            )
+        audit.record(
+            session, actor, "evaluation.run.recorded", version, suite=suite.name, split=run.split, metric=run.metric,
+            score=run.score, low=low, high=high, items=run.items, outcomes=run.outcomes, digest=version.artifact,
+            job=job_id,
+        )
+        recorded.append(run)
+    return recorded

@@ -1,0 +1,1 @@
+"""Work that outlives a request: leases, attempts, progress, logs."""

@@ -1,0 +1,161 @@
+"""What a task is given: who ordered the job, where files go, transactions that a lost lease cannot write in.
+
+    @task("merge.run", MergeSpec)
+    def run_merge(job: JobContext, spec: MergeSpec) -> None:
+        with job.read() as session: ...          # what it needs
+        with job.scratch() as folder:            # the work itself, no session open
+            ...
+            manifest = job.store.put_folder(folder / "out")
+        with job.finish() as session:            # what it publishes and its success: one transaction
+            ...
+            job.result = {...}
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from aird.auth.permissions import Actor
+from aird.core.db import Database
+from aird.core.settings import Settings
+from aird.jobs import leases, outcomes
+from aird.jobs.messages import Log, Progress, finite, log_line
+from aird.store.artifacts import Store
+
+FASTEST = 0.5  # seconds between two progress events
+SLOWEST = 10.0
+EVENTS_PER_AGE = 1000  # a long attempt speaks less often, so that its history stays short
+
+
+class Reporter(Protocol):
+    """Where an attempt's progress and log go."""
+
+    def send(self, message: Log | Progress) -> None:
+        """Pass it on; it is recorded soon."""
+        ...
+
+    def flush(self) -> None:
+        """Return when everything sent, and printed, is recorded."""
+        ...
+
+
+class Step(Protocol):
+    """The progress of a recipe."""
+
+    @property
+    def stage(self) -> str:
+        """What it is doing."""
+        ...
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Steps to do."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Loss and the like."""
+        ...
+
+
+def scratch_folder(settings: Settings, job_id: UUID, attempt: int) -> Path:
+    """Where one attempt keeps its files; another attempt never sees them."""
+    return settings.home / "scratch" / f"{job_id}-{attempt}"
+
+
+@dataclass
+class JobContext:
+    """One attempt at a job, as its task sees it. `result` is kept with the job when it succeeds."""
+
+    id: UUID
+    attempt: int
+    title: str
+    department_id: UUID
+    actor: Actor
+    database: Database
+    store: Store
+    settings: Settings
+    reporter: Reporter
+    result: dict[str, Any] | None = None
+    finished: bool = False
+    _began: float = field(default_factory=time.monotonic)
+    _spoke: float = float("-inf")
+    _last: Progress | None = None
+    _unsaid: Progress | None = None
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A session that only reads."""
+        return self.database.read()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that writes only while this attempt holds the job. Raises LeaseLost, JobCancelled."""
+        with self.database.write() as session:
+            leases.fence(session, self.id, self.attempt)
+            yield session
+
+    @contextmanager
+    def finish(self) -> Iterator[Session]:
+        """The last transaction: what is written in it, the result and the success, all or nothing.
+
+        Raises LeaseLost, JobCancelled.
+        """
+        self.flush()
+        with self.database.write() as session:
+            job = leases.fence(session, self.id, self.attempt)
+            yield session
+            outcomes.succeed(session, job, self.actor, self.result)
+        self.finished = True
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder of this attempt's own, gone at the end."""
+        parent = scratch_folder(self.settings, self.id, self.attempt)
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=parent))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def progress(self, stage: str, step: int = 0, total: int = 0, metrics: Mapping[str, float] | None = None) -> None:
+        """Say how far the work is; may be called at every step, what comes too fast is dropped."""
+        said = Progress(stage[:64], step, total, finite(metrics or {}))
+        now = time.monotonic()
+        pause = min(max((now - self._began) / EVENTS_PER_AGE, FASTEST), SLOWEST)
+        if now - self._spoke < pause and self._last is not None and self._last.stage == said.stage:
+            self._unsaid = said
+            return
+        self._say(said, now)
+
+    def _say(self, said: Progress, now: float) -> None:
+        self._spoke, self._last, self._unsaid = now, said, None
+        self.reporter.send(said)
+
+    def report(self, step: Step) -> None:
+        """`progress` in the shape in which recipes report it."""
+        self.progress(step.stage, step.step, step.total, step.metrics)
+
+    def log(self, line: str) -> None:
+        """Add to the job's log; a text of several lines becomes several."""
+        for each in line.splitlines() or [""]:
+            self.reporter.send(log_line(each, "log"))
+
+    def flush(self) -> None:
+        """Have everything recorded that was said so far."""
+        if self._unsaid is not None:
+            self._say(self._unsaid, time.monotonic())
+        self.reporter.flush()

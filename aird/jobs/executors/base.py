@@ -1,0 +1,44 @@
+"""What a way of running attempts has to offer to the supervisor; executors know no database."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from aird.jobs.leases import Key
+from aird.jobs.messages import Message
+
+
+class Executor(Protocol):
+    """Runs attempts in processes of their own and passes on what they say."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `start` would start something right now."""
+        ...
+
+    def start(self, key: Key) -> None:
+        """Begin this attempt; Exited follows in any case."""
+        ...
+
+    def running(self) -> Collection[Key]:
+        """The attempts that were started and have not exited."""
+        ...
+
+    def poll(self, timeout: float) -> list[tuple[Key, Message]]:
+        """What was said within `timeout` seconds; returns early when somebody waits for an answer or is gone."""
+        ...
+
+    def flushed(self, key: Key) -> None:
+        """Answer a Flush: everything this attempt said is recorded."""
+        ...
+
+    def stop(self, key: Key) -> None:
+        """Ask the attempt to end (SIGTERM); after a grace period it is killed with all its descendants."""
+        ...
+
+    def kill(self, key: Key) -> None:
+        """End the attempt and all its descendants now."""
+        ...
+
+    def close(self) -> None:
+        """End everything."""
+        ...

@@ -1,0 +1,53 @@
+"""Which function does which kind of job. Filled by importing the modules that aird/worker.py lists."""
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aird.core.schemas import Schema
+from aird.jobs.context import JobContext
+from aird.jobs.errors import UnknownKind
+
+Spec = TypeVar("Spec", bound=Schema)
+Handler = Callable[[JobContext, Spec], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of job: the shape of its spec and the function that does it."""
+
+    kind: str
+    spec: type[Schema]
+    run: Callable[[JobContext, Any], dict[str, Any] | None]
+
+
+_tasks: dict[str, Task] = {}
+
+
+def task(kind: str, spec: type[Spec]) -> Callable[[Handler[Spec]], Handler[Spec]]:
+    """Register the decorated function for `kind`; what it returns becomes the job's result."""
+
+    def register(run: Handler[Spec]) -> Handler[Spec]:
+        if kind in _tasks:
+            raise ValueError(f"two tasks are called {kind!r}")
+        _tasks[kind] = Task(kind, spec, run)
+        return run
+
+    return register
+
+
+def load(modules: Iterable[str]) -> None:
+    """Import these task modules."""
+    for name in modules:
+        importlib.import_module(name)
+
+
+def find(kind: str) -> Task:
+    """The task of this kind. Raises UnknownKind."""
+    if kind not in _tasks:
+        raise UnknownKind(
+            f"No task is called {kind!r}. This worker may be older than the server that took the job; update it.",
+            kind=kind,
+        )
+    return _tasks[kind]

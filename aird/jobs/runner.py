@@ -1,0 +1,116 @@
+"""Run one claimed attempt in this process and record how it ended; the process around it is the executor's matter."""
+
+import errno
+import logging
+import shutil
+import traceback
+from collections.abc import Callable
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from aird.auth import queries as auth
+from aird.auth.permissions import SYSTEM
+from aird.core.db import Database
+from aird.core.errors import AirdError, StorageFull, Unavailable
+from aird.core.settings import Settings
+from aird.jobs import leases, outcomes, registry
+from aird.jobs.context import JobContext, Reporter, scratch_folder
+from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid
+from aird.jobs.messages import log_line
+from aird.jobs.models import Job
+from aird.store.artifacts import Store
+
+log = logging.getLogger(__name__)
+
+Ending = Callable[[Session, Job], None]
+
+
+def run_attempt(
+    database: Database, store: Store, settings: Settings, job_id: UUID, attempt: int, reporter: Reporter
+) -> None:
+    """Do the job and record its end. A failure of the task is recorded, not raised; a lost lease ends it silently.
+
+    Raises what no process can record for itself: SystemExit, a database that does not answer while the end is noted.
+    """
+    with database.read() as session:
+        job = session.get_one(Job, job_id)
+    context = JobContext(
+        id=job_id, attempt=attempt, title=job.title, department_id=job.department_id, actor=SYSTEM,
+        database=database, store=store, settings=settings, reporter=reporter,
+    )
+    try:
+        _do(context, job)
+    except LeaseLost as error:
+        log.warning("%s", error.message)
+    except Exception as error:
+        if context.finished:
+            log.exception("job %s raised after it had succeeded", job_id)
+        else:
+            _end(context, _ending(context, error))
+    finally:
+        shutil.rmtree(scratch_folder(settings, job_id, attempt), ignore_errors=True)
+
+
+def _do(context: JobContext, job: Job) -> None:
+    task = registry.find(job.kind)
+    try:
+        spec = task.spec.model_validate(job.spec)
+    except ValidationError as error:
+        raise SpecNotValid(f"The spec does not fit the task {job.kind}: {error}") from error
+    if job.created_by is not None:
+        with context.read() as session:
+            context.actor = auth.actor_by_id(session, job.created_by)
+    result = task.run(context, spec)
+    if not context.finished:
+        context.result = result if result is not None else context.result
+        with context.finish():
+            pass
+
+
+def _ending(context: JobContext, error: Exception) -> Ending:
+    """What to record for this error."""
+    shortage = _shortage(error)
+    if shortage is not None:
+        code, message = shortage
+        context.log(message)
+        return lambda session, job: outcomes.hold(session, job, code, message)
+    if isinstance(error, JobCancelled):
+        return lambda session, job: outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
+    if isinstance(error, AirdError):
+        code, message = error.code, error.message
+        return lambda session, job: outcomes.fail(session, job, context.actor, code, message)
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        context.reporter.send(log_line(line, "stderr"))
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, without importing it
+        return lambda session, job: outcomes.die(session, job, f"out of memory ({error})")
+    message = f"A fault in the task, not in your input: {type(error).__name__}: {error}. The log has the details."
+    return lambda session, job: outcomes.fail(session, job, context.actor, "bug", message)
+
+
+def _shortage(error: Exception) -> tuple[str, str] | None:
+    """(code, message) when something outside the job is missing that may be there again later."""
+    if isinstance(error, (StorageFull, Unavailable)):
+        return error.code, error.message
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull.code, f"The disk is full ({error.filename or 'while writing'}). Free some room."
+    if isinstance(error, DBAPIError) and "full" in str(error.orig).lower():
+        return StorageFull.code, "The disk of the database is full. Free some room."
+    if isinstance(error, PoolTimeout) or (isinstance(error, OperationalError) and "no such" not in str(error.orig)):
+        return "database_unavailable", f"The database did not answer ({error})."
+    return None
+
+
+def _end(context: JobContext, ending: Ending) -> None:
+    context.flush()
+    with context.database.write() as session:
+        job = leases.find(session, context.id, context.attempt)
+        if job is None:
+            log.warning("attempt %s of job %s no longer holds the job", context.attempt, context.id)
+        elif job.cancel_requested:
+            outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
+        else:
+            ending(session, job)

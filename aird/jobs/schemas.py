@@ -1,0 +1,51 @@
+"""Shapes of jobs at the API."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aird.core.schemas import Schema
+from aird.jobs.lifecycle import JobState
+from aird.jobs.models import EventKind
+
+
+class JobError(Schema):
+    """Why a job failed; `code` is stable and translatable."""
+
+    code: str
+    message: str
+
+
+class JobRead(Schema):
+    """A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage."""
+
+    id: UUID
+    kind: str
+    title: str
+    department: str
+    state: JobState
+    reason: str
+    since: datetime
+    attempt: int
+    max_attempts: int
+    cancel_requested: bool
+    progress: float | None
+    stage: str
+    metrics: dict[str, Any]
+    spec: dict[str, Any]
+    result: dict[str, Any] | None
+    error: JobError | None
+    created_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+
+class JobEventRead(Schema):
+    """One thing that happened to a job."""
+
+    seq: int
+    at: datetime
+    kind: EventKind
+    data: dict[str, Any]

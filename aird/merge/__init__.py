@@ -1,0 +1,1 @@
+"""Rotation: merging the adapters of several versions into one child version."""

@@ -1,0 +1,15 @@
+"""What can go wrong between a merge recipe and its job."""
+
+from aird.core.errors import Refused
+
+
+class NoPlaceForChild(Refused):
+    """The recipe does not say where its child is filed"""
+
+
+class ParentNotUsable(Refused):
+    """This version cannot be a parent of a merge"""
+
+
+class SearchNotPossible(Refused):
+    """The search cannot be carried out"""

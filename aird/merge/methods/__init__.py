@@ -1,0 +1,1 @@
+"""Merge methods: tensors in, tensors out, one file per method."""

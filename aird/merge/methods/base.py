@@ -1,0 +1,38 @@
+"""The merge methods by name, and what a merge tells about itself. Free of any ML import."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Method = Literal["linear", "tsv"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDiagnostics:
+    """One parent in a merge: how loud it is, and how much of it is left.
+
+    `norm_share` is its part of the sum of all parents' squared norms, weights included. `energy_kept` is the
+    part of its squared norm that lies in the rows and columns that the merged adapter can reach.
+    """
+
+    norm_share: float
+    energy_kept: float
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDiagnostics:
+    """What happened in a merge; all shares lie between 0 and 1 and are means over the modules, by energy.
+
+    `overlap[i][j]` is the mean squared cosine of the principal angles between the output spaces of parents i
+    and j: 1 for the same directions, 0 for none in common. `effective_rank` is exp(entropy of the squared
+    singular values). `energy_kept` is what the truncation to `rank` left of the merged change.
+    """
+
+    method: Method
+    modules: int
+    rank: int
+    sources: tuple[SourceDiagnostics, ...]
+    overlap: tuple[tuple[float, ...], ...]
+    effective_rank: float
+    energy_kept: float
+    seconds: float

@@ -1,0 +1,249 @@
+"""Check and price a merge before it runs: from a recipe and facts about its parents to what exactly will come
+out.
+
+Only numbers and names are needed here, no weights of any model; the same plan is shown on the screen, priced,
+and handed to the job that carries it out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aird.catalog.names import VersionRef
+from aird.core.errors import Refused
+from aird.merge.recipe import MAX_RANK, MergeRecipe, Method
+
+FACTOR_BYTES = 4
+"""Merged factors are stored as float32."""
+
+
+class ParentsNotCompatible(Refused):
+    """These versions cannot be merged with each other"""
+
+    def __init__(self, message: str, *, reason: str, versions: Sequence[str]) -> None:
+        super().__init__(message, reason=reason, versions=list(versions))
+
+
+class MergeNotPossible(Refused):
+    """This merge has no useful result"""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, reason=reason)
+
+
+@dataclass(frozen=True)
+class ParentFacts:
+    """What the catalog knows about one parent.
+
+    `version` has its number; `base` is the digest of the base version's artifact; `shapes` gives (out, in) of
+    every module the adapter changes, `ranks` the rank there.
+    """
+
+    version: VersionRef
+    kind: Literal["base", "adapter", "full"]
+    base: str
+    tokenizer_sha256: str | None
+    shapes: Mapping[str, tuple[int, int]]
+    ranks: Mapping[str, int]
+
+    @property
+    def rank(self) -> int:
+        return max(self.ranks.values(), default=0)
+
+
+@dataclass(frozen=True)
+class MergePlan:
+    """What a merge will do.
+
+    `weights` are the factors each parent's delta is multiplied by, in the order of the recipe's parents; for
+    `tsv` they weigh the parents against each other and `scale` multiplies the result, for the sums `scale` is
+    1 because it is already in the weights. `rank` is what to ask the method for (None: keep everything),
+    `ranks` what comes out.
+    """
+
+    method: Method
+    parents: tuple[VersionRef, ...]
+    weights: tuple[float, ...]
+    scale: float
+    rank: int | None
+    ranks: Mapping[str, int]
+    parameters: int
+    bytes: int
+    exact: bool
+    statement: str
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def result_rank(self) -> int:
+        return max(self.ranks.values())
+
+
+def compatible(parents: Sequence[ParentFacts]) -> None:
+    """Raises ParentsNotCompatible, with all facts side by side, unless the adapters can be added up."""
+    names = [str(p.version) for p in parents]
+    for parent in parents:
+        if parent.kind != "adapter":
+            raise ParentsNotCompatible(
+                f"'{parent.version}' is a {parent.kind} model, not an adapter; only adapters of one base"
+                " are merged."
+                " Train an adapter on that base, or leave it out.",
+                reason="not_an_adapter",
+                versions=names,
+            )
+    _same({p.version: p.base for p in parents}, "bases", "different_bases", names)
+    tokenizers = {p.version: p.tokenizer_sha256 for p in parents if p.tokenizer_sha256 is not None}
+    _same(tokenizers, "tokenizers", "different_tokenizers", names)
+    first: dict[str, tuple[VersionRef, tuple[int, int]]] = {}
+    for parent in parents:
+        for module, shape in parent.shapes.items():
+            other, expected = first.setdefault(module, (parent.version, shape))
+            if expected != shape:
+                raise ParentsNotCompatible(
+                    f"The module '{module}' is {_by(expected)} in '{other}' and {_by(shape)} in"
+                    f" '{parent.version}'."
+                    " Adapters can be added only where their modules have the same shape; leave one out.",
+                    reason="different_shapes",
+                    versions=names,
+                )
+
+
+def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | None = None) -> MergePlan:
+    """The plan for `recipe`; `facts` stand in the order of `recipe.parents`, `base` is the digest of
+    `recipe.base`.
+
+    Raises ParentsNotCompatible, and MergeNotPossible when the weights or the rank make no model.
+    """
+    if len(facts) != len(recipe.parents):
+        raise ValueError(f"{len(recipe.parents)} parents in the recipe, facts about {len(facts)}")
+    compatible(facts)
+    if base is not None and base != facts[0].base:
+        raise ParentsNotCompatible(
+            f"The recipe's base '{recipe.base}' is {base[:19]}, but the adapters belong to"
+            f" {facts[0].base[:19]}. Name"
+            " the base they were trained on, or leave 'base_model' out.",
+            reason="wrong_base",
+            versions=[str(p.version) for p in facts],
+        )
+    weights, scale = effective_weights(recipe)
+    full = _summed_ranks(facts)
+    ranks = full if recipe.rank is None else {m: min(r, recipe.rank) for m, r in full.items()}
+    if max(ranks.values()) > MAX_RANK:
+        raise MergeNotPossible(
+            f"The merged adapter would have rank {max(ranks.values())}; at most {MAX_RANK} is kept. Set"
+            f" 'aird: {{rank:"
+            " 64}}' in the recipe to cut it, or merge fewer versions.",
+            reason="rank_too_large",
+        )
+    shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
+    parameters = sum(rank * sum(shapes[module]) for module, rank in ranks.items())
+    exact, statement = _statement(recipe, facts, full, ranks)
+    return MergePlan(
+        method=recipe.method,
+        parents=tuple(p.version for p in facts),
+        weights=weights,
+        scale=scale,
+        rank=recipe.rank,
+        ranks=ranks,
+        parameters=parameters,
+        bytes=parameters * FACTOR_BYTES,
+        exact=exact,
+        statement=statement,
+        notes=(*recipe.notes, *_notes(facts, weights, shapes)),
+    )
+
+
+def effective_weights(recipe: MergeRecipe) -> tuple[tuple[float, ...], float]:
+    """(weight of each parent's delta, scale of the whole), as mergekit 0.1.5 computes them; raises
+    MergeNotPossible.
+
+    For `linear` the average runs over whole models, so the base's weight counts in the sum and, unnormalised,
+    weights that do not add up to 1 would scale the base itself, which no adapter can express.
+    """
+    weights = tuple(p.weight for p in recipe.parents)
+    total = sum(weights) + (recipe.base_weight if recipe.method == "linear" else 0.0)
+    if not any(weights) or recipe.scale == 0:
+        raise MergeNotPossible(
+            "All weights are 0: the result would be the bare base. Give one a weight.", reason="zero"
+        )
+    if recipe.method == "linear" and not recipe.normalize and abs(total - 1.0) > 1e-6:
+        raise MergeNotPossible(
+            "'linear' with 'normalize: false' multiplies the base as well by the sum of the weights,"
+            f" {total:g}, which an"
+            " adapter cannot express. Make the weights add up to 1, or use 'task_arithmetic'.",
+            reason="scales_the_base",
+        )
+    if recipe.normalize and abs(total) < 1e-8:
+        if recipe.method == "linear":
+            raise MergeNotPossible(
+                "The weights add up to 0 and cannot be normalised. Change one of them.", reason="zero_sum"
+            )
+        total = 1.0
+    if recipe.normalize:
+        weights = tuple(w / total for w in weights)
+    if recipe.method == "tsv":
+        return weights, recipe.scale
+    return tuple(w * recipe.scale for w in weights), 1.0
+
+
+def _summed_ranks(facts: Sequence[ParentFacts]) -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for parent in facts:
+        for module, rank in parent.ranks.items():
+            ranks[module] = ranks.get(module, 0) + rank
+    if not ranks:
+        raise MergeNotPossible(
+            "The parents' adapters change no module at all. Choose others.", reason="empty"
+        )
+    return ranks
+
+
+def _statement(
+    recipe: MergeRecipe, facts: Sequence[ParentFacts], full: Mapping[str, int], ranks: Mapping[str, int]
+) -> tuple[bool, str]:
+    whole, kept = max(full.values()), max(ranks.values())
+    terms = " + ".join(str(p.rank) for p in facts)
+    written = f"{whole} = {terms}" if len(facts) > 1 and sum(p.rank for p in facts) == whole else str(whole)
+    cut = any(ranks[module] < full[module] for module in full)
+    if recipe.method == "tsv":
+        end = f", then the best rank {kept} of it" if cut else ""
+        return False, f"not a sum: task singular vectors in core space, rank {written}{end}"
+    if cut:
+        return False, f"approximate: the best rank {kept} of the weighted sum, whose rank is {written}"
+    return True, f"exact: weighted sum in factor space, rank {written}"
+
+
+def _notes(
+    facts: Sequence[ParentFacts],
+    weights: Sequence[float],
+    shapes: Mapping[str, tuple[int, int]],
+) -> list[str]:
+    notes = []
+    for parent, weight in zip(facts, weights, strict=True):
+        if weight == 0:
+            notes.append(f"'{parent.version}' has weight 0 and adds nothing.")
+        missing = len(shapes.keys() - parent.shapes.keys())
+        if missing:
+            notes.append(f"'{parent.version}' does not change {missing} of the {len(shapes)} merged modules.")
+    return notes
+
+
+def _same(
+    values: Mapping[VersionRef, str],
+    what: str,
+    reason: str,
+    names: Sequence[str],
+) -> None:
+    if len(set(values.values())) <= 1:
+        return
+    facts = "; ".join(f"'{version}' on {value[:19]}" for version, value in values.items())
+    raise ParentsNotCompatible(
+        f"The versions have different {what}: {facts}. Only adapters with the same one can be added up;"
+        " choose parents"
+        " that share it.",
+        reason=reason,
+        versions=names,
+    )
+
+
+def _by(shape: tuple[int, int]) -> str:
+    return f"{shape[0]} x {shape[1]}"

@@ -1,0 +1,385 @@
+"""A mergekit recipe, read for adapters: which versions are merged, by which method, with which weights.
+
+A mergekit YAML for `linear` or `task_arithmetic` over LoRA models is accepted as it is, with mergekit's
+meaning:
+
+- `linear` (arXiv 2203.05482) averages whole models, by default with weights divided by their sum. For
+  adapters D_i of one base W that is W + sum(w_i D_i) / sum(w), where an entry that is the base itself counts
+  in the sum of weights.
+- `task_arithmetic` (arXiv 2212.04089) adds lambda * sum(w_i D_i); only with `normalize: true` divided by the
+  sum of w.
+- `tsv` (arXiv 2412.00081) is aird's own addition, task singular vectors in the adapters' common core space.
+
+Everything else is refused by its name and with the reason: a key that aird skipped in silence would be a
+merge that is not the one on the page.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aird.catalog.names import NameRefused, VersionRef, check_name
+from aird.merge.recipe_values import finite, flag, only_known
+from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.merge.references import read_reference
+
+Method = Literal["linear", "task_arithmetic", "tsv"]
+METHODS: tuple[Method, ...] = ("linear", "task_arithmetic", "tsv")
+MAX_PARENTS = 64
+MAX_RANK = 1024
+MAX_SEARCH = 64
+MAX_TITLE = 200
+
+_suite = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62})?(@[1-9][0-9]{0,8})?", re.ASCII)
+_supported = "aird merges adapters with 'linear', 'task_arithmetic' (as mergekit defines them) and 'tsv'."
+_no_effect = frozenset({"int8_mask", "rescale"})
+_refused_keys = {
+    "slices": "it cuts models into layers, which needs whole models, not adapters. List the versions under"
+    " 'models'",
+    "modules": "it treats parts of a model apart, which needs whole models. List the versions under 'models'",
+    "chat_template": "the merged adapter keeps its base's chat template, so that it answers as it was"
+    " examined. Remove it",
+    "out_dtype": "the merged adapter is stored in the precision the merge was computed in. Remove it",
+}
+_known_keys = (
+    *("merge_method", "models", "base_model", "parameters", "dtype", "tokenizer_source", "tokenizer", "aird"),
+    *_refused_keys,
+)
+
+
+@dataclass(frozen=True)
+class Parent:
+    """One adapter version that is merged; `base` is its base where the recipe says "base+adapter"."""
+
+    version: VersionRef
+    weight: float
+    base: VersionRef | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which candidates are tried and how they are compared."""
+
+    scales: tuple[float, ...] = ()
+    suites: tuple[str, ...] = ()
+    split: str = "dev"
+
+
+@dataclass(frozen=True)
+class MergeRecipe:
+    """A recipe as read. Weights are as written; `aird.merge.plan` makes the effective ones.
+
+    `base_weight` is the weight of entries that are the base itself (only `linear` counts it), `scale` is
+    mergekit's lambda, `rank` the rank to cut the result to (None: keep all), `child` the model under which
+    the result is filed.
+    """
+
+    method: Method
+    parents: tuple[Parent, ...]
+    base: VersionRef | None = None
+    base_weight: float = 0.0
+    normalize: bool = False
+    scale: float = 1.0
+    rank: int | None = None
+    child: str | None = None
+    title: str | None = None
+    search: Search | None = None
+    notes: tuple[str, ...] = ()
+
+
+def parse(text: str | bytes) -> MergeRecipe:
+    """The recipe in a YAML text; raises RecipeRefused for what could not be carried out as written."""
+    content = load_mapping(text)
+    only_known(content, _known_keys, "", _refused_keys)
+    method = _method(content.get("merge_method"))
+    shared = _parameters(content.get("parameters"), "parameters", method, with_shared=True)
+    notes = [
+        f"'{name}' has no effect with '{method}' and is left out of account."
+        for name in sorted(_no_effect & set(shared))
+    ]
+    notes += _dtype_note(content.get("dtype"))
+    _tokenizer(content)
+    base = _base(content.get("base_model"))
+    if base is None and method == "task_arithmetic":
+        _require_bases(content)
+    parents, base_weight = _models(content.get("models"), base, method, shared)
+    extension = _extension(content.get("aird"))
+    return MergeRecipe(
+        method=method,
+        parents=parents,
+        base=base or next((p.base for p in parents if p.base), None),
+        base_weight=base_weight,
+        normalize=flag(shared.get("normalize", method == "linear"), "parameters.normalize"),
+        scale=finite(shared.get("lambda", 1.0), "parameters.lambda"),
+        notes=tuple(notes),
+        **extension,
+    )
+
+
+def _method(value: Any) -> Method:
+    if value is None:
+        raise RecipeRefused(
+            f"'merge_method' is missing. {_supported}", reason="no_method", key="merge_method"
+        )
+    for method in METHODS:
+        if value == method:
+            return method
+    name = str(value)[:40]
+    raise RecipeRefused(
+        f"The merge method '{name}' is not supported. {_supported} Choose one of these.",
+        reason="method_not_supported",
+        key="merge_method",
+    )
+
+
+def _base(value: Any) -> VersionRef | None:
+    if value is None:
+        return None
+    model, lora = read_reference(value, "base_model")
+    if lora is not None:
+        raise RecipeRefused(
+            "base_model is a base with an adapter on it; aird adds adapters to a plain base only. Name the"
+            " base alone.",
+            reason="base_with_adapter",
+            key="base_model",
+        )
+    return model
+
+
+def _require_bases(content: dict[str, Any]) -> None:
+    """mergekit asks for `base_model`; a recipe that writes "base+adapter" has named the base as well."""
+    models = content.get("models")
+    entries = models if isinstance(models, list) else []
+    if any(_names_a_base(e) for e in entries):
+        return
+    raise RecipeRefused(
+        "'task_arithmetic' needs 'base_model': the version all adapters were trained on. Add it.",
+        reason="no_base",
+        key="base_model",
+    )
+
+
+def _names_a_base(entry: Any) -> bool:
+    model = entry.get("model") if isinstance(entry, dict) else None
+    return (
+        "+" in model if isinstance(model, str) else isinstance(model, dict) and model.get("lora") is not None
+    )
+
+
+def _models(
+    value: Any, base: VersionRef | None, method: Method, shared: dict[str, Any]
+) -> tuple[tuple[Parent, ...], float]:
+    if not isinstance(value, list) or not value:
+        raise RecipeRefused(
+            "'models' must list the versions to merge, for example '- model: support/answers@3'.",
+            reason="no_models",
+            key="models",
+        )
+    if len(value) > MAX_PARENTS:
+        raise RecipeRefused(
+            f"'models' lists {len(value)} versions; at most {MAX_PARENTS} are merged at once. Merge in two"
+            " steps.",
+            reason="too_many_models",
+            key="models",
+        )
+    parents: list[Parent] = []
+    base_weight, base_listed = 0.0, False
+    for index, entry in enumerate(value):
+        key = f"models[{index}]"
+        if not isinstance(entry, dict) or "model" not in entry:
+            raise RecipeRefused(f"{key} needs 'model: department/model@number'.", reason="no_model", key=key)
+        only_known(entry, ("model", "parameters"), key, {})
+        model, lora = read_reference(entry["model"], f"{key}.model")
+        own = _parameters(entry.get("parameters"), f"{key}.parameters", method, with_shared=False)
+        is_base = lora is None and model == base
+        weight = _weight(own, shared, method, key, optional=is_base and method != "linear")
+        if is_base:
+            base_listed, base_weight = True, weight
+        else:
+            parents.append(Parent(lora or model, weight, model if lora else None))
+    if method == "linear" and base is not None and not base_listed and "weight" in shared:
+        # mergekit adds an unlisted base_model to the average, with the weight that holds for all.
+        base_weight = finite(shared["weight"], "parameters.weight")
+    _check_parents(parents, base)
+    return tuple(parents), base_weight
+
+
+def _check_parents(parents: list[Parent], base: VersionRef | None) -> None:
+    if not parents:
+        raise RecipeRefused(
+            "'models' names only the base; there is no adapter to merge. Add the versions to merge.",
+            reason="no_models",
+            key="models",
+        )
+    seen: set[VersionRef] = set()
+    for parent in parents:
+        if parent.version in seen:
+            raise RecipeRefused(
+                f"'{parent.version}' is listed twice; mergekit would count it once. Keep one entry with the"
+                " weight you want.",
+                reason="listed_twice",
+                key="models",
+            )
+        seen.add(parent.version)
+    bases = {b for b in (base, *(p.base for p in parents)) if b is not None}
+    if len(bases) > 1:
+        names = ", ".join(f"'{b}'" for b in sorted(bases, key=str))
+        raise RecipeRefused(
+            f"The recipe names different bases: {names}. Adapters can be merged only on one base, and the"
+            " same one must be"
+            " written everywhere.",
+            reason="different_bases",
+            key="models",
+        )
+
+
+def _parameters(value: Any, key: str, method: Method, *, with_shared: bool) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RecipeRefused(f"{key} must be a mapping such as 'weight: 0.5'.", reason="bad_value", key=key)
+    refused = {}
+    if method == "linear":
+        refused["lambda"] = (
+            "mergekit's 'linear' does not know it. Use 'task_arithmetic', or scale the weights"
+        )
+    shared = ("normalize", "lambda", *sorted(_no_effect)) if with_shared else ()
+    if not with_shared:
+        whole = "it holds for the whole merge. Move it to the top-level 'parameters'"
+        refused |= {"normalize": whole, "lambda": whole}
+    only_known(value, ("weight", "density", *shared), key, refused)
+    if "density" in value and finite(value["density"], f"{key}.density") != 1.0:
+        raise RecipeRefused(
+            f"{key}.density drops part of each adapter, which '{method}' does not do. Remove it or set it"
+            " to 1.",
+            reason="not_supported",
+            key=f"{key}.density",
+        )
+    for name in _no_effect & set(value):
+        flag(value[name], f"{key}.{name}")
+    return value
+
+
+def _weight(
+    own: dict[str, Any], shared: dict[str, Any], method: Method, key: str, *, optional: bool
+) -> float:
+    if "weight" in own:
+        return finite(own["weight"], f"{key}.parameters.weight")
+    if "weight" in shared:
+        return finite(shared["weight"], "parameters.weight")
+    if method == "tsv" or optional:
+        return 1.0
+    raise RecipeRefused(
+        f"{key} has no weight. Add 'parameters: {{weight: 1.0}}' to it, or one for all at the top level.",
+        reason="no_weight",
+        key=f"{key}.parameters.weight",
+    )
+
+
+def _dtype_note(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if value not in ("float16", "bfloat16", "float32", "float64"):
+        raise RecipeRefused(
+            f"dtype {str(value)[:40]!r} is not known. Use float32, bfloat16 or float16, or remove it.",
+            reason="bad_value",
+            key="dtype",
+        )
+    return [
+        f"dtype '{value}' is mergekit's for a whole model; adapters are merged in their own, higher"
+        " precision."
+    ]
+
+
+def _tokenizer(content: dict[str, Any]) -> None:
+    source = content.get("tokenizer_source")
+    tokenizer = content.get("tokenizer")
+    if source is not None and tokenizer is not None:
+        raise RecipeRefused(
+            "'tokenizer_source' and 'tokenizer' exclude each other. Remove both: the base's tokenizer is"
+            " used.",
+            reason="bad_value",
+            key="tokenizer",
+        )
+    if source not in (None, "base") or tokenizer not in (None, {"source": "base"}):
+        key = "tokenizer_source" if tokenizer is None else "tokenizer"
+        raise RecipeRefused(
+            f"{key} asks for another tokenizer than the base's. Adapters fit their base's tokenizer only:"
+            " write"
+            " 'tokenizer_source: base' or remove it.",
+            reason="tokenizer",
+            key=key,
+        )
+
+
+def _extension(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RecipeRefused(
+            "'aird' must be a mapping such as 'model: support/merged'.", reason="bad_value", key="aird"
+        )
+    only_known(value, ("model", "title", "rank", "search"), "aird", {})
+    rank, title = value.get("rank"), value.get("title")
+    if rank is not None and (type(rank) is not int or not 1 <= rank <= MAX_RANK):
+        raise RecipeRefused(
+            f"aird.rank must be a whole number from 1 to {MAX_RANK}.", reason="bad_value", key="aird.rank"
+        )
+    if title is not None and (
+        not isinstance(title, str) or not title.isprintable() or not 0 < len(title.strip()) <= MAX_TITLE
+    ):
+        raise RecipeRefused(
+            f"aird.title must be one line of text of at most {MAX_TITLE} characters.",
+            reason="bad_value",
+            key="aird.title",
+        )
+    child = value.get("model")
+    try:
+        child = child if child is None else check_name(str(child))
+    except NameRefused as error:
+        raise RecipeRefused(
+            f"aird.model: {error.message}", reason="bad_reference", key="aird.model"
+        ) from None
+    return {"rank": rank, "title": title, "child": child, "search": _search(value.get("search"))}
+
+
+def _search(value: Any) -> Search | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise RecipeRefused("aird.search must be a mapping.", reason="bad_value", key="aird.search")
+    only_known(value, ("scales", "suites", "split"), "aird.search", {})
+    lists: dict[str, list[Any]] = {}
+    for name in ("scales", "suites"):
+        items = value.get(name, [])
+        if not isinstance(items, list) or len(items) > MAX_SEARCH:
+            raise RecipeRefused(
+                f"aird.search.{name} must be a list of at most {MAX_SEARCH}.",
+                reason="bad_value",
+                key=f"aird.search.{name}",
+            )
+        lists[name] = items
+    scales = tuple(finite(s, f"aird.search.scales[{i}]") for i, s in enumerate(lists["scales"]))
+    if any(s <= 0 for s in scales) or len(set(scales)) != len(scales):
+        raise RecipeRefused(
+            "aird.search.scales must be different numbers above 0.",
+            reason="bad_value",
+            key="aird.search.scales",
+        )
+    for suite in lists["suites"]:
+        if not isinstance(suite, str) or not _suite.fullmatch(suite):
+            raise RecipeRefused(
+                f"aird.search.suites: {str(suite)[:40]!r} is not the name of a suite.",
+                reason="bad_reference",
+                key="aird.search.suites",
+            )
+    split = value.get("split", "dev")
+    if split != "dev":
+        raise RecipeRefused(
+            f"aird.search.split is {str(split)[:40]!r}, but candidates may be compared on 'dev' only: a"
+            " version chosen by its"
+            " exam has no honest result left. Write 'split: dev'.",
+            reason="split",
+            key="aird.search.split",
+        )
+    return Search(scales, tuple(lists["suites"]), "dev")

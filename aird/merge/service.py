@@ -1,0 +1,136 @@
+"""Plan and order rotations: read the recipe, hold it against the catalog, then queue the job."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from aird.auth import service as auth
+from aird.auth.permissions import Actor, Permission
+from aird.catalog import queries as catalog_queries
+from aird.catalog import service as catalog
+from aird.catalog.lifecycle import VersionState
+from aird.catalog.models import Version
+from aird.catalog.names import VersionRef
+from aird.evaluation import queries as evaluation_queries
+from aird.jobs import service as jobs
+from aird.jobs.models import Job
+from aird.merge import plan, recipe
+from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
+from aird.merge.plan import MergePlan, ParentFacts
+from aird.merge.recipe import MergeRecipe, Search
+from aird.merge.schemas import MergeBody, MergeJob, ParentUse, PlannedParent, PlanRead, SuiteUse
+
+USABLE = frozenset({VersionState.DRAFT, VersionState.CANDIDATE, VersionState.APPROVED})
+# mergekit's two sums differ in their weights alone, which the plan has worked out.
+ENGINE = {"linear": "linear", "task_arithmetic": "linear", "tsv": "tsv"}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A recipe with the versions it names and what will come out."""
+
+    recipe: MergeRecipe
+    parents: list[Version]
+    base: Version
+    plan: MergePlan
+
+
+def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
+    """What the recipe would do. Raises RecipeRefused, ParentsNotCompatible, MergeNotPossible, VersionNotFound."""
+    found = recipe.parse(body.yaml)
+    if body.search is not None:
+        search = Search(tuple(body.search.scales), tuple(body.search.suites), body.search.split)
+        found = replace(found, search=search)
+    parents = [_parent(session, actor, each.version) for each in found.parents]
+    base = catalog_queries.base_of(session, parents[0])
+    named = catalog_queries.get_ref(session, str(found.base)).artifact if found.base else None
+    facts = [_facts(session, version) for version in parents]
+    return Planned(found, parents, base, plan.make_plan(found, facts, base=named))
+
+
+def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
+    version = catalog_queries.get_ref(session, str(ref))
+    auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+    if version.state not in USABLE:
+        raise ParentNotUsable(f"{version.ref} is {version.state}; it cannot be merged. Choose another version.")
+    return version
+
+
+def _facts(session: Session, version: Version) -> ParentFacts:
+    base = catalog_queries.base_of(session, version)
+    shapes = {name: (int(rows), int(columns)) for name, (rows, columns) in version.facts.get("shapes", {}).items()}
+    return ParentFacts(
+        version=VersionRef.parse(version.ref), kind=version.kind.value, base=base.artifact,
+        tokenizer_sha256=version.facts.get("tokenizer_sha256"), shapes=shapes, ranks=version.facts.get("ranks") or {},
+    )
+
+
+def plan_read(planned: Planned) -> PlanRead:
+    """The plan as the API shows it."""
+    found = planned.plan
+    return PlanRead(
+        method=found.method, base=planned.base.ref,
+        parents=[
+            PlannedParent(ref=version.ref, weight=weight, rank=version.facts.get("rank") or 0)
+            for version, weight in zip(planned.parents, found.weights, strict=True)
+        ],
+        scale=found.scale, rank=found.result_rank, parameters=found.parameters, bytes=found.bytes, exact=found.exact,
+        statement=found.statement, notes=list(found.notes),
+    )
+
+
+def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
+    """Queue a rotation. Raises as make_plan, and NoPlaceForChild, SearchNotPossible, NotPermitted."""
+    planned = make_plan(session, actor, body)
+    name = body.model or planned.recipe.child
+    if name is None:
+        raise NoPlaceForChild(
+            "Say where the merged version is filed: `--model department/name`, or `aird: {model: department/name}` "
+            "in the recipe."
+        )
+    title = body.title or planned.recipe.title or f"Merge {name}"
+    model = catalog.model_for_output(session, actor, name, title)
+    auth.require(actor, Permission.RUN_JOBS, model.department_id)
+    found = planned.plan
+    job = MergeJob(
+        model_id=model.id, base_id=planned.base.id, method="tsv" if ENGINE[found.method] == "tsv" else "linear",
+        parents=[
+            ParentUse(version_id=version.id, weight=weight)
+            for version, weight in zip(planned.parents, found.weights, strict=True)
+        ],
+        scale=found.scale, rank=found.rank, scales=_scales(planned.recipe), suites=_suites(session, planned.recipe),
+        statement=found.statement, recipe={"kind": "Merge", "mergekit": body.yaml}, license=body.license,
+        notes=body.notes,
+    )
+    return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
+
+
+def _scales(found: MergeRecipe) -> list[float]:
+    return list(found.search.scales) if found.search else []
+
+
+def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
+    if found.search is None or not found.search.scales:
+        return []
+    uses = []
+    for name in found.search.suites:
+        suite = evaluation_queries.get_suite(session, name)
+        if found.search.split == suite.split:
+            raise SearchNotPossible(
+                f"The search may not look at {name}'s exam split {suite.split!r}: the exam would no longer be one. "
+                "Use a split such as `dev`.",
+                suite=name,
+            )
+        if found.search.split not in suite.dataset_version.splits:
+            raise SearchNotPossible(
+                f"{suite.dataset_version.ref}, the dataset of {name}, has no split {found.search.split!r}.", suite=name
+            )
+        uses.append(
+            SuiteUse(
+                suite=name, artifact=suite.dataset_version.artifact, split=found.search.split,
+                scorer=suite.scorer.value,
+            )
+        )
+    if not uses:
+        raise SearchNotPossible("A search needs at least one suite to compare its candidates on.")
+    return uses

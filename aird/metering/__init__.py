@@ -1,0 +1,1 @@
+"""The ledger of tokens and compute, and what they cost."""

@@ -1,0 +1,1 @@
+"""Career plans and advice; empty until the offer for a request is computed."""

@@ -1,0 +1,1 @@
+"""Run a model that lies in a local folder; knows neither the database nor the web."""

@@ -1,0 +1,132 @@
+"""Chat messages to token ids, the same way for training, exams and serving.
+
+An answer's tokens are always the tokens of the text that the template puts after the generation prompt,
+encoded on their own and cut after the first end-of-turn token. A model is so trained on, examined on, and
+asked to generate exactly the same sequences.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2.exceptions import TemplateError
+
+from aird.runtimes.base import Message
+from aird.runtimes.errors import ChatTemplateUnusable
+
+IGNORED = -100
+"""The label of a position that no loss is taken at (the convention of torch's cross entropy)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One training sequence: `labels[i]` is `ids[i]` where the model must learn it, else IGNORED."""
+
+    ids: list[int]
+    labels: list[int]
+
+    @property
+    def length(self) -> int:
+        """In tokens."""
+        return len(self.ids)
+
+
+def end_ids(network: Any, tokenizer: Any) -> frozenset[int]:
+    """The ids that end an answer: the tokenizer's end-of-sequence token and those of the generation
+    config."""
+    configured = getattr(getattr(network, "generation_config", None), "eos_token_id", None)
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)
+
+
+def prompt_text(tokenizer: Any, messages: Sequence[Message]) -> str:
+    """The messages as text, with the generation prompt of the assistant at the end."""
+    return _render(tokenizer, messages, add_generation_prompt=True)
+
+
+def text_ids(tokenizer: Any, text: str) -> list[int]:
+    """Ids of a text that has its special tokens in it already."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
+
+
+def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
+    """Ids of the prompt that the assistant's next answer follows."""
+    return text_ids(tokenizer, prompt_text(tokenizer, messages))
+
+
+def answer_ids(tokenizer: Any, messages: Sequence[Message], answer: str, end: frozenset[int]) -> list[int]:
+    """Ids of `answer` as the assistant's turn after `messages`, up to and with its end-of-turn token."""
+    prompt = prompt_text(tokenizer, messages)
+    whole = _render(
+        tokenizer, [*messages, {"role": "assistant", "content": answer}], add_generation_prompt=False
+    )
+    return _cut(text_ids(tokenizer, _tail(whole, prompt)), end)
+
+
+def encode_chat(tokenizer: Any, messages: Sequence[Message], end: frozenset[int]) -> Example:
+    """A conversation with loss on the assistant's turns only.
+
+    Where the template rewrites earlier turns once later ones follow, only the last assistant turn can be
+    learnt.
+    """
+    last = max((i for i, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
+    if last < 0:
+        raise ChatTemplateUnusable(
+            "A training conversation has no assistant turn, so there is nothing to learn."
+        )
+    messages = messages[: last + 1]
+    whole = _render(tokenizer, messages, add_generation_prompt=False)
+    ids: list[int] = []
+    labels: list[int] = []
+    done = ""
+    for i, message in enumerate(messages):
+        if message["role"] != "assistant":
+            continue
+        prompt = prompt_text(tokenizer, messages[:i])
+        through = whole if i == last else _render(tokenizer, messages[: i + 1], add_generation_prompt=False)
+        if i != last and not (whole.startswith(through) and through.startswith(prompt)):
+            continue
+        context = text_ids(tokenizer, _tail(prompt, done))
+        answer = text_ids(tokenizer, _tail(through, prompt))
+        learnt = len(_cut(answer, end))
+        ids += context + answer
+        labels += [IGNORED] * len(context) + answer[:learnt] + [IGNORED] * (len(answer) - learnt)
+        done = through
+    while labels and labels[-1] == IGNORED:
+        labels.pop()
+    return Example(ids[: len(labels)], labels)
+
+
+def _cut(ids: list[int], end: frozenset[int]) -> list[int]:
+    for position, token in enumerate(ids):
+        if token in end:
+            return ids[: position + 1]
+    return ids
+
+
+def _tail(text: str, start: str) -> str:
+    if not text.startswith(start):
+        raise ChatTemplateUnusable(
+            "The chat template does not put the assistant's answer after its own generation prompt, so "
+            "answers "
+            "cannot be told from questions. Give the model a template whose generation prompt is a "
+            "prefix of the turn."
+        )
+    return text[len(start) :]
+
+
+def _render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool) -> str:
+    if not getattr(tokenizer, "chat_template", None):
+        raise ChatTemplateUnusable(
+            "The tokenizer has no chat template, so messages cannot become a prompt. Add chat_template.jinja."
+        )
+    try:
+        text: str = tokenizer.apply_chat_template(
+            [dict(message) for message in messages],
+            tokenize=False,
+            add_generation_prompt=add_generation_prompt,
+        )
+    except TemplateError as error:
+        raise ChatTemplateUnusable(f"The chat template refused the messages: {error}") from error
+    return text

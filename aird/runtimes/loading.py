@@ -1,0 +1,195 @@
+"""Load a base or full model from a local folder, and put checked adapters onto it. No network, no foreign
+code.
+
+Before transformers sees a folder it is checked for the ways in which a folder can reach outside itself: an
+index that names shards elsewhere, code named by `auto_map`, an adapter that names another base.
+"""
+
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from aird.runtimes.adapters import Adapter, Factors
+from aird.runtimes.errors import AdapterUnusable, ModelFolderUnusable
+
+INDEX = "model.safetensors.index.json"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "special_tokens_map.json",
+)
+
+
+def device_of_choice() -> torch.device:
+    """The accelerator where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load_network(folder: Path, *, device: torch.device, dtype: torch.dtype | None = None) -> Any:
+    """The model in evaluation mode; float32 on a CPU, the file's own type elsewhere, unless `dtype` says
+    more."""
+    check_folder(folder)
+    transformers_logging.disable_progress_bar()
+    try:
+        network = AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            dtype=dtype or (torch.float32 if device.type == "cpu" else "auto"),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelFolderUnusable(f"The model's files cannot be loaded: {error}") from error
+    return network.to(device).eval()
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The folder's own tokenizer; it must have an end-of-sequence token."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ModelFolderUnusable(f"The tokenizer cannot be loaded: {error}") from error
+    if tokenizer.eos_token_id is None:
+        raise ModelFolderUnusable("The tokenizer names no end-of-sequence token, so answers would never end.")
+    return tokenizer
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that could make the loader read outside it or run code from it."""
+    config = folder / "config.json"
+    if not config.is_file():
+        raise ModelFolderUnusable("config.json is missing, so this is not a model folder.")
+    if (folder / "adapter_config.json").exists():
+        raise ModelFolderUnusable("The folder of a base model must not hold an adapter_config.json.")
+    if '"auto_map"' in config.read_text(encoding="utf-8"):
+        raise ModelFolderUnusable(
+            "config.json names code to run (auto_map). Only models of known classes are loaded."
+        )
+    index = folder / INDEX
+    if index.exists():
+        try:
+            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, AttributeError) as error:
+            raise ModelFolderUnusable(f"{INDEX} cannot be read: {error}") from error
+        for shard in shards:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors", str(shard)):
+                raise ModelFolderUnusable(
+                    f"{INDEX} names {shard!r}, which is not a plain file of this folder."
+                )
+
+
+def copy_tokenizer(source: Path, out: Path) -> None:
+    """Copy the tokenizer byte for byte, so that a child's tokenizer is provably its parent's."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in TOKENIZER_FILES:
+        if (source / name).is_file():
+            (out / name).write_bytes((source / name).read_bytes())
+
+
+def save_network(network: Any, out: Path) -> None:
+    """Write a full model: safetensors, config without machine paths, files readable by everyone."""
+    transformers_logging.disable_progress_bar()
+    network.save_pretrained(str(out))
+    config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    config.pop("_name_or_path", None)
+    (out / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    for file in out.iterdir():
+        file.chmod(0o644)
+
+
+def attach(network: Any, adapter: Adapter, slot: str) -> Any:
+    """Put an adapter onto the base under a PEFT name; returns the network, wrapped on the first adapter."""
+    base = network.get_base_model() if isinstance(network, PeftModel) else network
+    for module, (out, _, into) in adapter.shapes.items():
+        weight = _linear(base, module).weight
+        if tuple(weight.shape) != (out, into):
+            raise AdapterUnusable(
+                f"{module} of the base is {tuple(weight.shape)}, the adapter was made for {(out, into)}. "
+                "Use the base model that the adapter was trained on."
+            )
+    factors = {module: adapter.factors(module) for module in adapter.shapes}
+    first = next(iter(factors.values()))
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=first.rank,
+        lora_alpha=first.scaling * first.rank,
+        target_modules=list(factors),
+        rank_pattern={f"^{re.escape(name)}": f.rank for name, f in factors.items()},
+        alpha_pattern={f"^{re.escape(name)}": f.scaling * f.rank for name, f in factors.items()},
+    )
+    network = add_slot(network, config, slot)
+    base = network.get_base_model()
+    with torch.no_grad():
+        for module, pair in factors.items():
+            layer = base.get_submodule(module)
+            layer.lora_A[slot].weight.copy_(pair.a)
+            layer.lora_B[slot].weight.copy_(pair.b)
+    return network
+
+
+def add_slot(network: Any, config: LoraConfig, slot: str) -> Any:
+    """Add freshly initialised LoRA layers under a PEFT name, and make them the active ones."""
+    with warnings.catch_warnings():
+        # PEFT 0.21 asks transformers for a property by its old name.
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        if isinstance(network, PeftModel):
+            network.add_adapter(slot, config)
+        else:
+            network = get_peft_model(network, config, adapter_name=slot)
+    network.set_adapter(slot)
+    return network
+
+
+def detach(network: Any, slot: str) -> dict[str, Factors]:
+    """The factors that stand under a PEFT name, by module."""
+    factors = {}
+    for name, layer in network.get_base_model().named_modules():
+        if slot in getattr(layer, "lora_A", {}):
+            pair = layer.lora_A[slot].weight, layer.lora_B[slot].weight
+            factors[name] = Factors(pair[0].detach(), pair[1].detach(), float(layer.scaling[slot]))
+    return factors
+
+
+def linear_names(network: Any, wanted: list[str] | None) -> list[str]:
+    """Full names of the linear modules to adapt: all but the output head, or those that end in a wanted
+    name."""
+    head = network.get_output_embeddings()
+    linear = {name: m for name, m in network.named_modules() if isinstance(m, nn.Linear) and m is not head}
+    if wanted is None:
+        return list(linear)
+    missing = [w for w in wanted if not any(name == w or name.endswith("." + w) for name in linear)]
+    if missing:
+        known = sorted({name.rpartition(".")[2] for name in linear})
+        raise AdapterUnusable(
+            f"The base has no linear modules {missing}; it has {known}. Change target_modules."
+        )
+    return [name for name in linear if any(name == w or name.endswith("." + w) for w in wanted)]
+
+
+def parameter_count(network: Any) -> Mapping[str, int]:
+    """How many numbers the network holds, and how many of them are being trained."""
+    sizes = [(p.numel(), p.requires_grad) for p in network.parameters()]
+    return {"total": sum(n for n, _ in sizes), "trainable": sum(n for n, trained in sizes if trained)}
+
+
+def _linear(base: Any, module: str) -> Any:
+    try:
+        layer = base.get_submodule(module)
+    except AttributeError as error:
+        raise AdapterUnusable(
+            f"The base has no module {module}. Use the base the adapter was trained on."
+        ) from error
+    layer = getattr(layer, "base_layer", layer)
+    if not isinstance(layer, nn.Linear):
+        raise AdapterUnusable(f"{module} of the base is not a linear module, so LoRA cannot change it.")
+    return layer

@@ -1,0 +1,1 @@
+"""The sample organisation: small data and models, trained for real."""

@@ -1,0 +1,54 @@
+"""The settings of the sample organisation's jobs, as found by experiment on the dev splits; nothing is set elsewhere.
+
+Every value is in the form of the product's own settings (`aird.training.settings`), so that the sample orders the
+same jobs that a user would.
+"""
+
+from typing import Any, Final
+
+SPECIALIST: Final[dict[str, Any]] = {
+    "method": "lora",
+    "steps": 150,
+    "batch_size": 32,
+    "learning_rate": 5e-3,
+    "weight_decay": 0.1,
+    "lora": {"r": 8, "alpha": 16, "target_modules": "all-linear"},
+}
+"""One department's specialist, on its `train` split."""
+
+MERGE_METHOD: Final = "linear"
+MERGE_SCALES: Final = (0.4, 0.6, 0.8)
+"""Tried on the dev splits after the rotation's merge; the best goes on to the finish."""
+
+FINISH: Final[dict[str, Any]] = {
+    "student": "adapter",
+    "answers": "generate",
+    "steps": 100,
+    "batch_size": 32,
+    "learning_rate": 3e-3,
+    "max_new_tokens": 16,
+}
+"""After the merge: the three specialists answer the unlabelled prompts of their own departments; no labels."""
+
+STUDENT: Final[dict[str, Any]] = {
+    "student": "full",
+    "answers": "generate",
+    "steps": 150,
+    "batch_size": 32,
+    "learning_rate": 1e-3,
+    "weight_decay": 0.01,
+    "max_new_tokens": 16,
+}
+"""Mentoring: the small base learns from the rotated version's answers to the unlabelled prompts; no labels."""
+
+STUDENT_LABELLED_ITEMS: Final = 48
+"""Labelled items a department has for the student without a teacher: the first of its `train` split."""
+
+STUDENT_WITHOUT_TEACHER: Final[dict[str, Any]] = {
+    "method": "full",
+    "steps": 150,
+    "batch_size": 32,
+    "learning_rate": 1e-3,
+    "weight_decay": 0.01,
+}
+"""The control: the same small base, the same steps, the few labelled items, no teacher."""

@@ -1,0 +1,96 @@
+"""The web application: a table of contents of routers and mounts, and nothing else.
+
+It never loads the ML stack: models run in processes of their own (see docs/architecture.md).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+import aird
+from aird.approval.routes import router as approval
+from aird.auth.routes import router as auth
+from aird.catalog.routes import router as catalog
+from aird.core.db import Database
+from aird.core.http import install_error_handlers
+from aird.core.settings import Settings
+from aird.datasets.routes import router as datasets
+from aird.deploy.gateway import Gateway
+from aird.deploy.reconciler import Reconciler
+from aird.deploy.routes import router as deploy
+from aird.evaluation.routes import router as evaluation
+from aird.jobs.routes import router as jobs
+from aird.merge.routes import router as merge
+from aird.metering.routes import router as metering
+from aird.requests.routes import router as requests
+from aird.server.audit_routes import router as audit
+from aird.server.health_routes import root
+from aird.server.health_routes import router as health
+from aird.server.spa import mount_ui
+from aird.store.artifacts import Store, open_store
+from aird.training.routes import router as training
+
+ROUTERS = (
+    auth, catalog, datasets, evaluation, jobs, merge, training, requests, approval, deploy, metering, audit, health,
+)  # fmt: skip
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
+
+
+def create_app(settings: Settings, database: Database, store: Store, *, reconcile: bool = True) -> FastAPI:
+    """The application on an open database and store; with `reconcile` it also keeps the endpoints' runtimes up."""
+    reconciler = Reconciler(database, store, settings)
+    gateway = Gateway(database, settings, reconciler)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with gateway.running():
+            if reconcile:
+                reconciler.start()
+            try:
+                yield
+            finally:
+                reconciler.stop()
+
+    app = FastAPI(
+        title="aird", version=aird.__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        openapi_url="/api/v1/openapi.json", max_body_size=settings.max_body_bytes,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings, app.state.database, app.state.store = settings, database, store
+    app.state.reconciler = reconciler
+    install_error_handlers(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings))
+    api = APIRouter(prefix="/api/v1")
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(root)
+    app.mount("/v1", gateway)
+    mount_ui(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def allowed_hosts(settings: Settings) -> list[str]:
+    """The Host headers that are answered: a page of another site that points its name here gets nothing."""
+    hosts = {*LOCAL_HOSTS, *settings.allowed_hosts}
+    if settings.host not in ("0.0.0.0", "::"):  # noqa: S104
+        hosts.add(settings.host)
+    if settings.public_url:
+        hosts.add(urlsplit(settings.public_url).hostname or "")
+    return sorted(hosts - {""})
+
+
+def openapi_document() -> dict[str, Any]:
+    """The API's description, without a database or a store behind it."""
+    settings = Settings()
+    app = create_app(settings, Database.open("sqlite://"), open_store(settings), reconcile=False)
+    return app.openapi()

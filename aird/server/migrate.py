@@ -1,0 +1,52 @@
+"""Bring the database to the newest schema, and say which schema it has."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from aird.core.db import make_engine
+from aird.core.settings import Settings
+
+PACKED = Path(__file__).parents[1] / "_migrations"
+SOURCE = Path(__file__).parents[2] / "migrations"
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, wherever the scripts lie: in the wheel or beside the sources."""
+    config = Config()
+    config.set_main_option("script_location", str(PACKED if PACKED.is_dir() else SOURCE).replace("%", "%%"))
+    return config
+
+
+def upgrade_url(url: str) -> None:
+    """Run every migration that the database at `url` lacks, each in a transaction of its own."""
+    engine = make_engine(url)
+    config = alembic_config()
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the settings' database to the newest schema; makes the data folder of an embedded one."""
+    if settings.embedded:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    upgrade_url(settings.db_url())
+
+
+def revisions(settings: Settings) -> tuple[str | None, str | None]:
+    """(the revision the database has, the newest one)."""
+    engine = make_engine(settings.db_url())
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    return found, ScriptDirectory.from_config(alembic_config()).get_current_head()

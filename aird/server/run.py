@@ -1,0 +1,274 @@
+"""Start the server alone (`aird server`), or the whole house on one machine (`aird up`)."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+from sqlalchemy import func, select
+
+from aird.audit import service as audit
+from aird.auth import queries as auth_queries
+from aird.auth import secrets
+from aird.auth import service as auth
+from aird.auth.models import Person
+from aird.auth.permissions import SYSTEM, Role
+from aird.core.db import Database
+from aird.core.settings import Settings, settings_env
+from aird.server.app import create_app
+from aird.server.migrate import upgrade
+from aird.store.artifacts import open_store
+
+ANCHOR_SECONDS = 60.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Admin:
+    """How the first admin gets in: a login link, a token for the command line, and a password made just now."""
+
+    link: str
+    token: str
+    password: str | None
+
+
+class AlreadyRunning(RuntimeError):
+    """Another aird uses this data folder."""
+
+
+@contextmanager
+def data_folder_lock(settings: Settings) -> Iterator[None]:
+    """Hold the data folder for this process. Raises AlreadyRunning with the other's process id."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (settings.home / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            other = lock.read().strip() or "unknown"
+            raise AlreadyRunning(
+                f"aird already runs on {settings.home} (process {other}). Stop it, or choose another --data-dir."
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def prepare_admin(database: Database, settings: Settings, url: str) -> Admin:
+    """See that there is an admin, and give them a one-time link and this run's local token."""
+    with database.write() as session:
+        password = None
+        if not session.scalar(select(func.count()).select_from(Person)):
+            given = settings.admin_password
+            password = given.get_secret_value() if given else secrets.new_password()
+            admin = auth.add_person(session, SYSTEM, "admin", "Administrator", password=password)
+            for role in (Role.ADMIN, Role.STAFF):
+                auth.give_role(session, SYSTEM, admin, role, None)
+            password = None if given else password
+        admin = auth_queries.get_person(session, "admin")
+        code, _ = auth.create_login_link(session, SYSTEM, admin, minutes=settings.login_link_minutes)
+        for old in auth_queries.tokens(session, person_id=admin.id):
+            if old.name == "local":
+                auth.revoke_token(session, SYSTEM, old)
+        _, token = auth.create_token(session, SYSTEM, admin, "local", days=settings.token_days)
+    if password:
+        _write_private(settings.home / "initial_admin_password", password + "\n")
+    return Admin(f"{url}/login?once={code}", token, password)
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(text)
+
+
+def listen(settings: Settings, *, next_free: bool) -> socket.socket:
+    """A listening socket on the settings' port; with `next_free`, on one of the 20 above when it is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    ports = range(settings.port, settings.port + (20 if next_free and settings.port else 1))
+    for port in ports:
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, port))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(2048)
+        return listener
+    raise AlreadyRunning(f"Port {settings.port} on {settings.host} is taken. Choose another with --port.")
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which leaves the signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signals over: `up` and `serve` stop the server themselves."""
+        yield
+
+
+def _server(settings: Settings, database: Database) -> Server:
+    app = create_app(settings, database, open_store(settings))
+    return Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False)
+    )
+
+
+def _url(settings: Settings, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return settings.public_url.rstrip("/") or f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{port}"  # noqa: S104
+
+
+def _anchor_until(stop: threading.Event, database: Database, settings: Settings) -> None:
+    while True:
+        done = stop.wait(ANCHOR_SECONDS)
+        with suppress(Exception), database.read() as session:
+            audit.anchor(session, settings.anchors())
+        if done:
+            return
+
+
+def serve(settings: Settings) -> int:
+    """Serve the API, the web UI and `/v1` until SIGTERM; workers run elsewhere. Returns the exit code."""
+    database = Database.open(settings.db_url())
+    with database.read() as session:
+        people = session.scalar(select(func.count()).select_from(Person))
+    if settings.host not in LOOPBACK and not people:
+        sys.stderr.write("Nobody has an account yet: start once with `aird up`, or on 127.0.0.1.\n")
+        return 1
+    listener = listen(settings, next_free=False)
+    server, stop = _server(settings, database), threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: setattr(server, "should_exit", True))
+    anchoring = threading.Thread(target=_anchor_until, args=(stop, database, settings))
+    anchoring.start()
+    sys.stderr.write(f"aird serves {_url(settings, listener)}\n")
+    server.run(sockets=[listener])
+    stop.set()
+    anchoring.join()
+    return 0
+
+
+def up(
+    settings: Settings, *, exit_when_done: bool = False,
+    then: Callable[[str, Admin, Console], bool] | None = None,
+) -> int:
+    """Everything on this machine: database, store, worker, server, and `then` (the sample organisation) on top.
+
+    `then` gets the server's URL, the admin and the console, and tells whether it went well. Returns the exit code.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    with data_folder_lock(settings):
+        upgrade(settings)
+        database = Database.open(settings.db_url())
+        listener = listen(settings, next_free=True)
+        url = _url(settings, listener)
+        admin = prepare_admin(database, settings, url)
+        _write_private(settings.home / "server.json", json.dumps({"url": url, "pid": os.getpid(), "token": admin.token}))
+        with _worker_process(settings) as worker:
+            return _run(settings, console, database, listener, url, admin, worker, exit_when_done, then)
+
+
+def _run(
+    settings: Settings, console: Console, database: Database, listener: socket.socket, url: str, admin: Admin,
+    worker: "Worker", exit_when_done: bool, then: Callable[[str, Admin, Console], bool] | None,
+) -> int:
+    server, stop, went_well = _server(settings, database), threading.Event(), [True]
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: setattr(server, "should_exit", True))
+
+    def follow() -> None:
+        while not server.started and not server.should_exit:
+            time.sleep(0.02)
+        if then is not None and not server.should_exit:
+            try:
+                went_well[0] = then(url, admin, console)
+            except Exception as error:
+                console.print(f"[red]The sample organisation failed:[/] {error}")
+                went_well[0] = False
+        if exit_when_done:
+            server.should_exit = True
+        elif not server.should_exit:
+            _greet(console, settings, url, admin)
+
+    threads = [
+        threading.Thread(target=follow, daemon=True),
+        threading.Thread(target=_anchor_until, args=(stop, database, settings)),
+        threading.Thread(target=worker.keep_up, args=(stop,), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    server.run(sockets=[listener])
+    stop.set()
+    threads[1].join()
+    (settings.home / "server.json").unlink(missing_ok=True)
+    return 0 if went_well[0] else 1
+
+
+def _greet(console: Console, settings: Settings, url: str, admin: Admin) -> None:
+    console.print(f"\n  [bold]Open[/]   {admin.link}")
+    console.print(f"         (signs you in as admin once; valid {settings.login_link_minutes} min)")
+    if admin.password:
+        console.print(f"  [bold]Admin[/]  admin / {admin.password}   (also in {settings.home}/initial_admin_password)")
+    console.print("  [bold]Try[/]    aird models ls     aird chat support/assistant \"Hello\"     aird doctor")
+    console.print(f"  The API is at {url}/api/v1. Ctrl-C stops; your data stays in {settings.home}.\n")
+
+
+class Worker:
+    """The worker process beside the server, started again when it dies."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._command = [sys.executable, "-m", "aird.worker"]
+        self._env = settings_env(settings)
+        self._log = settings.home / "worker.log"
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, env=self._env, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def keep_up(self, stop: threading.Event) -> None:
+        """Start the worker again whenever it has ended, until `stop`."""
+        while not stop.wait(0.5):
+            if self._process.poll() is not None:
+                self._process = self._start()
+
+    def stop(self) -> None:
+        """Ask the worker to hand its jobs back and to end."""
+        self._process.terminate()
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def _worker_process(settings: Settings) -> Iterator[Worker]:
+    worker = Worker(settings)
+    try:
+        yield worker
+    finally:
+        worker.stop()

@@ -1,0 +1,1 @@
+"""Artifacts by digest: what was put in is what comes out."""

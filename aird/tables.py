@@ -1,0 +1,19 @@
+"""Imports every slice's models, so that the metadata is whole; the migrations and the tests start from here."""
+
+from sqlalchemy import MetaData
+
+import aird.approval.models
+import aird.audit.models
+import aird.auth.models
+import aird.catalog.models
+import aird.datasets.models
+import aird.deploy.models
+import aird.evaluation.models
+import aird.jobs.models
+import aird.metering.models
+import aird.requests.models
+from aird.core.db import Base
+
+__all__ = ["aird", "metadata"]
+
+metadata: MetaData = Base.metadata

@@ -1,0 +1,109 @@
+import time
+from typing import Any
+
+import pytest
+
+from aird.client import ApiProblem, Client, ClientError, ConnectionFailed
+
+
+def test_the_token_goes_with_every_call(server: Any, client: Client) -> None:
+    server.page("/api/v1/departments", [])
+    assert list(client.departments.list()) == []
+    assert server.calls[0].headers["authorization"] == "Bearer aird_user_secret"
+
+
+def test_without_a_token_nothing_is_sent_in_its_place(server: Any) -> None:
+    server.page("/api/v1/departments", [])
+    with Client(server.url) as client:
+        list(client.departments.list())
+    assert "authorization" not in server.calls[0].headers
+
+
+def test_all_pages_of_a_list_are_read(server: Any, client: Client) -> None:
+    pages = {None: (["a", "b"], "2"), "2": (["c"], None)}
+
+    def page(call: Any) -> Any:
+        names, following = pages[call.query.get("cursor")]
+        return {"items": [{"name": name} for name in names], "next": following}
+
+    server.on("GET", "/api/v1/models", page)
+    assert [each["name"] for each in client.models.list(department="support")] == ["a", "b", "c"]
+    assert [call.query["department"] for call in server.calls] == ["support", "support"]
+
+
+def test_a_limit_reads_no_page_too_many(server: Any, client: Client) -> None:
+    server.on("GET", "/api/v1/models", {"items": [{"n": 1}, {"n": 2}], "next": "again"})
+    assert [each["n"] for each in client.models.list(limit=3)] == [1, 2, 1]
+    assert len(server.calls) == 2
+    assert [each["n"] for each in client.models.list(limit=2)] == [1, 2]
+    assert len(server.calls) == 3
+
+
+def test_a_problem_keeps_its_code_and_params(server: Any, client: Client) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.problem(409, "moved_on", "It moved on.", state="running"))
+    with pytest.raises(ApiProblem, match=r"It moved on\.") as caught:
+        client.jobs.get("7")
+    problem = caught.value
+    assert (problem.status, problem.code, problem.params) == (409, "moved_on", {"state": "running"})
+
+
+def test_an_openai_error_is_a_problem_too(server: Any, client: Client) -> None:
+    body = b'{"error": {"message": "No such endpoint.", "type": "invalid", "code": "model_not_found"}}'
+    server.on("POST", "/v1/chat/completions", server.raw(body, 404, "application/json"))
+    with pytest.raises(ApiProblem, match="No such endpoint") as caught:
+        list(client.chat("a/b", []))
+    assert (caught.value.status, caught.value.code) == (404, "model_not_found")
+
+
+def test_a_page_of_something_else_is_not_taken_for_an_answer(server: Any, client: Client) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.raw(b"<html>Welcome</html>"))
+    with pytest.raises(ApiProblem, match="text/html") as caught:
+        client.jobs.get("7")
+    assert caught.value.code == "not_json"
+
+
+def test_an_error_page_of_a_proxy_is_shortened(server: Any, client: Client) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.raw(b"Bad gateway " * 100, 502))
+    with pytest.raises(ApiProblem, match="502 Bad Gateway") as caught:
+        client.jobs.get("7")
+    assert len(caught.value.detail) < 300
+
+
+def test_a_redirect_is_shown_and_the_token_does_not_follow_it(server: Any, client: Client) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.raw(b"", 307, Location="https://elsewhere/"))
+    with pytest.raises(ApiProblem, match="https://elsewhere/") as caught:
+        client.jobs.get("7")
+    assert caught.value.code == "redirected"
+    assert len(server.calls) == 1
+
+
+def test_nobody_listening_is_a_failed_connection() -> None:
+    with (
+        Client("http://127.0.0.1:9", "t") as client,
+        pytest.raises(ConnectionFailed, match="does not answer"),
+    ):
+        client.jobs.get("7")
+
+
+def test_an_answer_that_takes_too_long_is_a_failed_connection(server: Any) -> None:
+    server.on("GET", "/api/v1/jobs/8", lambda _call: time.sleep(0.5))
+    with Client(server.url, "t", timeout=0.1) as client, pytest.raises(ConnectionFailed, match="in time"):
+        client.jobs.get("8")
+
+
+@pytest.mark.parametrize("url", ["", "here", "ftp://host", "http://", "127.0.0.1:8321"])
+def test_what_is_no_address_is_refused_before_anything_is_sent(url: str) -> None:
+    with pytest.raises(ClientError):
+        Client(url, "t")
+
+
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "tökén"])
+def test_what_is_no_token_is_refused_before_anything_is_sent(token: str) -> None:
+    with pytest.raises(ClientError, match="token"):
+        Client("http://127.0.0.1:9", token)
+
+
+def test_no_content_is_none(server: Any, client: Client) -> None:
+    server.on("DELETE", "/api/v1/tokens/5", server.raw(b"", 204))
+    client.tokens.revoke("5")
+    assert len(server.sent("DELETE", "/api/v1/tokens/5")) == 1

@@ -1,0 +1,29 @@
+/** Short names of the API's shapes. */
+import type { components } from "./provisional";
+
+type Schemas = components["schemas"];
+
+export type Approval = Schemas["ApprovalRead"];
+export type AuditEntry = Schemas["AuditRead"];
+export type Department = Schemas["DepartmentRead"];
+export type Endpoint = Schemas["EndpointRead"];
+export type EndpointDetail = Schemas["EndpointDetail"];
+export type GateLine = Schemas["GateLine"];
+export type HealthLine = Schemas["HealthLine"];
+export type Job = Schemas["JobRead"];
+export type JobEvent = Schemas["EventRead"];
+export type JobUsage = Schemas["JobUsage"];
+export type Me = Schemas["Me"];
+export type Model = Schemas["ModelRead"];
+export type Person = Schemas["PersonRead"];
+export type Request = Schemas["RequestRead"];
+export type Role = Schemas["Role"];
+export type RoleGrant = Schemas["RoleRead"];
+export type Skill = Schemas["SkillRead"];
+export type SkillsMatrix = Schemas["SkillsMatrix"];
+export type Token = Schemas["TokenRead"];
+export type TokenCreated = Schemas["TokenCreated"];
+export type Usage = Schemas["UsageRead"];
+export type Verdict = Schemas["Verdict"];
+export type Version = Schemas["VersionRead"];
+export type VersionSummary = Schemas["VersionSummary"];

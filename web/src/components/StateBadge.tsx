@@ -1,0 +1,78 @@
+import { Badge, type MantineColor } from "@mantine/core";
+import {
+  IconArchive,
+  IconBan,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconCircleX,
+  IconClock,
+  IconHourglass,
+  IconLoader,
+  IconPlayerPause,
+  IconQuestionMark,
+  IconSend,
+  type Icon,
+} from "@tabler/icons-react";
+import { useLabels } from "../lib/useLabels";
+
+type Subject = "version" | "job" | "request" | "approval" | "endpoint" | "health";
+type Look = [Icon, MantineColor];
+
+const DONE: Look = [IconCircleCheck, "teal"];
+const FAILED: Look = [IconCircleX, "red"];
+const WAITING: Look = [IconHourglass, "yellow"];
+const ACTIVE: Look = [IconLoader, "blue"];
+const OVER: Look = [IconArchive, "gray"];
+
+/** How each state looks; the text beside the icon is in the messages under `state`. */
+export const LOOKS: Record<Subject, Record<string, Look>> = {
+  version: {
+    draft: [IconCircleDashed, "gray"],
+    candidate: WAITING,
+    approved: DONE,
+    suspended: [IconPlayerPause, "orange"],
+    retired: OVER,
+  },
+  job: {
+    queued: [IconClock, "gray"],
+    running: ACTIVE,
+    succeeded: DONE,
+    failed: FAILED,
+    cancelled: [IconBan, "gray"],
+  },
+  request: {
+    open: [IconSend, "blue"],
+    in_review: WAITING,
+    approved: DONE,
+    rejected: FAILED,
+    delivered: DONE,
+    withdrawn: OVER,
+  },
+  approval: { pending: WAITING, approved: DONE, rejected: FAILED, void: OVER },
+  endpoint: {
+    empty: [IconCircleDashed, "gray"],
+    starting: ACTIVE,
+    ready: DONE,
+    failed: FAILED,
+    stopped: [IconPlayerPause, "gray"],
+  },
+  health: { ok: DONE, warn: WAITING, fail: FAILED },
+};
+
+/** A state as icon, text and colour. */
+export function StateBadge({ of, state }: { of: Subject; state: string }) {
+  const label = useLabels();
+  const [Symbol, color] = LOOKS[of][state] ?? [IconQuestionMark, "gray"];
+  return (
+    <Badge
+      color={color}
+      variant="light"
+      tt="none"
+      fw={600}
+      leftSection={<Symbol size={14} aria-hidden />}
+      style={{ flexShrink: 0 }}
+    >
+      {label(`state.${of}`, state)}
+    </Badge>
+  );
+}

@@ -1,0 +1,55 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, ok } from "../../api/client";
+import type { Approval } from "../../api/types";
+import { useAct } from "../../api/useAct";
+
+export const approvalsQuery = (state: Approval["state"] | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["approvals", state ?? null],
+    queryFn: ({ pageParam }) =>
+      ok(client.GET("/api/v1/approvals", { params: { query: { state, cursor: pageParam, limit: 50 } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const approvalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["approval", id],
+    queryFn: () => ok(client.GET("/api/v1/approvals/{approval_id}", { params: { path: { approval_id: id } } })),
+  });
+
+/** The request an approval came with: it holds the requester's own words. */
+export const requestOfQuery = (number: number) =>
+  queryOptions({
+    queryKey: ["request", number],
+    queryFn: () => ok(client.GET("/api/v1/requests/{number}", { params: { path: { number } } })),
+  });
+
+/** Approve or reject; the digest says which bytes the decision is about. */
+export function useDecide(approval: Approval, done: Record<"approve" | "reject", string>) {
+  const path = { approval_id: approval.id };
+  const touches = [["approval", approval.id], ["approvals"], ["requests"], ["request"], ["versions"], ["model"]];
+  const approve = useAct({
+    run: (reason: string) =>
+      ok(
+        client.POST("/api/v1/approvals/{approval_id}/approve", {
+          params: { path },
+          body: { reason, digest: approval.digest },
+        }),
+      ),
+    touches,
+    done: done.approve,
+  });
+  const reject = useAct({
+    run: (reason: string) =>
+      ok(
+        client.POST("/api/v1/approvals/{approval_id}/reject", {
+          params: { path },
+          body: { reason, digest: approval.digest },
+        }),
+      ),
+    touches,
+    done: done.reject,
+  });
+  return { approve, reject };
+}

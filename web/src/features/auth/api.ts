@@ -1,0 +1,123 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { client, ok } from "../../api/client";
+import { forget, sessionQuery, welcome } from "../../api/session";
+import type { Me, RoleGrant } from "../../api/types";
+import { useAct } from "../../api/useAct";
+
+export const peopleQuery = queryOptions({
+  queryKey: ["people"],
+  queryFn: () => ok(client.GET("/api/v1/people")),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: () => ok(client.GET("/api/v1/tokens")),
+});
+
+function useSessionStart<In>(start: (input: In) => Promise<Me>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: start,
+    onSuccess: (me) => {
+      queries.clear();
+      queries.setQueryData(sessionQuery.queryKey, welcome(me));
+    },
+  });
+}
+
+export function useSignIn() {
+  return useSessionStart((body: { username: string; password: string }) =>
+    ok(client.POST("/api/v1/session", { body })),
+  );
+}
+
+export function useSignInByLink() {
+  return useSessionStart((code: string) => ok(client.POST("/api/v1/session/link", { body: { code } })));
+}
+
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => ok(client.DELETE("/api/v1/session")),
+    onSettled: () => {
+      forget();
+      queries.clear();
+    },
+  });
+}
+
+export function useChangePassword(done: string) {
+  return useAct({
+    run: (body: { old: string; new: string }) => ok(client.POST("/api/v1/session/password", { body })),
+    touches: [],
+    done,
+    showsError: true,
+  });
+}
+
+export function useAddDepartment(done: string) {
+  return useAct({
+    run: (body: { key: string; title: string }) => ok(client.POST("/api/v1/departments", { body })),
+    touches: [["departments"]],
+    done,
+    showsError: true,
+  });
+}
+
+export interface NewPerson {
+  username: string;
+  display_name: string;
+  password: string | null;
+  roles: RoleGrant[];
+}
+
+export function useAddPerson(done: string) {
+  return useAct({
+    run: (body: NewPerson) => ok(client.POST("/api/v1/people", { body })),
+    touches: [["people"]],
+    done,
+    showsError: true,
+  });
+}
+
+export function useGiveRole(done: string) {
+  return useAct({
+    run: ({ username, ...body }: RoleGrant & { username: string }) =>
+      ok(client.POST("/api/v1/people/{username}/roles", { params: { path: { username } }, body })),
+    touches: [["people"]],
+    done,
+    showsError: true,
+  });
+}
+
+export function useLoginLink() {
+  return useAct({
+    run: (username: string) =>
+      ok(client.POST("/api/v1/people/{username}/login-link", { params: { path: { username } } })),
+    touches: [],
+  });
+}
+
+export interface NewToken {
+  name: string;
+  kind: "user" | "key";
+  days: number | null;
+  department: string | null;
+  person: string | null;
+}
+
+export function useCreateToken() {
+  return useAct({
+    run: (body: NewToken) => ok(client.POST("/api/v1/tokens", { body })),
+    touches: [["tokens"]],
+    showsError: true,
+  });
+}
+
+export function useRevokeToken(done: string) {
+  return useAct({
+    run: (id: string) => ok(client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } })),
+    touches: [["tokens"]],
+    done,
+  });
+}

@@ -1,0 +1,77 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { departmentsQuery } from "../../../api/departments";
+import { DataTable } from "../../../components/DataTable";
+import { EmptyState } from "../../../components/EmptyState";
+import { ErrorBox } from "../../../components/ErrorBox";
+import { QueryView } from "../../../components/QueryView";
+import { useAddDepartment } from "../api";
+
+export function Departments() {
+  const { t } = useTranslation();
+  const departments = useQuery(departmentsQuery);
+  const [opened, { open, close }] = useDisclosure(false);
+  return (
+    <Stack gap="sm">
+      <Group>
+        <Button onClick={open}>{t("auth.newDepartment")}</Button>
+      </Group>
+      <QueryView query={departments} lines={3}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState title={t("auth.noDepartments")} hint={t("auth.noDepartmentsHint")} />
+          ) : (
+            <DataTable
+              caption={t("auth.departments")}
+              rows={items}
+              rowKey={(each) => each.id}
+              columns={[
+                { key: "title", header: t("common.title"), render: (each) => each.title },
+                { key: "key", header: t("auth.departmentKey"), render: (each) => <code>{each.key}</code> },
+              ]}
+            />
+          )
+        }
+      </QueryView>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={t("auth.newDepartment")}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+      >
+        <DepartmentForm key={String(opened)} onDone={close} />
+      </Modal>
+    </Stack>
+  );
+}
+
+function DepartmentForm({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation();
+  const add = useAddDepartment(t("auth.departmentAdded"));
+  const form = useForm({ initialValues: { title: "", key: "" } });
+  return (
+    <form onSubmit={form.onSubmit((values) => add.mutate(values, { onSuccess: onDone }))}>
+      <Stack>
+        {add.isError && <ErrorBox error={add.error} />}
+        <TextInput label={t("common.title")} required maxLength={128} data-autofocus {...form.getInputProps("title")} />
+        <TextInput
+          label={t("auth.departmentKey")}
+          description={t("auth.departmentKeyHint")}
+          required
+          pattern="[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?"
+          autoCapitalize="none"
+          spellCheck={false}
+          {...form.getInputProps("key")}
+        />
+        <Group justify="flex-end">
+          <Button type="submit" loading={add.isPending}>
+            {t("auth.create")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,31 @@
+import { useTranslation } from "react-i18next";
+import { useMay } from "../../../api/session";
+import type { Version } from "../../../api/types";
+import { ReasonButton } from "../../../components/ReasonButton";
+import { type Move, useMove } from "../api";
+
+const MOVES: Record<Version["state"], Move[]> = {
+  draft: ["retire"],
+  candidate: ["retire"],
+  approved: ["suspend", "retire"],
+  suspended: ["reinstate", "retire"],
+  retired: [],
+};
+
+/** What may be done with the version in its state; each asks for a reason. */
+export function MoveButtons({ version, department, model }: { version: Version; department: string; model: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const move = useMove(department, model, version.number, t("catalog.moved"));
+  if (!may("version.retire")) return null;
+  return MOVES[version.state].map((each) => (
+    <ReasonButton
+      key={each}
+      label={t(`catalog.move.${each}`)}
+      explanation={t(`catalog.moveHint.${each}`, { ref: version.ref })}
+      variant="default"
+      color={each === "retire" ? "red" : undefined}
+      onConfirm={(reason) => move.mutateAsync({ move: each, reason })}
+    />
+  ));
+}

@@ -1,0 +1,39 @@
+import { Group, Stack } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Version } from "../../../api/types";
+import { CopyBlock } from "../../../components/CopyBlock";
+import { EmptyState } from "../../../components/EmptyState";
+import { Facts } from "../../../components/Facts";
+import { ButtonLink } from "../../../components/Links";
+import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
+
+/** How this version was made: the job, its recipe and what it measured. */
+export function TrainingRecord({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const label = useLabels();
+  const { training } = version;
+  if (!training) return <EmptyState title={t("catalog.noTraining")} hint={t("catalog.noTrainingHint")} />;
+  const metrics = Object.entries(training.metrics).map(([name, value]): [string, string] => [
+    name,
+    typeof value === "number" ? formats.measure(value) : String(value),
+  ]);
+  return (
+    <Stack>
+      <Facts
+        facts={[
+          [t("common.kind"), label("kind.job", training.kind)],
+          [t("catalog.duration"), formats.duration(training.seconds)],
+          ...metrics,
+        ]}
+      />
+      <CopyBlock text={JSON.stringify(training.recipe, null, 2)} what={t("catalog.recipe")} />
+      <Group>
+        <ButtonLink to="/jobs/$id" params={{ id: training.job_id }} variant="default" size="xs">
+          {t("catalog.openJob")}
+        </ButtonLink>
+      </Group>
+    </Stack>
+  );
+}

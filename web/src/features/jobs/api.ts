@@ -1,0 +1,61 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, ok } from "../../api/client";
+import type { Job, JobEvent } from "../../api/types";
+import { useAct } from "../../api/useAct";
+
+export interface JobFilters {
+  state?: Job["state"];
+  kind?: string;
+  department?: string;
+}
+
+const REFRESH = 5_000;
+
+export function isFinal(job: Pick<Job, "state">): boolean {
+  return job.state === "succeeded" || job.state === "failed" || job.state === "cancelled";
+}
+
+export const jobsQuery = (filters: JobFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", filters],
+    queryFn: ({ pageParam }) =>
+      ok(client.GET("/api/v1/jobs", { params: { query: { ...filters, cursor: pageParam, limit: 50 } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: REFRESH,
+  });
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["job", id],
+    queryFn: () => ok(client.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })),
+    refetchInterval: ({ state }) => (state.data && isFinal(state.data) ? false : REFRESH),
+  });
+
+/** Events after a sequence number, for when a stream cannot be had. */
+export async function eventsAfter(id: string, after: number): Promise<JobEvent[]> {
+  const params = { path: { job_id: id }, query: { after } };
+  return (await ok(client.GET("/api/v1/jobs/{job_id}/events", { params }))).items;
+}
+
+export function openStream(id: string, after: number, signal: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { accept: "text/event-stream" };
+  if (after > 0) headers["last-event-id"] = String(after);
+  return fetch(`/api/v1/jobs/${encodeURIComponent(id)}/events/stream`, { headers, signal });
+}
+
+export function useCancelJob(id: string, done: string) {
+  return useAct({
+    run: () => ok(client.POST("/api/v1/jobs/{job_id}/cancel", { params: { path: { job_id: id } } })),
+    touches: [["job", id], ["jobs"]],
+    done,
+  });
+}
+
+export function useRetryJob(id: string, done: string) {
+  return useAct({
+    run: () => ok(client.POST("/api/v1/jobs/{job_id}/retry", { params: { path: { job_id: id } } })),
+    touches: [["job", id], ["jobs"]],
+    done,
+  });
+}

@@ -1,0 +1,107 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useReducer, useState } from "react";
+import type { JobEvent } from "../../api/types";
+import { readEvents } from "../../lib/sse";
+import { eventsAfter, openStream } from "./api";
+import { applyEvents, EMPTY, type History } from "./history";
+
+export type Connection = "connecting" | "live" | "reconnecting" | "ended";
+
+/** A page redraws at most this often, however fast the job talks. */
+const FLUSH_MS = 150;
+const MAX_WAIT_MS = 10_000;
+
+interface Follower {
+  after: () => number;
+  hear: (events: JobEvent[]) => void;
+  connection: (now: Connection) => void;
+}
+
+/** Follow one job from wherever we are until it ends; a lost stream is taken up where it broke off. */
+async function follow(id: string, { after, hear, connection }: Follower, signal: AbortSignal): Promise<void> {
+  for (let wait = 1_000; !signal.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
+    try {
+      const response = await openStream(id, after(), signal);
+      if (!response.ok || !response.body) throw new Error(String(response.status));
+      connection("live");
+      for await (const event of readEvents(response.body)) {
+        wait = 1_000;
+        if (event.event === "end") return connection("ended");
+        const heard = parse(event.id, event.event, event.data);
+        if (heard) hear([heard]);
+      }
+    } catch {
+      if (signal.aborted) return;
+      // Some proxies swallow streams: ask once in the plain way before trying again.
+      hear(await eventsAfter(id, after()).catch(() => []));
+    }
+    if (signal.aborted) return;
+    connection("reconnecting");
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+function parse(id: string | null, kind: string, data: string): JobEvent | null {
+  if (kind !== "state" && kind !== "progress" && kind !== "log") return null;
+  try {
+    const body: unknown = JSON.parse(data);
+    if (typeof body !== "object" || body === null) return null;
+    return { seq: Number(id), at: "at" in body ? String(body.at) : "", kind, data: { ...body } };
+  } catch {
+    return null;
+  }
+}
+
+/** The history of a job, kept current while the page is visible. The job itself does not notice. */
+export function useJobHistory(id: string): { history: History; connection: Connection } {
+  const [history, apply] = useReducer(applyEvents, EMPTY);
+  const [connection, setConnection] = useState<Connection>("connecting");
+  const queries = useQueryClient();
+
+  useEffect(() => {
+    let last = 0;
+    let waiting: JobEvent[] = [];
+    let over = false;
+    let abort = new AbortController();
+
+    const hear = (events: JobEvent[]) => {
+      for (const event of events) {
+        if (event.seq <= last) continue;
+        last = event.seq;
+        waiting.push(event);
+      }
+    };
+    const flush = setInterval(() => {
+      if (waiting.length === 0) return;
+      const changed = waiting.some((event) => event.kind === "state");
+      apply(waiting);
+      waiting = [];
+      if (changed) void queries.invalidateQueries({ queryKey: ["job", id] });
+    }, FLUSH_MS);
+    const note = (now: Connection) => {
+      if (now === "ended") {
+        over = true;
+        void queries.invalidateQueries({ queryKey: ["job", id] });
+        void queries.invalidateQueries({ queryKey: ["jobs"] });
+      }
+      setConnection(now);
+    };
+    const start = () => void follow(id, { after: () => last, hear, connection: note }, abort.signal);
+    const onVisibility = () => {
+      abort.abort();
+      if (document.hidden || over) return;
+      abort = new AbortController();
+      start();
+    };
+
+    start();
+    document.addEventListener("visibilitychange", onVisibility);
+    return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      clearInterval(flush);
+      abort.abort();
+    };
+  }, [id, queries]);
+
+  return { history, connection };
+}

@@ -1,0 +1,33 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+
+type Group =
+  | "approval.mayNot"
+  | "approval.readiness"
+  | "errors"
+  | "health.checks"
+  | "kind.job"
+  | "kind.version"
+  | "measure"
+  | "relation"
+  | "role"
+  | "stage"
+  | "state.approval"
+  | "state.endpoint"
+  | "state.health"
+  | "state.job"
+  | "state.request"
+  | "state.version";
+
+/** The word for a value that comes from the server; a value we do not know is shown as it is. */
+export function useLabels(): (group: Group, value: string, fallback?: string) => string {
+  const { t, i18n } = useTranslation();
+  return useCallback(
+    (group, value, fallback = value) => {
+      const key = `${group}.${value.replaceAll(".", "_")}`;
+      // The key is only known at run time, which typed keys cannot express.
+      return i18n.exists(key) ? (t as (key: string) => string)(key) : fallback;
+    },
+    [t, i18n],
+  );
+}
