@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection aird.server.migrate passes in, or on AIRD_DATABASE_URL for alembic."""
+"""Runs the migrations on the connection of aird.server.migrate, or on AIRD_DATABASE_URL for alembic."""
 
 from typing import Any, Literal
 

@@ -35,7 +35,11 @@ def entries(
 
 def all_entries(session: Session) -> Iterator[AuditEntry]:
     """Every entry in order, streamed."""
-    yield from session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000))
+    found = session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000))
+    try:
+        yield from found
+    finally:
+        found.close()  # a verification may stop at the first fault, with rows still to come
 
 
 def links(session: Session) -> Iterator[Link]:

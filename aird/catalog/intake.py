@@ -1,8 +1,8 @@
 """The door of the catalog: what an uploaded folder of model files really is, or why it is not taken.
 
 Nothing here loads a model or imports a library that could: names, JSON and headers are read by our own strict
-readers, values are scanned for NaN and Inf as bytes. `model.safetensors.index.json` is only compared with the
-files and then left out of account; whoever hands files to a loader writes the index anew.
+readers, values are scanned for NaN and Inf as bytes. `model.safetensors.index.json` must say exactly what the
+files' headers say; `weight_index` makes it where it is missing.
 """
 
 import json

@@ -132,8 +132,8 @@ class Transport:
             ) from error
         except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError, httpx.DecodingError) as error:
             raise ConnectionFailed(
-                f"{self.url} does not answer ({str(error) or type(error).__name__}). Is the server running, and is"
-                " the address right?"
+                f"{self.url} does not answer ({str(error) or type(error).__name__}). Is the server"
+                " running, and is the address right?"
             ) from error
 
     def _decoded(self, response: httpx.Response) -> Any:

@@ -50,7 +50,7 @@ class DatasetRefused(Refused):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a file was; `converted` counts items by their foreign layout, `dropped` fields that were left out."""
+    """What a file was; `converted` counts items by foreign layout, `dropped` fields that were left out."""
 
     format: Format
     items: int

@@ -147,7 +147,7 @@ def _sharegpt(content: Mapping[str, Any]) -> Item:
 
 
 def _messages(value: Any) -> list[dict[str, str]]:
-    """Messages as every chat template takes them: perhaps a system message, then user and assistant in turn."""
+    """Messages as every chat template takes them: a system message or none, then user and assistant."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_MESSAGES:
         raise ItemRefused("bad_messages", f"'messages' must be a list of 1 to {MAX_MESSAGES} messages.")
     messages: list[dict[str, str]] = []
@@ -186,11 +186,19 @@ def _text(value: Any, what: str) -> str:
         raise ItemRefused("bad_text", f"{what} must be text, not {_shown(value)}.")
     if not value.strip():
         raise ItemRefused("empty_text", f"{what} is empty. Fill it in or leave the item out.")
-    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    if "\x00" in value or not _encodable(value):
         raise ItemRefused(
             "bad_text", f"{what} contains a zero character or half a character pair. Remove it."
         )
     return value
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rest(content: Mapping[str, Any], known: set[str]) -> tuple[str, ...]:

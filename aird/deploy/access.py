@@ -1,4 +1,4 @@
-"""Who may reach what through the gateway: callers and routes, read off the event loop and remembered for a second."""
+"""Who may reach what through the gateway: callers and routes, read in threads and remembered for a second."""
 
 import asyncio
 import hashlib
@@ -65,7 +65,7 @@ class Access:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="gateway")
         self._callers: dict[bytes, tuple[float, Caller | AirdError]] = {}
         self._routes: dict[str, Route] = {}
-        self._routes_at = -FRESH_SECONDS
+        self._routes_at = float("-inf")
         self._reading = asyncio.Lock()
 
     async def off_loop(self, function: Callable[[], Result]) -> Result:
@@ -77,7 +77,7 @@ class Access:
         self._pool.shutdown()
 
     async def caller(self, scope: dict[str, Any]) -> Caller:
-        """Who calls, by bearer token or by the browser's session. Raises what aird.auth.deps.identify does."""
+        """Who calls, by bearer token or by the browser's session. Raises what deps.identify does."""
         request = Request({**scope, "app": self})
         headers = [request.headers.get(name, "") for name in _IDENTIFYING]
         safe = request.method in deps.SAFE_METHODS
@@ -94,11 +94,15 @@ class Access:
 
     async def routes(self) -> dict[str, Route]:
         """Every endpoint's route by its name."""
-        async with self._reading:
-            if time.monotonic() - self._routes_at > FRESH_SECONDS:
-                self._routes = await self.off_loop(lambda: _read_routes(self.state.database))
-                self._routes_at = time.monotonic()
+        if self._stale():
+            async with self._reading:
+                if self._stale():
+                    self._routes = await self.off_loop(lambda: _read_routes(self.state.database))
+                    self._routes_at = time.monotonic()
         return self._routes
+
+    def _stale(self) -> bool:
+        return time.monotonic() - self._routes_at > FRESH_SECONDS
 
     async def route(self, caller: Caller, name: str) -> Route:
         """The route of an endpoint. Raises ModelNotServed, NotPermitted, EndpointNotReady."""

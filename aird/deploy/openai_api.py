@@ -1,11 +1,10 @@
 """The OpenAI chat protocol as far as it is offered: read a request strictly, build answers and errors. Pure.
 
-Every field is offered, or accepted at the one value that changes nothing, or refused by name: none is silently
-ignored (https://platform.openai.com/docs/api-reference/chat).
+Every field is offered, or accepted at the one value that changes nothing, or refused by name: none is
+silently ignored (https://platform.openai.com/docs/api-reference/chat).
 """
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -112,7 +111,9 @@ def _messages(given: Any) -> list[dict[str, str]]:
     if not isinstance(given, list) or not given:
         raise FieldRefused("messages", "`messages` must be a list with at least one message.")
     if len(given) > MAX_MESSAGES:
-        raise FieldRefused("messages", f"`messages` has {len(given)} entries; at most {MAX_MESSAGES} are taken.")
+        raise FieldRefused(
+            "messages", f"`messages` has {len(given)} entries; at most {MAX_MESSAGES} are taken."
+        )
     return [_message(each, f"messages[{i}]") for i, each in enumerate(given)]
 
 
@@ -136,7 +137,7 @@ def _content(given: Any, where: str) -> str:
 
 def _part(given: Any, where: str) -> str:
     if not isinstance(given, dict) or given.get("type") != "text" or given.keys() != {"type", "text"}:
-        raise FieldRefused(where, f"`{where}` must be {{\"type\": \"text\", \"text\": ...}}; only text is offered.")
+        raise FieldRefused(where, f'`{where}` must be {{"type": "text", "text": ...}}; only text is offered.')
     return _text(given["text"], f"{where}.text")
 
 
@@ -161,7 +162,9 @@ def _include_usage(given: Any, stream: bool) -> bool:
     if given is None:
         return False
     if not stream or not isinstance(given, dict):
-        raise FieldRefused("stream_options", "`stream_options` must be an object, and goes with `stream: true`.")
+        raise FieldRefused(
+            "stream_options", "`stream_options` must be an object, and goes with `stream: true`."
+        )
     for name, value in given.items():
         if name != "include_usage" and not (name == "include_obfuscation" and value is False):
             raise FieldRefused(f"stream_options.{name[:64]}", f"`stream_options.{name[:64]}` is not offered.")
@@ -179,7 +182,7 @@ def _number(given: dict[str, Any], name: str, low: float, high: float) -> float:
     value = given.get(name, 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise FieldRefused(name, f"`{name}` must be a number from {low:g} to {high:g}.")
-    return float(value) if math.isfinite(value) else 1.0
+    return float(value)
 
 
 def _whole(given: dict[str, Any], name: str, low: int, high: int) -> int | None:
@@ -196,7 +199,9 @@ def _stop(given: Any) -> list[str]:
         return []
     stops = [given] if isinstance(given, str) else given
     if not isinstance(stops, list) or len(stops) > MAX_STOPS or "" in stops:
-        raise FieldRefused("stop", f"`stop` must be a text or a list of at most {MAX_STOPS} texts, none empty.")
+        raise FieldRefused(
+            "stop", f"`stop` must be a text or a list of at most {MAX_STOPS} texts, none empty."
+        )
     return [_text(each, "stop") for each in stops]
 
 
@@ -247,7 +252,7 @@ class Completion:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
-TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 CODES = {"prompt_too_long": "context_length_exceeded", "token_not_valid": "invalid_api_key"}
 
 

@@ -11,7 +11,7 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.recipe_yaml import RecipeRefused
 from aird.jobs.schemas import JobRead
-from aird.jobs.views import job_read
+from aird.jobs import queries as job_queries
 from aird.merge import service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
 from aird.merge.plan import MergeNotPossible, ParentsNotCompatible
@@ -32,4 +32,4 @@ def plan_merge(body: MergeBody, session: ReadSession, actor: Merger) -> PlanRead
 @router.post("", status_code=202, responses=problems(NotPermitted, VersionNotFound, NoPlaceForChild, *REFUSALS))
 def order_merge(body: MergeBody, session: WriteSession, actor: Merger) -> JobRead:
     """Merge adapters of one base into a version that has the skills of all."""
-    return job_read(session, service.order_merge(session, actor, body))
+    return job_queries.reads(session, [service.order_merge(session, actor, body)])[0]

@@ -78,8 +78,6 @@ class LoadedModel:
             del self._slots[name]
             if self._slots:
                 self.network.delete_adapter(slot)
-                self._in_force = "" if self._in_force == BASE else self._in_force
-                self._restore()
             else:
                 self.network = self.network.unload()
 
@@ -164,11 +162,6 @@ class LoadedModel:
             self.network.base_model.enable_adapter_layers()
             self.network.set_adapter(self._slot(name), inference_mode=True)
         self._in_force = name
-
-    def _restore(self) -> None:
-        """Deleting an adapter makes PEFT choose another one: put back what was in force."""
-        name, self._in_force = self._in_force, next(iter(self._slots))
-        self._put_in_force(name)
 
 
 class _Sampler:

@@ -34,13 +34,13 @@ MAX_POSITIONS: Final = 256
 
 SHAPES: Final[dict[str, ArchitectureSettings]] = {
     "teacher": ArchitectureSettings(
-        hidden_size=160, layers=3, heads=5, intermediate_size=448, max_positions=MAX_POSITIONS
+        hidden_size=160, layers=2, heads=5, intermediate_size=448, max_positions=MAX_POSITIONS
     ),
     "student": ArchitectureSettings(
         hidden_size=96, layers=2, heads=3, intermediate_size=288, max_positions=MAX_POSITIONS
     ),
 }
-STEPS: Final[dict[str, int]] = {"teacher": 2500, "student": 2500}
+STEPS: Final[dict[str, int]] = {"teacher": 1600, "student": 2500}
 INDUCTION_STEPS: Final = 250
 
 
@@ -87,7 +87,10 @@ def train(name: str, out: Path, *, steps: int | None = None, tokenizer_from: Pat
         if progress.step % 100 == 0:
             seconds = time.monotonic() - started
             numbers = " ".join(f"{key} {value:.4g}" for key, value in progress.metrics.items())
-            print(f"{name} {progress.stage} {progress.step}/{progress.total} {seconds:.0f} s {numbers}", flush=True)
+            print(
+                f"{name} {progress.stage} {progress.step}/{progress.total} {seconds:.0f} s {numbers}",
+                flush=True,
+            )
 
     pretrain.train(
         settings,
@@ -117,7 +120,9 @@ def digest(file: Path) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line: both models, the teacher first, because the student takes over its tokenizer."""
-    parser = argparse.ArgumentParser(prog="python -m aird.sample.base", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m aird.sample.base", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("out", type=Path, help="folder for the two models")
     parser.add_argument("--steps", type=int, help="train for so many steps only, for a quick check")
     options = parser.parse_args(arguments)

@@ -40,7 +40,10 @@ _WANTED: Final = {
     "en": ("What is wanted? {0}", "{0} What is wanted?", "In short: {0}"),
     "zh": ("想要什么？{0}", "{0}想要什么？", "简单说：{0}"),
 }
-_OTHER: Final = {"en": ("In Chinese: {0}", "{0} Say it in Chinese."), "zh": ("用英语说：{0}", "{0}用英语说。")}
+_OTHER: Final = {
+    "en": ("In Chinese: {0}", "{0} Say it in Chinese."),
+    "zh": ("用英语说：{0}", "{0}用英语说。"),
+}
 _WHICH: Final = {
     "en": ("Which {kind}? {0}", "{0} Which {kind}?"),
     "zh": ("哪个{kind}？{0}", "{0}哪个{kind}？"),
@@ -49,8 +52,34 @@ _TOPIC: Final = {"en": ("Which topic? {0}", "{0} Which topic?"), "zh": ("哪方�
 _RULES: Final = {"en": ("{label}: {rule}", "; ", ". {0}"), "zh": ("{label}：{rule}", "；", "。{0}")}
 _REPEAT: Final = {"en": "Repeat: {0}", "zh": "重复：{0}"}
 _FIELDS: Final = {
-    "en": ("Queue", "Account", "Form", "Gate", "Desk", "Room", "Line", "Shelf", "Page", "Folder", "Team", "Step"),
-    "zh": ("队列", "科目", "表格", "登机口", "柜台", "房间", "线路", "货架", "页码", "文件夹", "小组", "步骤"),
+    "en": (
+        "Queue",
+        "Account",
+        "Form",
+        "Gate",
+        "Desk",
+        "Room",
+        "Line",
+        "Shelf",
+        "Page",
+        "Folder",
+        "Team",
+        "Step",
+    ),
+    "zh": (
+        "队列",
+        "科目",
+        "表格",
+        "登机口",
+        "柜台",
+        "房间",
+        "线路",
+        "货架",
+        "页码",
+        "文件夹",
+        "小组",
+        "步骤",
+    ),
 }
 
 

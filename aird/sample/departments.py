@@ -155,5 +155,3 @@ def departments() -> list[SampleDepartment]:
 
 def _card(title: str, task: str) -> str:
     return f"# {title}\n\nThe answer names {task}, and the reference of the request.\n\n{_HELD_OUT_RULE}"
-
-

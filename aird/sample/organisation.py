@@ -57,14 +57,18 @@ class Organisation:
             self._data()
         with story.step("Basic training: a LoRA specialist in every department, side by side"):
             self._train()
-        with story.step("Rotation: merge the specialists exactly, then finish by distilling them, without labels"):
+        with story.step(
+            "Rotation: merge the specialists exactly, then finish by distilling them, without labels"
+        ):
             self._rotate()
         with story.step("Mentoring: a smaller student learns from the merged version's probabilities"):
             self._mentor()
         with story.step("Every version sits the exams of all departments"):
             self._examine()
         desk = ServiceDesk(self.admin, self.sam, story, self.departments[0])
-        with story.step("A gate: one version fails it and is rejected, the other is approved by another person"):
+        with story.step(
+            "A gate: one version fails it and is rejected, the other is approved by another person"
+        ):
             approval = desk.approve(MERGED, FINISHED)
         with story.step("Deployment: the department's endpoint answers the stock openai client"):
             answer = desk.serve(approval)
@@ -89,11 +93,17 @@ class Organisation:
         for each in self.departments:
             splits = each.dataset(seed=recipes.DATA_SEED)
             name = f"{each.key}/requests"
-            people.ensure(self.sam.datasets.create, name, kind="training", title=each.title["en"], card=each.card)
+            people.ensure(
+                self.sam.datasets.create, name, kind="training", title=each.title["en"], card=each.card
+            )
             with tempfile.TemporaryDirectory() as folder:
                 people.ensure(self.sam.datasets.add, name, _jsonl(splits, Path(folder)), card=each.card)
             people.ensure(
-                self.sam.suites.create, f"{each.key}/exam", dataset=f"{name}@1", split="exam", scorer="choice",
+                self.sam.suites.create,
+                f"{each.key}/exam",
+                dataset=f"{name}@1",
+                split="exam",
+                scorer="choice",
                 title=f"{each.title['en']}: exam",
             )
             found = self.sam.datasets.version(name, 1)
@@ -107,15 +117,22 @@ class Organisation:
 
     def _training(self, department: SampleDepartment) -> Callable[[], Json]:
         spec = {
-            "model": f"{department.key}/specialist", "title": f"Specialist: {department.key}", "method": "lora",
-            "base": BASE, "datasets": [f"{department.key}/requests@1"], "settings": recipes.SPECIALIST,
+            "model": f"{department.key}/specialist",
+            "title": f"Specialist: {department.key}",
+            "method": "lora",
+            "base": BASE,
+            "datasets": [f"{department.key}/requests@1"],
+            "settings": recipes.SPECIALIST,
         }
         return lambda: self.sam.trainings.start(spec)
 
     def _alone(self) -> Json:
         spec = {
-            "model": "platform/apprentice-alone", "title": "Student without a teacher", "method": "full",
-            "base": SMALL, "datasets": [f"{each.key}/requests@1" for each in self.departments],
+            "model": "platform/apprentice-alone",
+            "title": "Student without a teacher",
+            "method": "full",
+            "base": SMALL,
+            "datasets": [f"{each.key}/requests@1" for each in self.departments],
             **recipes.STUDENT_WITHOUT_TEACHER,
         }
         return self.sam.trainings.start(spec)
@@ -130,9 +147,13 @@ class Organisation:
         text = yaml.safe_dump(recipe, sort_keys=False)
         self.story.say(self.sam.merges.plan(text)["statement"])
         merged = self._finish([self._order("Merge the specialists", lambda: self.sam.merges.start(text))])[0]
-        self.story.say(f"scale {merged['result']['scale']} of {recipes.MERGE_SCALES}, chosen on the dev splits")
+        self.story.say(
+            f"scale {merged['result']['scale']} of {recipes.MERGE_SCALES}, chosen on the dev splits"
+        )
         spec = {
-            "model": "platform/assistant", "title": "Finish the merged version", "student": MERGED,
+            "model": "platform/assistant",
+            "title": "Finish the merged version",
+            "student": MERGED,
             "teachers": [
                 {"version": ref, "dataset": f"{each.key}/requests@1", "split": "unlabelled"}
                 for ref, each in zip(self.specialists, self.departments, strict=True)
@@ -143,7 +164,9 @@ class Organisation:
 
     def _mentor(self) -> None:
         spec = {
-            "model": "platform/apprentice", "title": "Student with a teacher", "student": SMALL,
+            "model": "platform/apprentice",
+            "title": "Student with a teacher",
+            "student": SMALL,
             "teachers": [
                 {"version": FINISHED, "dataset": f"{each.key}/requests@1", "split": recipes.MENTORING_SPLIT}
                 for each in self.departments
@@ -152,7 +175,9 @@ class Organisation:
         }
         # The exams of the versions that are there already run beside the mentoring.
         exams = self._exam("Exams before mentoring", [BASE, *self.specialists, MERGED, FINISHED])
-        self._finish([self._order("Student with a teacher", lambda: self.sam.distillations.start(spec)), exams])
+        self._finish(
+            [self._order("Student with a teacher", lambda: self.sam.distillations.start(spec)), exams]
+        )
 
     def _exam(self, title: str, refs: list[str]) -> Json:
         found = self._by_title(title)
@@ -184,7 +209,9 @@ class Organisation:
                 raise SampleFailed(f"The job {job['title']!r} {job['state']}: {error['message']}")
             loss = job["result"].get("final_loss") if job["result"] else None
             figures = f", loss {loss:.3f}" if isinstance(loss, float) else ""
-            self.story.say(f"{job['title']}: {(job['result'] or {}).get('version', 'done')}, {job['seconds']:.0f} s{figures}")
+            self.story.say(
+                f"{job['title']}: {(job['result'] or {}).get('version', 'done')}, {job['seconds']:.0f} s{figures}"
+            )
         return ended
 
 
@@ -197,6 +224,8 @@ def _jsonl(splits: dict[str, list[Json]], folder: Path) -> list[Upload]:
     uploads = []
     for split, items in splits.items():
         path = folder / f"{split}.jsonl"
-        path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), encoding="utf-8")
+        path.write_text(
+            "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), encoding="utf-8"
+        )
         uploads.append(Upload(path, path.name))
     return uploads

@@ -64,11 +64,15 @@ class ServiceDesk:
 
     def _ask(self, version: str, title: str) -> Json:
         there = [
-            each for each in self.lead.approvals.list() if each["version"] == version and each["endpoint"] == ENDPOINT
+            each
+            for each in self.lead.approvals.list()
+            if each["version"] == version and each["endpoint"] == ENDPOINT
         ]
         need = "Sort the messages of our customers into queues, in English and Chinese."
-        return there[0] if there else self.lead.approvals.create(
-            version=version, endpoint=ENDPOINT, title=title, need=need
+        return (
+            there[0]
+            if there
+            else self.lead.approvals.create(version=version, endpoint=ENDPOINT, title=title, need=need)
         )
 
     def serve(self, approval: Json) -> Json:
@@ -96,8 +100,11 @@ class ServiceDesk:
     def rate(self, answer: Json) -> None:
         """The lead's thumb becomes an item of the endpoint's feedback data set."""
         found = self.lead.feedback.give(
-            answer["id"], rating=1, comment="Right queue.",
-            messages=[{"role": "user", "content": answer["question"]}], answer=answer["text"],
+            answer["id"],
+            rating=1,
+            comment="Right queue.",
+            messages=[{"role": "user", "content": answer["question"]}],
+            answer=answer["text"],
         )
         self.story.say(f"filed in {found['dataset']}")
 
@@ -125,8 +132,12 @@ def _ask_openai(url: str, key: str, question: str) -> Json:
         raise DeskFailed("The sample asks through the openai client: pip install 'aird[sample]'") from error
     with OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=2) as client:
         stream = client.chat.completions.create(
-            model=ENDPOINT, messages=[{"role": "user", "content": question}], max_tokens=64, temperature=0,
-            stream=True, stream_options={"include_usage": True},
+            model=ENDPOINT,
+            messages=[{"role": "user", "content": question}],
+            max_tokens=64,
+            temperature=0,
+            stream=True,
+            stream_options={"include_usage": True},
         )
         text, chunks, found = "", 0, {}
         for chunk in stream:
@@ -135,7 +146,8 @@ def _ask_openai(url: str, key: str, question: str) -> Json:
                 chunks += 1
             if chunk.usage is not None:
                 found = {
-                    "id": chunk.id, "prompt_tokens": chunk.usage.prompt_tokens,
+                    "id": chunk.id,
+                    "prompt_tokens": chunk.usage.prompt_tokens,
                     "completion_tokens": chunk.usage.completion_tokens,
                 }
     if not found or not text.strip():

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import aird
@@ -44,17 +45,17 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 def create_app(settings: Settings, database: Database, store: Store, *, reconcile: bool = True) -> FastAPI:
     """The application on an open database and store; with `reconcile` it also keeps the endpoints' runtimes up."""
     reconciler = Reconciler(database, store, settings)
-    gateway = Gateway(database, settings, reconciler)
+    gateway = Gateway(database, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with gateway.running():
-            if reconcile:
-                reconciler.start()
-            try:
-                yield
-            finally:
-                reconciler.stop()
+        if reconcile:
+            reconciler.start()
+        try:
+            yield
+        finally:
+            await gateway.close()
+            await run_in_threadpool(reconciler.stop)
 
     app = FastAPI(
         title="aird", version=aird.__version__, lifespan=lifespan, docs_url=None, redoc_url=None,

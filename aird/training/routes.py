@@ -11,7 +11,7 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.recipe_yaml import RecipeRefused
 from aird.jobs.schemas import JobRead
-from aird.jobs.views import job_read
+from aird.jobs import queries as job_queries
 from aird.training import recipe, service
 from aird.training.errors import NotTrainable, TeachersDiffer
 from aird.training.recipe import DistillSpec, TrainSpec
@@ -28,7 +28,7 @@ Trainer = Annotated[Actor, permit(Permission.RUN_JOBS)]
 def order_training(body: RecipeBody, session: WriteSession, actor: Trainer) -> JobRead:
     """Train a version: an adapter, a whole model, or a base from scratch."""
     spec = recipe.parse(body.yaml, "Train") if body.yaml else recipe.check(body.recipe, "Train")
-    return job_read(session, service.order_training(session, actor, cast(TrainSpec, spec)))
+    return job_queries.reads(session, [service.order_training(session, actor, cast(TrainSpec, spec))])[0]
 
 
 @router.post(
@@ -38,4 +38,4 @@ def order_training(body: RecipeBody, session: WriteSession, actor: Trainer) -> J
 def order_distillation(body: RecipeBody, session: WriteSession, actor: Trainer) -> JobRead:
     """Let a version learn from the answers of others."""
     spec = recipe.parse(body.yaml, "Distill") if body.yaml else recipe.check(body.recipe, "Distill")
-    return job_read(session, service.order_distillation(session, actor, cast(DistillSpec, spec)))
+    return job_queries.reads(session, [service.order_distillation(session, actor, cast(DistillSpec, spec))])[0]

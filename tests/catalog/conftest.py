@@ -30,15 +30,19 @@ TOKENIZER = {
     "version": "1.0",
     "truncation": None,
     "padding": None,
-    "added_tokens": [{"id": 0, "content": "<|end|>", "special": True}],
+    "added_tokens": [
+        {"id": 0, "content": "<|end|>", "special": True}
+        | dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    ],
     "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Prepend", "prepend": "_"}]},
     "pre_tokenizer": {
         "type": "Split",
         "pattern": {"Regex": r"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|\s+(?!\S)|\s+"},
         "behavior": "Isolated",
+        "invert": False,
     },
     "post_processor": None,
-    "decoder": {"type": "ByteLevel"},
+    "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
     "model": {
         "type": "BPE",
         "vocab": {"<|end|>": 0, **{chr(97 + n): n + 1 for n in range(26)}},

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from aird.catalog.intake import BaseFacts, base_facts, inspect
+from aird.catalog.intake import INDEX, BaseFacts, base_facts, inspect, weight_index
 from aird.catalog.refusals import IntakeRefused
 
 Edit = Callable[..., None]
@@ -52,22 +53,19 @@ def test_a_full_model_must_have_its_bases_shapes_and_tokenizer(
 
 
 def test_shards_are_taken_when_every_part_is_there(base_folder: Path, tmp_path: Path) -> None:
-    from safetensors.numpy import load_file, save_file
-
     tensors = load_file(base_folder / "model.safetensors")
     (base_folder / "model.safetensors").unlink()
     names = sorted(tensors)
     parts = {f"model-0000{n}-of-00002.safetensors": names[n - 1 :: 2] for n in (1, 2)}
     for file, members in parts.items():
         save_file({name: tensors[name] for name in members}, base_folder / file)
-    weight_map = {name: file for file, members in parts.items() for name in members}
-    (base_folder / "model.safetensors.index.json").write_text(
-        json.dumps({"metadata": {}, "weight_map": weight_map})
-    )
+    assert weight_index(base_folder) is not None
+    (base_folder / INDEX).write_text(json.dumps(weight_index(base_folder)))
     assert inspect(base_folder, base=None).parameters == sum(t.size for t in tensors.values())
     shutil.copy(base_folder / "model-00001-of-00002.safetensors", base_folder / "model.safetensors")
     assert refused(base_folder)[0] == "incomplete"
     (base_folder / "model.safetensors").unlink()
+    (base_folder / INDEX).unlink()
     save_file(tensors, base_folder / "model-00002-of-00002.safetensors")
     assert refused(base_folder)[0] == "double_tensor"
     (base_folder / "model-00002-of-00002.safetensors").unlink()
@@ -84,12 +82,14 @@ config.json"""
 )
 def test_an_index_may_only_name_the_files_beside_it(base_folder: Path, target: object) -> None:
     index = base_folder / "model.safetensors.index.json"
-    index.write_text(json.dumps({"weight_map": {"model.norm.weight": "model.safetensors"}}))
+    true = dict.fromkeys(load_file(base_folder / "model.safetensors"), "model.safetensors")
+    index.write_text(json.dumps({"weight_map": true}))
     assert inspect(base_folder, base=None).kind == "base"
-    index.write_text(json.dumps({"weight_map": {"model.norm.weight": target}}))
+    index.write_text(json.dumps({"weight_map": true | {"model.norm.weight": target}}))
     assert refused(base_folder) == ("index_outside", "model.safetensors.index.json")
-    index.write_text("{}")
-    assert refused(base_folder)[0] == "bad_index"
+    for wrong in ({}, {"weight_map": []}, {"weight_map": {"model.norm.weight": "model.safetensors"}}):
+        index.write_text(json.dumps(wrong))
+        assert refused(base_folder)[0] == "bad_index"
 
 
 FILES = [

@@ -1,4 +1,4 @@
-"""The commands against the client tests' stand-in server: sockets on the loopback address and nowhere else."""
+"""The commands against the client tests' stand-in server: sockets on the loopback address only."""
 
 import importlib.util
 import os

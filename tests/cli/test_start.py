@@ -38,7 +38,8 @@ def test_help_is_there_at_once() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom aird.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys\nfrom aird.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print('HEAVY', [name for name in {HEAVY!r} if name in sys.modules])"
     )
     assert python("-c", code).splitlines()[-1] == "HEAVY []"

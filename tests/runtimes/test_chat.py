@@ -88,3 +88,19 @@ def test_a_template_without_the_generation_prompt_before_the_answer_is_refused(
     tokenizer.chat_template = None
     with pytest.raises(ChatTemplateUnusable, match="no chat template"):
         chat.prompt_ids(tokenizer, [USER])
+
+
+def test_choices_are_encoded_as_single_answers_after_every_prompt(
+    tokenizer: Any, end: frozenset[int], tmp_path: Path
+):
+    fussy = loading.load_tokenizer(make_base(tmp_path))
+    fussy.chat_template = fussy.chat_template.replace(
+        "message['content']",
+        "(message['content'] | upper if messages[0]['content'] == 'LOUD' else message['content'])",
+    )
+    for one in (tokenizer, fussy):
+        encoder = chat.ChoiceEncoder(one, end)
+        for words in ("quiet", "LOUD", "quiet", "other"):
+            asked = [{"role": "user", "content": words}]
+            expected = [chat.answer_ids(one, asked, choice, end) for choice in ("yes", "科目6102")]
+            assert encoder.ids(asked, ["yes", "科目6102"]) == expected

@@ -18,8 +18,7 @@ from aird.runtimes.hf import LoadedModel
 def score(
     model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing
 ) -> list[Outcome]:
-    """Outcomes in the order of the items, for the adapter in use. `batch_size` is in items, of all their
-    choices.
+    """Outcomes in the order of the items, for the adapter in use; `batch_size` counts questions.
 
     Raises ItemsUnusable for items without choices, VersionUnusable for logits that are not finite.
     """
@@ -29,20 +28,14 @@ def score(
                 f"Item {item.get('id')!r} needs choices, and an answer that is the index of one."
             )
     prompts = [chat.prompt_ids(model.tokenizer, item["messages"]) for item in items]
+    encoder = chat.ChoiceEncoder(model.tokenizer, model.end_ids)
     order = sorted(range(len(items)), key=lambda i: len(prompts[i]))
     outcomes: dict[int, Outcome] = {}
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        answers = [
-            [
-                chat.answer_ids(model.tokenizer, items[i]["messages"], text, model.end_ids)
-                for text in items[i]["choices"]
-            ]
-            for i in batch
-        ]
-        for i, scores in zip(
-            batch, _log_probabilities(model, [prompts[i] for i in batch], answers), strict=True
-        ):
+        answers = [encoder.ids(items[i]["messages"], items[i]["choices"]) for i in batch]
+        scored = _log_probabilities(model, [prompts[i] for i in batch], answers)
+        for i, scores in zip(batch, scored, strict=True):
             chosen = max(range(len(scores)), key=scores.__getitem__)
             item = items[i]
             outcomes[i] = Outcome(str(item["id"]), chosen == item["answer"], chosen, item["choices"][chosen])

@@ -56,9 +56,10 @@ def merge_adapters(
         space = core.cores_of(pairs)
         whole = RULES[method](space, scaled)
         if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
-            merged[module] = linear.stack(pairs, scaled)
+            b, a = linear.stack(pairs, scaled)
         else:
-            merged[module] = core.factorise(whole, space, rank)
+            b, a = core.factorise(whole, space, rank)
+        merged[module] = b.float(), a.float()
         sums.add(space, present, scaled, whole, rank)
 
     width = max(1, max(a.shape[0] for _, a in merged.values()))
@@ -102,7 +103,7 @@ def _padded(pair: Pair, rank: int) -> Factors:
     missing = rank - a.shape[0]
     b = torch.nn.functional.pad(b, (0, missing))
     a = torch.nn.functional.pad(a, (0, 0, 0, missing))
-    return Factors(a.float(), b.float(), 1.0)
+    return Factors(a, b, 1.0)
 
 
 class _Sums:

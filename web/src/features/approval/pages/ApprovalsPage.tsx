@@ -23,9 +23,9 @@ const STATES = ["pending", "approved", "rejected", "void"] as const;
 export function ApprovalsPage(): ReactNode {
   const { t } = useTranslation();
   const label = useLabels();
-  const { state } = route.useSearch();
+  const { state = "pending" } = route.useSearch();
   const navigate = route.useNavigate();
-  const approvals = useInfiniteQuery(approvalsQuery(state));
+  const approvals = useInfiniteQuery(approvalsQuery(state === "all" ? undefined : state));
 
   const columns: Column<Approval>[] = [
     {
@@ -59,10 +59,10 @@ export function ApprovalsPage(): ReactNode {
       <FilterBar>
         <FilterChoice
           label={t("common.state")}
-          value={state}
+          value={state === "all" ? undefined : state}
           choices={STATES.map((each) => ({ value: each, label: label("state.approval", each) }))}
           onChange={(value) =>
-            void navigate({ search: { state: STATES.find((each) => each === value) }, replace: true })
+            void navigate({ search: { state: STATES.find((each) => each === value) ?? "all" }, replace: true })
           }
         />
       </FilterBar>

@@ -1,0 +1,85 @@
+"""A desk at which versions are asked for and signed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from aird.approval import queries, service
+from aird.approval.models import Approval
+from aird.auth.permissions import SYSTEM
+from aird.catalog import queries as catalog_queries
+from aird.catalog import service as catalog
+from aird.catalog.models import Version
+from aird.evaluation.models import Gate
+from aird.testing import World
+
+REASON = "as agreed"
+
+
+@dataclass
+class Desk:
+    """Short ways to ask and to decide; every call is a transaction of its own."""
+
+    world: World
+
+    def candidate(self, name: str = "support/desk", *, score: float = 0.9, by: str = "sam") -> Version:
+        """A measured version."""
+        version = self.world.version(name, by=by)
+        self.world.score(version, "support/exam", score)
+        return version
+
+    def gate(self, at_least: float, *, department: str = "support", **rule: Any) -> None:
+        """Guard the department by one rule."""
+        department_id = self.world.department_id(department)
+        stored = {"suite": "support/exam", "at_least": at_least, "measure": "score", "reference": None, **rule}
+        with self.world.database.write() as session:
+            session.add(Gate(name="basics", department_id=department_id, rules=[stored]))
+
+    def ask(self, version: Version, endpoint: str = "support/desk", *, by: str = "lin") -> Approval:
+        """Ask for the version on the endpoint."""
+        with self.world.database.write() as session:
+            found = catalog_queries.version_by_id(session, version.id)
+            return service.ask(session, self.world.actor(by), found, endpoint, "Better answers", "Fewer mistakes")
+
+    def approve(self, approval: Approval, *, by: str = "rita", digest: str | None = None) -> Approval:
+        """Sign as somebody else."""
+        with self.world.database.write() as session:
+            found = queries.get_approval(session, approval.id)
+            return service.approve(session, self.world.actor(by), found, digest=digest or found.digest, reason=REASON)
+
+    def reject(self, approval: Approval, *, by: str = "rita") -> Approval:
+        """Say no as somebody else."""
+        with self.world.database.write() as session:
+            found = queries.get_approval(session, approval.id)
+            return service.reject(session, self.world.actor(by), found, reason=REASON)
+
+    def move(self, version: Version, *ways: str) -> None:
+        """Suspend, reinstate or retire the version."""
+        with self.world.database.write() as session:
+            found = catalog_queries.version_by_id(session, version.id)
+            for way in ways:
+                getattr(catalog, way)(session, SYSTEM, found, reason=REASON)
+
+    def approval(self, session: Session, approval: Approval) -> Approval:
+        """The approval as the database has it now."""
+        return queries.get_approval(session, approval.id)
+
+    def states(self, approvals: Sequence[Approval]) -> list[str]:
+        """What they are worth now."""
+        with self.world.database.read() as session:
+            return [queries.standing_of(queries.get_approval(session, each.id)).value for each in approvals]
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    """A world in which rita is staff everywhere beside sam."""
+    from aird.auth import service as auth
+    from aird.auth.permissions import Role
+
+    with world.database.write() as session:
+        rita = auth.add_person(session, SYSTEM, "rita", "Rita")
+        auth.give_role(session, SYSTEM, rita, Role.STAFF, None)
+    return Desk(world)

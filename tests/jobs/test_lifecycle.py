@@ -1,0 +1,51 @@
+"""What follows from the way an attempt ended."""
+
+from datetime import timedelta
+
+import pytest
+
+from aird.jobs.lifecycle import (
+    FINAL,
+    MOVES,
+    Again,
+    GivenUp,
+    JobState,
+    after_death,
+    after_shortage,
+    allowed,
+    death,
+)
+
+
+def test_a_succeeded_job_never_moves_again() -> None:
+    assert not any(allowed(JobState.SUCCEEDED, state) for state in JobState)
+    assert allowed(JobState.FAILED, JobState.QUEUED)
+
+
+def test_every_state_is_reachable_and_listed() -> None:
+    reachable = {new for moves in MOVES.values() for new in moves}
+    assert set(MOVES) == reachable == set(JobState)
+    assert JobState.RUNNING not in FINAL
+
+
+def test_a_death_is_followed_by_another_attempt_while_there_are_any() -> None:
+    assert isinstance(after_death(2, 3, "it fell"), Again)
+    last = after_death(3, 3, "it fell")
+    assert isinstance(last, GivenUp)
+    assert (last.code, "it fell" in last.message) == ("gave_up", True)
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 60), (2, 120), (3, 240), (20, 3600)])
+def test_a_shortage_holds_the_job_longer_each_time(attempt: int, seconds: int) -> None:
+    outcome = after_shortage(attempt, 30, "storage_full", "The disk is full.")
+    assert outcome == Again("Held: The disk is full.", timedelta(seconds=seconds))
+
+
+def test_a_shortage_ends_with_its_own_error_when_attempts_are_used_up() -> None:
+    assert after_shortage(3, 3, "storage_full", "Full.") == GivenUp("storage_full", "Full.")
+
+
+def test_a_death_is_told_in_words() -> None:
+    assert death(None, 9) == "the process was killed by signal 9"
+    assert "exit code 3" in death(3, None)
+    assert "host" in death(None, None)

@@ -1,0 +1,110 @@
+import { Button, Code, Stack, Text } from "@mantine/core";
+import { IconDownload, IconShieldCheck } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { AuditEntry } from "../../../api/types";
+import type { Column } from "../../../components/DataTable";
+import { EmptyState } from "../../../components/EmptyState";
+import { ErrorBox } from "../../../components/ErrorBox";
+import { FilterBar, FilterText } from "../../../components/FilterBar";
+import { ButtonLink } from "../../../components/Links";
+import { PagedTable } from "../../../components/PagedTable";
+import { PageHeader } from "../../../components/PageHeader";
+import { useFormats } from "../../../lib/useFormats";
+import { type AuditFilters, auditQuery, useVerify } from "../api";
+import { VerdictBox } from "../components/VerdictBox";
+
+const route = getRouteApi("/shell/audit");
+
+export function AuditPage(): ReactNode {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const filters = route.useSearch();
+  const navigate = route.useNavigate();
+  const entries = useInfiniteQuery(auditQuery(filters));
+  const verify = useVerify();
+  const filter = (changed: Partial<AuditFilters>) =>
+    void navigate({ search: (before) => ({ ...before, ...changed }), replace: true });
+
+  const columns: Column<AuditEntry>[] = [
+    { key: "seq", header: "#", render: (entry) => formats.number(entry.seq) },
+    { key: "at", header: t("audit.at"), render: (entry) => formats.date(entry.at) },
+    { key: "actor", header: t("audit.actor"), render: (entry) => entry.actor },
+    { key: "event", header: t("audit.event"), render: (entry) => <code>{entry.event}</code> },
+    { key: "subject", header: t("audit.subject"), render: (entry) => entry.subject },
+    { key: "reason", header: t("common.reason"), render: (entry) => entry.reason || "–" },
+    { key: "details", header: t("audit.details"), render: (entry) => <Details entry={entry} /> },
+  ];
+  const filtered = Object.values(filters).some((value) => value !== undefined);
+
+  return (
+    <Stack>
+      <PageHeader
+        title={t("audit.audit")}
+        term={t("audit.auditTerm")}
+        description={t("audit.hint")}
+        actions={
+          <>
+            <Button
+              component="a"
+              href="/api/v1/audit/export"
+              download="aird-audit.jsonl"
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+            >
+              {t("audit.export")}
+            </Button>
+            <Button
+              leftSection={<IconShieldCheck size={16} aria-hidden />}
+              loading={verify.isPending}
+              onClick={() => verify.mutate(undefined)}
+            >
+              {t("audit.verify")}
+            </Button>
+          </>
+        }
+      />
+      {verify.isError && <ErrorBox error={verify.error} />}
+      {verify.data && <VerdictBox verdict={verify.data} />}
+      <FilterBar>
+        <FilterText label={t("audit.event")} value={filters.event} onChange={(event) => filter({ event })} />
+        <FilterText label={t("audit.actor")} value={filters.actor} onChange={(actor) => filter({ actor })} />
+        <FilterText label={t("audit.subject")} value={filters.subject} onChange={(subject) => filter({ subject })} />
+      </FilterBar>
+      <PagedTable
+        query={entries}
+        caption={t("audit.audit")}
+        columns={columns}
+        rowKey={(entry) => entry.seq}
+        empty={
+          <EmptyState
+            title={t(filtered ? "common.nothingFound" : "audit.none")}
+            hint={t(filtered ? "common.nothingFoundHint" : "audit.noneHint")}
+            action={
+              filtered && (
+                <ButtonLink to="/audit" search={{}} variant="default" reloadDocument>
+                  {t("common.clearFilters")}
+                </ButtonLink>
+              )
+            }
+          />
+        }
+      />
+    </Stack>
+  );
+}
+
+function Details({ entry }: { entry: AuditEntry }) {
+  const { t } = useTranslation();
+  return (
+    <details>
+      <summary aria-label={t("audit.detailsOf", { number: entry.seq })}>{t("audit.show")}</summary>
+      <Code block>{JSON.stringify(entry.details, null, 2)}</Code>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {t("audit.hash")} {entry.hash}
+      </Text>
+    </details>
+  );
+}

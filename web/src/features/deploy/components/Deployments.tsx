@@ -1,0 +1,57 @@
+import { Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { EndpointDetail } from "../../../api/types";
+import { DataTable } from "../../../components/DataTable";
+import { Digest } from "../../../components/Digest";
+import { VersionLink } from "../../../components/Links";
+import { Since } from "../../../components/Since";
+import { StateBadge } from "../../../components/StateBadge";
+import { useFormats } from "../../../lib/useFormats";
+
+/** Who worked at this endpoint, and when. */
+export function Deployments({ deployments }: { deployments: EndpointDetail["deployments"] }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  if (deployments.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("deploy.noHistory")}
+      </Text>
+    );
+  }
+  return (
+    <DataTable
+      caption={t("deploy.history")}
+      rows={deployments}
+      rowKey={(each) => `${each.since} ${each.digest}`}
+      columns={[
+        { key: "version", header: t("deploy.version"), render: (each) => <VersionLink value={each.version} /> },
+        { key: "digest", header: t("common.digest"), render: (each) => <Digest value={each.digest} /> },
+        { key: "since", header: t("common.since"), render: (each) => formats.date(each.since) },
+        { key: "until", header: t("deploy.until"), render: (e) => (e.until ? formats.date(e.until) : t("deploy.now")) },
+        { key: "by", header: t("common.by"), render: (each) => each.by },
+        { key: "reason", header: t("common.reason"), render: (each) => each.reason },
+      ]}
+    />
+  );
+}
+
+/** The processes that answer, each with its state and why. */
+export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] }) {
+  const { t } = useTranslation();
+  if (replicas.length === 0) return null;
+  return (
+    <DataTable
+      caption={t("deploy.replicas")}
+      rows={replicas}
+      rowKey={(replica) => replica.id}
+      columns={[
+        { key: "unit", header: t("deploy.replica"), render: (replica) => replica.unit },
+        { key: "state", header: t("common.state"), render: (r) => <StateBadge of="endpoint" state={r.state} /> },
+        { key: "reason", header: t("common.reason"), render: (replica) => replica.reason },
+        { key: "since", header: t("common.since"), render: (replica) => <Since at={replica.since} /> },
+        { key: "pid", header: "pid", numeric: true, render: (replica) => replica.pid ?? "–" },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,192 @@
+import { Alert, NativeSelect, Stack, Text } from "@mantine/core";
+import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Usage } from "../../../api/types";
+import { type Column, DataTable } from "../../../components/DataTable";
+import { EmptyState } from "../../../components/EmptyState";
+import { ButtonLink } from "../../../components/Links";
+import { PageHeader } from "../../../components/PageHeader";
+import { QueryView } from "../../../components/QueryView";
+import { Section } from "../../../components/Section";
+import { useFormats } from "../../../lib/useFormats";
+import { jobUsageQuery, usageQuery } from "../api";
+import { recentMonths } from "../months";
+
+const route = getRouteApi("/shell/usage");
+
+export function UsagePage(): ReactNode {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const { month } = route.useSearch();
+  const navigate = route.useNavigate();
+  const usage = useQuery(usageQuery(month));
+  const months = recentMonths(new Date());
+  return (
+    <Stack>
+      <PageHeader
+        title={t("metering.usage")}
+        term={t("metering.usageTerm")}
+        description={t("metering.hint")}
+        actions={
+          <NativeSelect
+            label={t("metering.month")}
+            value={month ?? usage.data?.month ?? months[0]}
+            onChange={(event) => void navigate({ search: { month: event.currentTarget.value }, replace: true })}
+            data={months.map((each) => ({ value: each, label: formats.month(each) }))}
+          />
+        }
+      />
+      <QueryView query={usage}>{(found) => <Bill usage={found} />}</QueryView>
+      <Section title={t("metering.jobs")} term={t("metering.jobsTerm")}>
+        <JobSeconds month={month} />
+      </Section>
+    </Stack>
+  );
+}
+
+type Line = Usage["total"];
+
+function useLineColumns(currency: string): Column<Line>[] {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  return [
+    { key: "requests", header: t("metering.requests"), numeric: true, render: (l) => formats.number(l.requests) },
+    { key: "prompt", header: t("metering.prompt"), numeric: true, render: (l) => formats.number(l.prompt_tokens) },
+    {
+      key: "completion",
+      header: t("metering.completion"),
+      numeric: true,
+      render: (line) => formats.number(line.completion_tokens),
+    },
+    { key: "cost", header: t("metering.cost"), numeric: true, render: (l) => formats.money(l.cost_micro, currency) },
+  ];
+}
+
+function Bill({ usage }: { usage: Usage }) {
+  const { t } = useTranslation();
+  const figures = useLineColumns(usage.currency);
+  if (usage.departments.length === 0) {
+    return (
+      <EmptyState
+        title={t("metering.none")}
+        hint={t("metering.noneHint")}
+        action={
+          <ButtonLink to="/endpoints" variant="default">
+            {t("metering.toEndpoints")}
+          </ButtonLink>
+        }
+      />
+    );
+  }
+  const departments = [
+    ...usage.departments.map((line) => ({ ...line, name: line.department })),
+    { ...usage.total, name: t("metering.total") },
+  ];
+  return (
+    <>
+      <Section title={t("metering.departments")}>
+        <Lines caption={t("metering.departments")} first={t("common.department")} rows={departments} figures={figures} />
+        <Reconciliation usage={usage} />
+      </Section>
+      <Section title={t("metering.endpoints")}>
+        <Lines
+          caption={t("metering.endpoints")}
+          first={t("metering.endpoint")}
+          rows={usage.endpoints.map((line) => ({ ...line, name: line.endpoint }))}
+          figures={figures}
+        />
+      </Section>
+      <Section title={t("metering.keys")}>
+        <Lines
+          caption={t("metering.keys")}
+          first={t("metering.key")}
+          rows={usage.keys.map((line) => ({ ...line, name: line.key }))}
+          figures={figures}
+        />
+      </Section>
+      <Prices usage={usage} />
+    </>
+  );
+}
+
+interface LinesProps {
+  caption: string;
+  first: string;
+  rows: (Line & { name: string })[];
+  figures: Column<Line>[];
+}
+
+function Lines({ caption, first, rows, figures }: LinesProps) {
+  const columns = [{ key: "name", header: first, render: (line: Line & { name: string }) => line.name }, ...figures];
+  return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(line) => line.name} />;
+}
+
+/** Whether the total is the sum of its parts; the server has compared, from the ledger. */
+function Reconciliation({ usage }: { usage: Usage }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const total = formats.money(usage.total.cost_micro, usage.currency);
+  const Symbol = usage.reconciled ? IconCircleCheck : IconCircleX;
+  return (
+    <Alert color={usage.reconciled ? "teal" : "red"} icon={<Symbol aria-hidden />} role="status">
+      <Text size="sm" fw={600}>
+        {t(usage.reconciled ? "metering.reconciled" : "metering.notReconciled", { total })}
+      </Text>
+    </Alert>
+  );
+}
+
+function Prices({ usage }: { usage: Usage }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  return (
+    <Section title={t("metering.prices")} term={t("metering.pricesTerm")}>
+      <DataTable
+        caption={t("metering.prices")}
+        rows={usage.prices}
+        rowKey={(price) => price.sku}
+        columns={[
+          { key: "sku", header: t("metering.sku"), render: (price) => <code>{price.sku}</code> },
+          {
+            key: "price",
+            header: t("metering.perMillion"),
+            numeric: true,
+            render: (price) => formats.money(price.per_million_micro, usage.currency),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function JobSeconds({ month }: { month: string | undefined }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const query = useQuery(jobUsageQuery(month));
+  return (
+    <QueryView query={query} lines={3}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {t("metering.noJobs")}
+          </Text>
+        ) : (
+          <DataTable
+            caption={t("metering.jobs")}
+            rows={items}
+            rowKey={(line) => `${line.department} ${line.kind}`}
+            columns={[
+              { key: "department", header: t("common.department"), render: (line) => line.department },
+              { key: "kind", header: t("common.kind"), render: (line) => line.kind },
+              { key: "jobs", header: t("metering.jobCount"), numeric: true, render: (l) => formats.number(l.jobs) },
+              { key: "time", header: t("metering.time"), numeric: true, render: (l) => formats.duration(l.seconds) },
+            ]}
+          />
+        )
+      }
+    </QueryView>
+  );
+}
