@@ -1,4 +1,4 @@
-"""What tests of aird, and of programs built on it, stand on: a small organisation on a real database and a real store."""
+"""What tests of aird and of programs built on it stand on: a small organisation, a real database, a real store."""
 
 import json
 import uuid
@@ -82,8 +82,15 @@ class World:
             auth.change_password(session, SYSTEM, auth_queries.get_person(session, username), "", password)
 
     def version(
-        self, name: str, *, kind: Kind = Kind.FULL, base: Version | None = None, parents: list[Parent] | None = None,
-        files: dict[str, bytes] | None = None, folder: Path | None = None, facts: dict[str, Any] | None = None,
+        self,
+        name: str,
+        *,
+        kind: Kind = Kind.FULL,
+        base: Version | None = None,
+        parents: list[Parent] | None = None,
+        files: dict[str, bytes] | None = None,
+        folder: Path | None = None,
+        facts: dict[str, Any] | None = None,
         by: str = "sam",
     ) -> Version:
         """A new version of the model `name`, which is opened when needed; its bytes are random unless given."""
@@ -104,8 +111,15 @@ class World:
         with self.database.write() as session:
             found = catalog_queries.version_by_id(session, version.id)
             catalog.record_skill(
-                session, SYSTEM, found, suite, metric="accuracy", score=score,
-                interval=(max(0.0, score - 0.05), min(1.0, score + 0.05)), items=items, run_id=uuid.uuid4(),
+                session,
+                SYSTEM,
+                found,
+                suite,
+                metric="accuracy",
+                score=score,
+                interval=(max(0.0, score - 0.05), min(1.0, score + 0.05)),
+                items=items,
+                run_id=uuid.uuid4(),
             )
 
     def reload(self, session: Session, version: Version) -> Version:

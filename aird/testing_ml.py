@@ -49,9 +49,7 @@ def make_base(
     `vocabulary` gives the model more logits than the tokenizer has tokens, as padded models have.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = tokenizers.learn(
-        TokenizerSettings(vocab_size=384), [{"text": t} for t in texts], max_positions
-    )
+    tokenizer = tokenizers.learn(TokenizerSettings(vocab_size=384), [{"text": t} for t in texts], max_positions)
     tokenizers.save(tokenizer, folder)
     torch.manual_seed(seed)
     config = LlamaConfig(
@@ -95,8 +93,6 @@ def make_adapter(
         a = torch.randn(rank, into, generator=random) * size
         return adapters.Factors(a, torch.randn(out, rank, generator=random) * size, alpha / rank)
 
-    names = {
-        f"model.layers.{layer}.{module}": factors(module) for layer in range(LAYERS) for module in modules
-    }
+    names = {f"model.layers.{layer}.{module}": factors(module) for layer in range(LAYERS) for module in modules}
     adapters.write(folder, names, base_name=base_name)
     return folder

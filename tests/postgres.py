@@ -45,7 +45,19 @@ def _cluster_from_system(binaries: Path) -> Iterator[URL]:
     data, log = folder / "data", folder / "log"
     start = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {FAST}"
     options: dict[str, object] = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
-    initdb = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "aird", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"]
+    initdb = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-U",
+        "aird",
+        "--no-sync",
+        "--locale=C.UTF-8",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run([*run, *initdb], **options)
     try:
         subprocess.run([*run, binaries / "pg_ctl", "-D", data, "-w", "-s", "-l", log, "-o", start, "start"], **options)

@@ -41,8 +41,13 @@ def get_approval(session: Session, approval_id: UUID) -> Approval:
 
 
 def approvals(
-    session: Session, *, state: ApprovalState | None = None, version: Version | None = None,
-    endpoint: str | None = None, after: UUID | None = None, limit: int = 50,
+    session: Session,
+    *,
+    state: ApprovalState | None = None,
+    version: Version | None = None,
+    endpoint: str | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[Approval]:
     """Approvals, newest first; `state` is what they are worth now."""
     query = select_approvals().order_by(Approval.created_at.desc(), Approval.id.desc()).limit(limit)
@@ -62,11 +67,13 @@ def approvals(
 def _stands_as(state: ApprovalState):  # type: ignore[no-untyped-def]
     """standing.standing() as SQL."""
     pending = and_(
-        Approval.state == ApprovalState.PENDING, Version.state.in_(standing.ASKABLE),
+        Approval.state == ApprovalState.PENDING,
+        Version.state.in_(standing.ASKABLE),
         Request.state == RequestState.IN_REVIEW,
     )
     approved = and_(
-        Approval.state == ApprovalState.APPROVED, Version.state == VersionState.APPROVED,
+        Approval.state == ApprovalState.APPROVED,
+        Version.state == VersionState.APPROVED,
         Request.state != RequestState.WITHDRAWN,
     )
     rejected = Approval.state == ApprovalState.REJECTED
@@ -87,8 +94,11 @@ def case_of(approval: Approval) -> Case:
     """What a decision about the approval would concern."""
     version = approval.version
     return Case(
-        state=standing_of(approval), requester_id=approval.requester_id, maker_id=version.created_by,
-        version_department_id=version.model.department_id, endpoint_department_id=approval.department_id,
+        state=standing_of(approval),
+        requester_id=approval.requester_id,
+        maker_id=version.created_by,
+        version_department_id=version.model.department_id,
+        endpoint_department_id=approval.department_id,
     )
 
 
@@ -109,11 +119,22 @@ def _read(
     )
     why_not = standing.objection(actor, case_of(approval))
     return ApprovalRead(
-        id=approval.id, version=version.ref, digest=approval.digest, endpoint=approval.endpoint,
-        department=keys[approval.department_id], requester=names[approval.requester_id], request=request.number,
-        title=request.title, need=request.need, state=state,
+        id=approval.id,
+        version=version.ref,
+        digest=approval.digest,
+        endpoint=approval.endpoint,
+        department=keys[approval.department_id],
+        requester=names[approval.requester_id],
+        request=request.number,
+        title=request.title,
+        need=request.need,
+        state=state,
         gate=GateReportRead.model_validate(report if pending else approval.gate),
         readiness=[ReadinessLine.model_validate(each) for each in points] if pending else [],
-        decided_by=names.get(approval.decided_by) if approval.decided_by else None, decided_at=approval.decided_at,
-        reason=approval.reason, created_at=approval.created_at, may_decide=why_not is None, may_not_because=why_not,
+        decided_by=names.get(approval.decided_by) if approval.decided_by else None,
+        decided_at=approval.decided_at,
+        reason=approval.reason,
+        created_at=approval.created_at,
+        may_decide=why_not is None,
+        may_not_because=why_not,
     )

@@ -42,8 +42,11 @@ REFUSALS = (ApprovalNotFound, NotPermitted, AdminMayNotSign, OwnRequest, NotPend
 
 @router.get("/approvals")
 def list_approvals(
-    session: ReadSession, actor: Reader, state: ApprovalState | None = None,
-    endpoint: Annotated[str | None, Query(max_length=96)] = None, cursor: UUID | None = None,
+    session: ReadSession,
+    actor: Reader,
+    state: ApprovalState | None = None,
+    endpoint: Annotated[str | None, Query(max_length=96)] = None,
+    cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[ApprovalRead]:
     """What waits for a signature and what was decided, newest first."""
@@ -59,10 +62,19 @@ def get_approval(approval_id: UUID, session: ReadSession, actor: Reader) -> Appr
 
 
 @router.post(
-    "/approvals", status_code=201,
+    "/approvals",
+    status_code=201,
     responses=problems(
-        NotPermitted, ModelNotFound, VersionNotFound, DepartmentNotFound, RequestNotFound, NotACandidate,
-        ApprovalPending, RequestMoveNotAllowed, RequestElsewhere, NameRefused,
+        NotPermitted,
+        ModelNotFound,
+        VersionNotFound,
+        DepartmentNotFound,
+        RequestNotFound,
+        NotACandidate,
+        ApprovalPending,
+        RequestMoveNotAllowed,
+        RequestElsewhere,
+        NameRefused,
     ),
 )
 def ask_approval(

@@ -42,7 +42,13 @@ LOCK = 0x61736B73
 
 
 def ask(
-    session: Session, actor: Actor, version: Version, endpoint: str, title: str, need: str, *,
+    session: Session,
+    actor: Actor,
+    version: Version,
+    endpoint: str,
+    title: str,
+    need: str,
+    *,
     request: Request | None = None,
 ) -> Approval:
     """Ask for a version on an endpoint of a department; files the request, or answers the open one that is given.
@@ -57,37 +63,60 @@ def ask(
         raise NotACandidate(
             f"{version.ref} is {version.state}. Only a measured version in service can be asked for: "
             "have it evaluated first, or choose another one.",
-            ref=version.ref, state=version.state,
+            ref=version.ref,
+            state=version.state,
         )
     advisory_lock(session, LOCK)  # one pending approval for each version and endpoint
     pending = queries.approvals(session, state=ApprovalState.PENDING, version=version, endpoint=endpoint, limit=1)
     if pending:
         raise ApprovalPending(
             f"{version.ref} waits for its signature on {endpoint} already (request {pending[0].request.number}).",
-            approval=str(pending[0].id), request=pending[0].request.number,
+            approval=str(pending[0].id),
+            request=pending[0].request.number,
         )
     report = evaluation_queries.report(session, version, department.id)
     approval = Approval(
-        version=version, digest=version.artifact, endpoint=endpoint, department_id=department.id,
-        requester_id=actor.id, gate=_snapshot(report),
+        version=version,
+        digest=version.artifact,
+        endpoint=endpoint,
+        department_id=department.id,
+        requester_id=actor.id,
+        gate=_snapshot(report),
         request=_request(session, actor, department, version, endpoint, title, need, request),
     )
     session.add(approval)
     session.flush()
     audit.record(
-        session, actor, "approval.approval.asked", approval, digest=approval.digest, gate=approval.gate,
+        session,
+        actor,
+        "approval.approval.asked",
+        approval,
+        digest=approval.digest,
+        gate=approval.gate,
         request=approval.request.number,
     )
     return approval
 
 
 def _request(
-    session: Session, actor: Actor, department: Department, version: Version, endpoint: str, title: str, need: str,
+    session: Session,
+    actor: Actor,
+    department: Department,
+    version: Version,
+    endpoint: str,
+    title: str,
+    need: str,
     request: Request | None,
 ) -> Request:
     if request is None:
         return requests.file(
-            session, actor, department, title=title, need=need, version=version.ref, endpoint=endpoint,
+            session,
+            actor,
+            department,
+            title=title,
+            need=need,
+            version=version.ref,
+            endpoint=endpoint,
             state=RequestState.IN_REVIEW,
         )
     if request.department_id != department.id:
@@ -109,7 +138,9 @@ def approve(session: Session, actor: Actor, approval: Approval, *, digest: str, 
         raise DigestChanged(
             f"Asked for was {approval.digest}, {version.ref} has {version.artifact}, signed was {digest}. "
             "Read the approval again before you sign.",
-            asked=approval.digest, version=version.artifact, signed=digest,
+            asked=approval.digest,
+            version=version.artifact,
+            signed=digest,
         )
     report = evaluation_queries.report(session, version, approval.department_id)
     if not report.passed:
@@ -160,7 +191,8 @@ def _refusal(objection: Objection, actor: Actor, approval: Approval) -> AirdErro
             return ApprovalVoid(
                 f"{approval.version.ref} is {approval.version.state} and request {approval.request.number} is "
                 f"{approval.request.state}, so there is nothing to decide. Ask again when the version is in service.",
-                version_state=approval.version.state, request_state=approval.request.state,
+                version_state=approval.version.state,
+                request_state=approval.request.state,
             )
         case Objection.NOT_PENDING:
             return NotPending(f"This was {approval.state} already. Ask again for a new decision.", state=approval.state)
@@ -169,7 +201,8 @@ def _refusal(objection: Objection, actor: Actor, approval: Approval) -> AirdErro
         case Objection.OWN_REQUEST:
             return OwnRequest(
                 f"{actor.label} asked for {approval.version.ref} or made it. Another person must decide.",
-                requester=approval.requester_id, maker=approval.version.created_by,
+                requester=approval.requester_id,
+                maker=approval.version.created_by,
             )
         case Objection.NOT_PERMITTED:
             return NotPermitted(
@@ -187,8 +220,15 @@ def _decide(
     requests.move(session, actor, approval.request, RequestState(state.value), note=reason)
     session.flush()
     audit.record(
-        session, actor, f"approval.approval.{state.value}", approval, reason=reason, digest=approval.digest,
-        gate=approval.gate, endpoint=approval.endpoint, request=approval.request.number,
+        session,
+        actor,
+        f"approval.approval.{state.value}",
+        approval,
+        reason=reason,
+        digest=approval.digest,
+        gate=approval.gate,
+        endpoint=approval.endpoint,
+        request=approval.request.number,
     )
     return approval
 

@@ -12,8 +12,14 @@ from aird.audit.models import AuditEntry
 
 
 def entries(
-    session: Session, *, before: int | None = None, limit: int = 50, event: str | None = None,
-    actor: str | None = None, subject: str | None = None, since: datetime | None = None,
+    session: Session,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    event: str | None = None,
+    actor: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
     subject_id: UUID | None = None,
 ) -> list[AuditEntry]:
     """The newest entries first; `event` matches a prefix, `actor` and `subject` any part of the name."""

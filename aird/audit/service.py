@@ -41,8 +41,17 @@ def record(
     ).one_or_none()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
     entry = AuditEntry(
-        seq=seq, at=now(), actor_id=actor.id, actor_name=actor.label, event=event, subject_id=subject.id,
-        subject=subject.label, reason=reason, details=to_jsonable_python(details), previous=previous, hash="",
+        seq=seq,
+        at=now(),
+        actor_id=actor.id,
+        actor_name=actor.label,
+        event=event,
+        subject_id=subject.id,
+        subject=subject.label,
+        reason=reason,
+        details=to_jsonable_python(details),
+        previous=previous,
+        hash="",
     )
     entry.hash = link_hash(seq, entry.content(), previous)
     session.add(entry)

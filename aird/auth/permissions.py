@@ -61,14 +61,33 @@ _USERS = _EVERYONE | {P.WRITE_REQUESTS, P.ASK_APPROVAL, P.DECIDE_APPROVAL, P.USE
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(_USERS),
     Role.STAFF: frozenset(
-        _USERS | {P.WRITE_MODELS, P.USE_WEIGHTS, P.RETIRE_VERSION, P.WRITE_DATASETS, P.RUN_JOBS, P.WRITE_EVALUATIONS,
-                  P.MANAGE_ENDPOINTS, P.READ_HEALTH}
-    ),  # fmt: skip
+        _USERS
+        | {
+            P.WRITE_MODELS,
+            P.USE_WEIGHTS,
+            P.RETIRE_VERSION,
+            P.WRITE_DATASETS,
+            P.RUN_JOBS,
+            P.WRITE_EVALUATIONS,
+            P.MANAGE_ENDPOINTS,
+            P.READ_HEALTH,
+        }
+    ),
     # An admin runs the house but signs nothing: approving needs another kind of person.
     Role.ADMIN: frozenset(
-        _EVERYONE | {P.MANAGE_PEOPLE, P.MANAGE_KEYS, P.USE_ENDPOINTS, P.GIVE_FEEDBACK, P.RETIRE_VERSION, P.MANAGE_ENDPOINTS, P.READ_AUDIT, P.READ_HEALTH,
-                     P.WRITE_EVALUATIONS}
-    ),  # fmt: skip
+        _EVERYONE
+        | {
+            P.MANAGE_PEOPLE,
+            P.MANAGE_KEYS,
+            P.USE_ENDPOINTS,
+            P.GIVE_FEEDBACK,
+            P.RETIRE_VERSION,
+            P.MANAGE_ENDPOINTS,
+            P.READ_AUDIT,
+            P.READ_HEALTH,
+            P.WRITE_EVALUATIONS,
+        }
+    ),
     Role.AUDITOR: frozenset(_EVERYONE | {P.READ_AUDIT, P.READ_HEALTH}),
 }
 

@@ -49,9 +49,7 @@ def get_person(session: Session, username: str) -> Person:
 
 def actor_of(session: Session, person: Person) -> Actor:
     """The person with every role they hold."""
-    rows = session.execute(
-        select(Membership.role, Membership.department_id).where(Membership.person_id == person.id)
-    )
+    rows = session.execute(select(Membership.role, Membership.department_id).where(Membership.person_id == person.id))
     return Actor(person.id, person.username, tuple(Grant(row.role, row.department_id) for row in rows))
 
 
@@ -94,9 +92,15 @@ def token_reads(session: Session, found: list[Token]) -> list[TokenRead]:
     keys, names = department_keys(session), usernames(session)
     return [
         TokenRead(
-            id=each.id, name=each.name, kind=each.kind, prefix=each.prefix,
-            department=keys[each.department_id] if each.department_id else None, person=names[each.person_id],
-            created_at=each.created_at, expires_at=each.expires_at, last_used_at=each.last_used_at,
+            id=each.id,
+            name=each.name,
+            kind=each.kind,
+            prefix=each.prefix,
+            department=keys[each.department_id] if each.department_id else None,
+            person=names[each.person_id],
+            created_at=each.created_at,
+            expires_at=each.expires_at,
+            last_used_at=each.last_used_at,
             revoked_at=each.revoked_at,
         )
         for each in found

@@ -69,7 +69,11 @@ def _me(session: ReadSession, actor: Actor, opened: BrowserSession | None) -> Me
 
 def _set_cookie(response: Response, settings: Settings, cookie: str) -> None:
     response.set_cookie(
-        cookie_name(settings), cookie, httponly=True, samesite="lax", path="/",
+        cookie_name(settings),
+        cookie,
+        httponly=True,
+        samesite="lax",
+        path="/",
         secure=settings.public_url.startswith("https://"),
     )
 
@@ -107,7 +111,10 @@ def who_am_i(
 
 @router.delete("/session", status_code=204, responses=problems(NotAuthenticated))
 def sign_out(
-    caller: CurrentCaller, session: WriteSession, settings: CurrentSettings, response: Response,
+    caller: CurrentCaller,
+    session: WriteSession,
+    settings: CurrentSettings,
+    response: Response,
     _actor: Annotated[Actor, permit(Permission.OWN_ACCOUNT)],
 ) -> None:
     """End this browser's session."""
@@ -182,7 +189,10 @@ def give_role(
 
 @router.post("/people/{username}/login-link", status_code=201, responses=problems(NotPermitted, PersonNotFound))
 def create_login_link(
-    username: str, request: Request, session: WriteSession, settings: CurrentSettings,
+    username: str,
+    request: Request,
+    session: WriteSession,
+    settings: CurrentSettings,
     actor: Annotated[Actor, permit(Permission.MANAGE_PEOPLE)],
 ) -> LoginLinkRead:
     """A link that signs the person in once."""
@@ -193,9 +203,7 @@ def create_login_link(
 
 
 @router.get("/tokens")
-def list_tokens(
-    session: ReadSession, actor: Annotated[Actor, permit(Permission.OWN_ACCOUNT)]
-) -> Page[TokenRead]:
+def list_tokens(session: ReadSession, actor: Annotated[Actor, permit(Permission.OWN_ACCOUNT)]) -> Page[TokenRead]:
     """One's own tokens; an admin sees everybody's."""
     mine = None if allowed(actor, Permission.MANAGE_PEOPLE, None) else actor.id
     return Page(items=queries.token_reads(session, queries.tokens(session, person_id=mine)))
@@ -203,7 +211,9 @@ def list_tokens(
 
 @router.post("/tokens", status_code=201, responses=problems(NotPermitted, PersonNotFound, DepartmentNotFound))
 def create_token(
-    body: TokenCreate, session: WriteSession, settings: CurrentSettings,
+    body: TokenCreate,
+    session: WriteSession,
+    settings: CurrentSettings,
     actor: Annotated[Actor, permit(Permission.OWN_ACCOUNT)],
 ) -> TokenCreated:
     """A new token; the answer is the only place where its secret stands."""
@@ -212,7 +222,12 @@ def create_token(
     if body.kind is TokenKind.KEY and department is None:
         raise DepartmentNotFound("A key belongs to a department: name it in `department`.", key=None)
     token, secret = service.create_token(
-        session, actor, person, body.name, kind=body.kind, department=department,
+        session,
+        actor,
+        person,
+        body.name,
+        kind=body.kind,
+        department=department,
         days=body.days or settings.token_days,
     )
     return TokenCreated(**queries.token_reads(session, [token])[0].model_dump(), token=secret)

@@ -18,12 +18,13 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _SLOTS = threading.BoundedSemaphore(2)
 
 WORDS = (
-    "amber apple arbor aspen birch brook cedar chalk cliff cloud coral crane daisy delta dune eagle ember fable fern "
-    "field flint forge frost glade grove harbor hazel heron holly iris ivory jade kite lagoon lamp larch lemon lilac "
-    "linen lotus maple marsh meadow mint moss north oak ocean olive opal orbit otter pear pearl pebble pine plum pond "
-    "poplar quartz quill rain reed ridge river robin rose sage sand shell silver slate snow spark spruce stone storm "
-    "swan tide tulip valley velvet violet walnut wave willow wind winter wren zinc"
-).split()
+    "amber apple arbor aspen birch brook cedar chalk cliff cloud coral crane daisy delta dune eagle ember "
+    "fable fern field flint forge frost glade grove harbor hazel heron holly iris ivory jade kite lagoon "
+    "lamp larch lemon lilac linen lotus maple marsh meadow mint moss north oak ocean olive opal orbit "
+    "otter pear pearl pebble pine plum pond poplar quartz quill rain reed ridge river robin rose sage "
+    "sand shell silver slate snow spark spruce stone storm swan tide tulip valley velvet violet walnut "
+    "wave willow wind winter wren zinc "
+).split()  # noqa: SIM905
 
 
 def base62(number: int, width: int) -> str:

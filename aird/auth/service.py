@@ -109,25 +109,44 @@ def _strong(password: str) -> str:
 
 
 def create_token(
-    session: Session, actor: Actor, person: Person, name: str, *, kind: TokenKind = TokenKind.USER,
-    department: Department | None = None, days: int,
+    session: Session,
+    actor: Actor,
+    person: Person,
+    name: str,
+    *,
+    kind: TokenKind = TokenKind.USER,
+    department: Department | None = None,
+    days: int,
 ) -> tuple[Token, str]:
-    """A new token and its secret, which is not kept. A token for somebody else needs MANAGE_PEOPLE, a key MANAGE_KEYS."""
+    """A new token and its secret, which is not kept.
+
+    A token for somebody else needs MANAGE_PEOPLE, a key MANAGE_KEYS.
+    """
     if kind is TokenKind.KEY:
         require(actor, Permission.MANAGE_KEYS, department.id if department else None)
     elif actor.id != person.id:
         require(actor, Permission.MANAGE_PEOPLE, None)
     secret = secrets.new_token(kind)
     token = Token(
-        name=name, kind=kind, hash=secrets.fingerprint(secret), prefix=secret[: len(f"aird_{kind}_") + 4],
-        person_id=person.id, department_id=department.id if department else None,
+        name=name,
+        kind=kind,
+        hash=secrets.fingerprint(secret),
+        prefix=secret[: len(f"aird_{kind}_") + 4],
+        person_id=person.id,
+        department_id=department.id if department else None,
         expires_at=now() + timedelta(days=days),
     )
     session.add(token)
     session.flush()
     audit.record(
-        session, actor, "auth.token.created", token, kind=kind, person=person.username,
-        department=department.key if department else None, expires_at=token.expires_at,
+        session,
+        actor,
+        "auth.token.created",
+        token,
+        kind=kind,
+        person=person.username,
+        department=department.key if department else None,
+        expires_at=token.expires_at,
     )
     return token, secret
 
@@ -158,9 +177,7 @@ def create_login_link(session: Session, actor: Actor, person: Person, *, minutes
     """A one-time code for the person and when it ends."""
     require(actor, Permission.MANAGE_PEOPLE, None)
     code = secrets.new_code()
-    link = LoginLink(
-        person_id=person.id, hash=secrets.fingerprint(code), expires_at=now() + timedelta(minutes=minutes)
-    )
+    link = LoginLink(person_id=person.id, hash=secrets.fingerprint(code), expires_at=now() + timedelta(minutes=minutes))
     session.add(link)
     session.flush()
     audit.record(session, actor, "auth.login_link.created", person, expires_at=link.expires_at)
@@ -169,9 +186,7 @@ def create_login_link(session: Session, actor: Actor, person: Person, *, minutes
 
 def sign_in_by_link(session: Session, code: str, settings: Settings) -> tuple[BrowserSession, str]:
     """Use a login link up. Raises LinkUsedUp."""
-    link = session.scalar(
-        select(LoginLink).where(LoginLink.hash == secrets.fingerprint(code)).with_for_update()
-    )
+    link = session.scalar(select(LoginLink).where(LoginLink.hash == secrets.fingerprint(code)).with_for_update())
     if link is None or link.used_at is not None or link.expires_at <= now():
         raise LinkUsedUp("This login link was used already or is too old. Ask for a new one.")
     link.used_at = now()
@@ -192,7 +207,10 @@ def _sign_in(session: Session, person: Person, settings: Settings, how: str) -> 
         raise LoginFailed("This account is closed.")
     cookie = secrets.new_code()
     opened = BrowserSession(
-        person_id=person.id, hash=secrets.fingerprint(cookie), csrf=secrets.new_code(), seen_at=now(),
+        person_id=person.id,
+        hash=secrets.fingerprint(cookie),
+        csrf=secrets.new_code(),
+        seen_at=now(),
         expires_at=now() + timedelta(hours=settings.session_hours),
     )
     session.add(opened)

@@ -3,6 +3,7 @@
 Everything that becomes a version passes `examine`: what a stranger uploads and what our own jobs make alike.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def examine(store: Store, folder: Path, *, base: Version | None, kind: Kind | No
     `base` is the version an adapter belongs to; `kind` says whether a whole model is a base or made from another.
     """
     found = intake.inspect(folder, base=base_facts(base) if base else None)
+    _write_index(folder)
     manifest = store.put_folder(folder)
     return Examined(kind or Kind(found.kind), manifest, found.parameters, found.facts())
 
@@ -58,3 +60,10 @@ def examine(store: Store, folder: Path, *, base: Version | None, kind: Kind | No
 def base_facts(base: Version) -> BaseFacts:
     """What an adapter must agree with, out of the base's file in the catalog."""
     return BaseFacts.from_facts(base.facts, base.artifact)
+
+
+def _write_index(folder: Path) -> None:
+    """Write the index of a sharded model anew, from the shards' own headers: an uploaded one is never kept."""
+    index = intake.weight_index(folder)
+    if index is not None:
+        (folder / intake.INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n")

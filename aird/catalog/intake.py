@@ -155,9 +155,7 @@ def _inspect_model(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts |
         _finite(folder, header)
     digest = _tokenizer(folder, files, checked.vocab_size)
     if digest is None:
-        _refuse(
-            tokenizer.TOKENIZER, "incomplete", "it is missing; a whole model brings its tokenizer. Add it."
-        )
+        _refuse(tokenizer.TOKENIZER, "incomplete", "it is missing; a whole model brings its tokenizer. Add it.")
     shapes = _linear(tensors, checked)
     if base is not None:
         _same_shapes(checked, shapes, base)
@@ -208,9 +206,7 @@ def _shards(names: set[str]) -> list[str]:
     """The weight files in order: one, or all parts of one numbered set."""
     weights = sorted(name for name in names if WEIGHTS.fullmatch(name))
     if not weights:
-        _refuse(
-            "model.safetensors", "incomplete", "there are no weights. Upload the model's safetensors files."
-        )
+        _refuse("model.safetensors", "incomplete", "there are no weights. Upload the model's safetensors files.")
     if weights == ["model.safetensors"]:
         return weights
     for index, name in enumerate(weights, 1):
@@ -220,8 +216,8 @@ def _shards(names: set[str]) -> list[str]:
                 name,
                 "incomplete",
                 f"the {len(weights)} weight files are no complete numbered set; expected here is part"
-                f" {index} of"
-                f" {len(weights)}. Upload every part once, and either model.safetensors or the parts.",
+                f" {index} of {len(weights)}. Upload every part once, and either model.safetensors or the"
+                " parts.",
             )
     return weights
 
@@ -251,9 +247,8 @@ def _check_index(content: Mapping[str, Any], headers: list[Header]) -> None:
             _refuse(
                 INDEX,
                 "index_outside",
-                f"it sends a loader to '{shown(name)}', which is not one of the uploaded weight files."
-                " Leave the file out;"
-                " it is made anew.",
+                f"it sends a loader to '{shown(name)}', which is not one of the uploaded weight files. Leave"
+                " the file out; it is made anew.",
             )
     if weight_map != _places(headers):
         _refuse(
@@ -277,20 +272,15 @@ def _fits(found: Mapping[str, tuple[int, ...]], checked: config.ModelConfig, fil
                 file,
                 "bad_shape",
                 f"'{name}' is {list(found[name])}, but config.json makes it {list(shape)}. Upload the"
-                " config.json that"
-                " belongs to the weights.",
+                " config.json that belongs to the weights.",
             )
     for name, shape in found.items():
         head = name == "lm_head.weight" and config.tied(checked) and shape == found[f"{_embedding}.weight"]
         if name not in expected and not head and not _ignored.fullmatch(name):
-            _refuse(
-                file, "extra_tensor", f"'{name}' is no part of a {checked.architecture} model. Remove it."
-            )
+            _refuse(file, "extra_tensor", f"'{name}' is no part of a {checked.architecture} model. Remove it.")
 
 
-def _linear(
-    tensors: Mapping[str, tuple[int, ...]], checked: config.ModelConfig
-) -> dict[str, tuple[int, int]]:
+def _linear(tensors: Mapping[str, tuple[int, ...]], checked: config.ModelConfig) -> dict[str, tuple[int, int]]:
     """The linear modules; a head that shares the embedding's weights is none of its own."""
     skipped = {_embedding, "lm_head"} if config.tied(checked) else {_embedding}
     matrices = {name.removesuffix(".weight"): shape for name, shape in tensors.items() if len(shape) == 2}
@@ -304,8 +294,7 @@ def _finite(folder: Path, header: Header) -> None:
             header.file,
             "not_finite",
             f"'{tensor}' contains NaN or infinity; every answer would be noise. Go back to a checkpoint"
-            " before the training"
-            " diverged.",
+            " before the training diverged.",
         )
 
 
@@ -344,9 +333,8 @@ def _same_tokenizer(digest: str | None, base: BaseFacts | None) -> None:
         _refuse(
             tokenizer.TOKENIZER,
             "other_tokenizer",
-            f"its digest is {digest[:12]}, the base's is {base.tokenizer_sha256[:12]}. What builds on a"
-            " base uses the base's"
-            " tokenizer: leave this file out, or name the right base.",
+            f"its digest is {digest[:12]}, the base's is {base.tokenizer_sha256[:12]}. What builds on a base"
+            " uses the base's tokenizer: leave this file out, or name the right base.",
         )
 
 
@@ -357,8 +345,7 @@ def _same_shapes(checked: config.ModelConfig, shapes: Mapping[str, tuple[int, in
             config.CONFIG,
             "base_shape",
             f"this {checked.architecture} model differs from its base ({base.architecture}) in"
-            f" {len(different)} modules. Name"
-            " the right base, or file it as a base of its own.",
+            f" {len(different)} modules. Name the right base, or file it as a base of its own.",
         )
 
 

@@ -48,16 +48,13 @@ _refused = {
     "use_dora": "DoRA rescales the base's weights, which sums of adapters cannot express. Train plain LoRA",
     "lora_bias": "a bias beside the factors is not part of plain LoRA. Train with lora_bias=False",
     "bias": "trained biases belong to the base and would overwrite it. Train with bias='none'",
-    "modules_to_save": "whole modules beside the factors would overwrite the base. Train without"
-    " modules_to_save",
+    "modules_to_save": "whole modules beside the factors would overwrite the base. Train without modules_to_save",
     "trainable_token_indices": "trained token rows would overwrite the base's embedding. Train without them",
-    "layer_replication": "it builds another model with copied layers, without any limit. Train on the base"
-    " as it is",
+    "layer_replication": "it builds another model with copied layers, without any limit. Train on the base as it is",
     "layers_to_transform": "it hides which modules are meant. Name the modules in full in target_modules",
     "layers_pattern": "it hides which modules are meant. Name the modules in full in target_modules",
     "target_parameters": "only linear modules are taken, no bare parameters. Use target_modules",
-    "init_lora_weights": "this initialisation changes the base's weights. Convert the adapter to plain LoRA"
-    " first",
+    "init_lora_weights": "this initialisation changes the base's weights. Convert the adapter to plain LoRA first",
     "loftq_config": "LoftQ changes the base's weights. Convert the adapter to plain LoRA first",
     "fan_in_fan_out": "it is for layers with transposed weights, which the known architectures do not have",
     "peft_type": "only LoRA adapters are taken. Train a LoRA adapter",
@@ -81,9 +78,7 @@ class AdapterConfig:
         """As PEFT matches lists: the whole name or its end; None means all linear modules but the head."""
         if any(_ends(module, name) for name in self.excluded):
             return False
-        return (
-            module != "lm_head" if self.targets is None else any(_ends(module, name) for name in self.targets)
-        )
+        return module != "lm_head" if self.targets is None else any(_ends(module, name) for name in self.targets)
 
     def rank_of(self, module: str) -> int:
         """The first matching key of rank_pattern counts, as in PEFT."""
@@ -106,8 +101,7 @@ def check_config(content: Mapping[str, Any]) -> AdapterConfig:
             _refuse(
                 "regex",
                 f"target_modules is the text '{shown(targets)}', which PEFT takes for a regular expression,"
-                " and those can"
-                " run for hours. Write the modules as a list of names, or 'all-linear'.",
+                " and those can run for hours. Write the modules as a list of names, or 'all-linear'.",
             )
     elif not targets:
         _refuse("no_target", "target_modules names no module. List the modules the adapter changes.")
@@ -118,9 +112,7 @@ def check_config(content: Mapping[str, Any]) -> AdapterConfig:
         targets=None if isinstance(targets, str) else _names(targets, "target_modules"),
         excluded=_names(content.get("exclude_modules") or [], "exclude_modules"),
         rank_pattern={n: _rank(r, f"rank_pattern.{n}") for n, r in _pattern(content, "rank_pattern").items()},
-        alpha_pattern={
-            n: _alpha(a, f"alpha_pattern.{n}") for n, a in _pattern(content, "alpha_pattern").items()
-        },
+        alpha_pattern={n: _alpha(a, f"alpha_pattern.{n}") for n, a in _pattern(content, "alpha_pattern").items()},
     )
     if type(config.use_rslora) is not bool:
         _refuse("bad_value", "use_rslora must be true or false. Correct it.")
@@ -142,15 +134,13 @@ def check_tensors(
             _refuse(
                 "extra_tensor",
                 f"'{tensor.name}' is not a LoRA factor of a declared target module; a loader would write it"
-                " over the"
-                " base's own weights. Save the adapter alone.",
+                " over the base's own weights. Save the adapter alone.",
                 WEIGHTS,
             )
         if tensor.dtype not in _float_dtypes or len(tensor.shape) != 2:
             _refuse(
                 "bad_shape",
-                f"'{tensor.name}' is {tensor.dtype} {list(tensor.shape)}; a factor is a matrix of F32, F16"
-                " or BF16.",
+                f"'{tensor.name}' is {tensor.dtype} {list(tensor.shape)}; a factor is a matrix of F32, F16 or BF16.",
                 WEIGHTS,
             )
         pairs.setdefault(match["module"], {})[match["factor"]] = tensor
@@ -174,8 +164,7 @@ def _pair(module: str, pair: Mapping[str, Tensor], config: AdapterConfig) -> tup
         _refuse(
             "rank",
             f"'{module}' has factors {list(a)} and {list(b)}, but the configuration says rank {rank}."
-            " Correct 'r' or"
-            " 'rank_pattern', which decide the adapter's scale.",
+            " Correct 'r' or 'rank_pattern', which decide the adapter's scale.",
             WEIGHTS,
         )
     return b[0], a[1]
@@ -193,15 +182,12 @@ def _complete(shapes: _shape, config: AdapterConfig, base: _shape | None) -> Non
         return
     for module, shape in shapes.items():
         if module not in base:
-            _refuse(
-                "not_in_base", f"the base has no linear module '{module}'. Is this the right base?", WEIGHTS
-            )
+            _refuse("not_in_base", f"the base has no linear module '{module}'. Is this the right base?", WEIGHTS)
         if base[module] != shape:
             _refuse(
                 "base_shape",
                 f"'{module}' is {shape[0]} x {shape[1]} in the adapter and {base[module][0]} x"
-                f" {base[module][1]} in the base."
-                " Is this the right base?",
+                f" {base[module][1]} in the base. Is this the right base?",
                 WEIGHTS,
             )
     for module in base:
@@ -216,9 +202,7 @@ def _complete(shapes: _shape, config: AdapterConfig, base: _shape | None) -> Non
 def _check_field(name: str, value: Any) -> None:
     if name in _read or value is None or value is False or value in ({}, []):
         return
-    if name in _allowed and any(
-        value is a or (isinstance(value, str) and value == a) for a in _allowed[name]
-    ):
+    if name in _allowed and any(value is a or (isinstance(value, str) and value == a) for a in _allowed[name]):
         return
     if name == "qalora_group_size" and type(value) is int:
         return
@@ -233,8 +217,7 @@ def _check_field(name: str, value: Any) -> None:
     _refuse(
         "unknown_field",
         f"the field '{shown(name)}' is {shown(value)}; aird does not know it or cannot carry it out, and it"
-        " could change what"
-        " the adapter computes. Remove it or train without it.",
+        " could change what the adapter computes. Remove it or train without it.",
     )
 
 
@@ -262,8 +245,7 @@ def _plain(name: Any, field: str) -> None:
         _refuse(
             "regex",
             f"{field} has '{shown(name)}', which is no plain module name but could be read as a regular"
-            " expression. Write"
-            " names such as 'q_proj' or 'model.layers.0.self_attn.q_proj'.",
+            " expression. Write names such as 'q_proj' or 'model.layers.0.self_attn.q_proj'.",
         )
 
 
@@ -280,9 +262,8 @@ def _alpha(value: Any, field: str) -> float:
     if not _number(value) or not 0 < value <= MAX_ALPHA:
         _refuse(
             "alpha",
-            f"{shown(field)} must be a number above 0 and at most {MAX_ALPHA}, not {shown(value)}; it"
-            " scales the whole"
-            " adapter. Correct it.",
+            f"{shown(field)} must be a number above 0 and at most {MAX_ALPHA}, not {shown(value)}; it scales"
+            " the whole adapter. Correct it.",
         )
     return float(value)
 

@@ -139,8 +139,7 @@ _dangerous = {
     "custom_generate": "it makes a loader import Python code that comes with the model",
     "_attn_implementation": "it can make a loader fetch compiled code",
     "attn_implementation": "it can make a loader fetch compiled code",
-    "quantization_config": "quantised weights cannot be merged or trained on exactly; upload the model"
-    " unquantised",
+    "quantization_config": "quantised weights cannot be merged or trained on exactly; upload the model unquantised",
 }
 _dtypes = ("float32", "float16", "bfloat16", "float64")
 
@@ -169,8 +168,7 @@ def check_config(content: Mapping[str, Any], file: str = CONFIG) -> ModelConfig:
         _refuse(
             file,
             "architecture",
-            f"the architecture '{shown(architecture)}' is not known here; known are"
-            f" {', '.join(ARCHITECTURES)}.",
+            f"the architecture '{shown(architecture)}' is not known here; known are {', '.join(ARCHITECTURES)}.",
         )
     if content.get("architectures") not in (None, [ARCHITECTURES[architecture]]):
         _refuse(
@@ -190,9 +188,7 @@ def check_config(content: Mapping[str, Any], file: str = CONFIG) -> ModelConfig:
         content.get("num_key_value_heads") or content["num_attention_heads"],
     )
     if heads % groups or (content.get("head_dim") is None and content["hidden_size"] % heads):
-        _refuse(
-            file, "bad_size", f"{heads} attention heads do not divide by {groups} or into the hidden size."
-        )
+        _refuse(file, "bad_size", f"{heads} attention heads do not divide by {groups} or into the hidden size.")
     for name in ("dtype", "torch_dtype"):
         if content.get(name) is not None and content[name] not in _dtypes:
             _refuse(
@@ -294,8 +290,7 @@ def _whole(value: Any, name: str, bounds: tuple[int, int], file: str) -> None:
         _refuse(
             file,
             "bad_size",
-            f"'{name}' must be a whole number from {bounds[0]} to {bounds[1]}, not {shown(value)}. Correct"
-            " it.",
+            f"'{name}' must be a whole number from {bounds[0]} to {bounds[1]}, not {shown(value)}. Correct it.",
         )
 
 

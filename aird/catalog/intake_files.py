@@ -113,9 +113,7 @@ def list_files(folder: Path) -> tuple[PlainFile, ...]:
                     "it is a link, which could lead to other people's files. Upload the file itself.",
                 )
             if stat.S_ISDIR(mode):
-                _refuse(
-                    entry.name, "folder", "it is a folder; a model is one flat folder of files. Leave it out."
-                )
+                _refuse(entry.name, "folder", "it is a folder; a model is one flat folder of files. Leave it out.")
             if not stat.S_ISREG(mode):
                 _refuse(entry.name, "not_a_plain_file", "it is no regular file. Leave it out.")
             found.append(PlainFile(entry.name, entry.stat(follow_symlinks=False).st_size))
@@ -133,9 +131,7 @@ def read_text(folder: Path, name: str) -> bytes:
     with open_plain(folder / name) as stream:
         raw = stream.read(limit + 1)
     if len(raw) > limit:
-        _refuse(
-            name, "too_large", f"it has more than {limit} bytes, which no such file needs. Make it smaller."
-        )
+        _refuse(name, "too_large", f"it has more than {limit} bytes, which no such file needs. Make it smaller.")
     if b"\x00" in raw:
         _refuse(name, "not_text", "it contains zero bytes and is no text. Export it again.")
     return raw
@@ -147,8 +143,7 @@ def _check_name(name: str) -> None:
             name,
             "name_hard_to_read",
             "a file's name has only a-z, A-Z, 0-9, '.', '_' and '-' and begins with a letter or a digit."
-            " Rename it or"
-            " leave it out.",
+            " Rename it or leave it out.",
         )
 
 
@@ -172,8 +167,7 @@ def _check_list(file: PlainFile) -> None:
             file.name,
             "not_on_the_list",
             "weights are called model.safetensors, model-00001-of-00002.safetensors, ... or"
-            " adapter_model.safetensors;"
-            " others would be stored unexamined. Rename it or leave it out.",
+            " adapter_model.safetensors; others would be stored unexamined. Rename it or leave it out.",
         )
     _refuse(
         file.name,
@@ -192,9 +186,7 @@ def _check_bytes(path: Path) -> None:
     if kind is None and head[257:262] == b"ustar":
         kind = "a tar archive"
     if kind is not None:
-        _refuse(
-            path.name, "disguised", f"its bytes are {kind}, whatever its name says. Upload the real file."
-        )
+        _refuse(path.name, "disguised", f"its bytes are {kind}, whatever its name says. Upload the real file.")
 
 
 def _refuse(file: str, reason: str, message: str) -> NoReturn:

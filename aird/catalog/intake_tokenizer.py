@@ -48,9 +48,7 @@ def check_tokenizer(content: Mapping[str, Any], vocab_size: int | None) -> None:
         _refuse("no_model", "it has no 'model' with a vocabulary. Export it again.")
     numbers = _vocabulary(model.get("vocab"))
     added = content.get("added_tokens", [])
-    if not isinstance(added, list) or not all(
-        isinstance(a, dict) and isinstance(a.get("content"), str) for a in added
-    ):
+    if not isinstance(added, list) or not all(isinstance(a, dict) and isinstance(a.get("content"), str) for a in added):
         _refuse("bad_tokens", "'added_tokens' must list objects with 'id' and 'content'. Export it again.")
     check_numbers([*numbers, *(a.get("id") for a in added)], vocab_size, TOKENIZER)
     _padding(content.get("padding"))
@@ -68,8 +66,7 @@ def check_numbers(numbers: list[Any], vocab_size: int | None, file: str) -> None
             _refuse(
                 "token_number",
                 f"a token has the number {shown(number)}, but the model's vocabulary ends before {limit};"
-                " the model would"
-                " read beyond its embedding. Use the tokenizer that belongs to the model.",
+                " the model would read beyond its embedding. Use the tokenizer that belongs to the model.",
                 file,
             )
 
@@ -102,9 +99,7 @@ def check_tokenizer_config(content: Mapping[str, Any], vocab_size: int | None) -
         if text is not None and not isinstance(text, str):
             _refuse("bad_template", "'chat_template' must be text. Correct it.", CONFIG)
     if sum(len(text or "") for text in texts) > MAX_TEMPLATE:
-        _refuse(
-            "too_large", f"its chat template has more than {MAX_TEMPLATE} characters. Shorten it.", CONFIG
-        )
+        _refuse("too_large", f"its chat template has more than {MAX_TEMPLATE} characters. Shorten it.", CONFIG)
 
 
 def _vocabulary(vocab: Any) -> list[Any]:
@@ -114,9 +109,7 @@ def _vocabulary(vocab: Any) -> list[Any]:
             _refuse("token_number", "two tokens have the same number. Export it again.")
         return numbers
     if isinstance(vocab, list) and vocab:
-        if not all(
-            isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str) for entry in vocab
-        ):
+        if not all(isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str) for entry in vocab):
             _refuse("bad_tokens", "its vocabulary is not a list of token and score. Export it again.")
         return list(range(len(vocab)))
     _refuse("no_model", "its 'model' has no vocabulary. Export it again.")
@@ -128,8 +121,7 @@ def _padding(padding: Any) -> None:
         if isinstance(value, int) and not 0 <= value <= MAX_PADDING:
             _refuse(
                 "padding",
-                f"it pads texts to {shown(value)} tokens; at most {MAX_PADDING} make sense. Remove"
-                " 'padding'.",
+                f"it pads texts to {shown(value)} tokens; at most {MAX_PADDING} make sense. Remove 'padding'.",
             )
 
 
@@ -141,8 +133,7 @@ def _patterns(part: Any, name: str) -> None:
             _refuse(
                 "pattern",
                 f"'{name}' has a pattern with a repeated group or of more than {MAX_PATTERN} characters,"
-                " which can take"
-                " hours on a short text. Use a pattern without it.",
+                " which can take hours on a short text. Use a pattern without it.",
             )
         if entry.get("type") in ("Replace", "Prepend"):
             growth.append(max(1, len(str(entry.get("content", entry.get("prepend", ""))))))
@@ -150,8 +141,7 @@ def _patterns(part: Any, name: str) -> None:
         _refuse(
             "pattern",
             f"'{name}' chains replacements that make one letter up to {shown(prod(growth), 20)} letters"
-            " long; at most"
-            f" {MAX_GROWTH} are taken. Use the tokenizer without them.",
+            f" long; at most {MAX_GROWTH} are taken. Use the tokenizer without them.",
         )
 
 

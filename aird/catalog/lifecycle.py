@@ -1,9 +1,9 @@
 """Which states a version may move between. Pure.
 
-    draft ──> candidate ──> approved ──> retired
-      │           │  ▲          │ ▲
-      │           │  └──────┐   ▼ │
-      └───────────┴──────> suspended ──> retired
+draft ──> candidate ──> approved ──> retired
+  │           │  ▲          │ ▲
+  │           │  └──────┐   ▼ │
+  └───────────┴──────> suspended ──> retired
 """
 
 from enum import StrEnum

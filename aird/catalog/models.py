@@ -113,7 +113,10 @@ class Clearance(Record):
     """An approved version may answer on this endpoint; bound to the bytes that were approved."""
 
     __tablename__ = "clearances"
-    __table_args__ = (UniqueConstraint("approval_id"), Index("ix_clearances_endpoint_version", "endpoint", "version_id"))
+    __table_args__ = (
+        UniqueConstraint("approval_id"),
+        Index("ix_clearances_endpoint_version", "endpoint", "version_id"),
+    )
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"))
     endpoint: Mapped[str] = mapped_column(String(128))

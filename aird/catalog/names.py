@@ -40,9 +40,7 @@ RESERVED = frozenset(
     }
 )
 # File names that some file systems take for a device, whatever ending follows.
-DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-)
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
 _slug = re.compile(SLUG_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
 _version = re.compile(rf"[1-9][0-9]{{0,{VERSION_DIGITS - 1}}}\Z", re.ASCII)
@@ -65,8 +63,7 @@ def check_slug(text: str) -> str:
     if not _slug.match(text):
         raise NameRefused(
             f"The name {shown} is not allowed: use lower-case letters a-z, digits, '.', '_' and '-', and"
-            " begin and end"
-            " with a letter or a digit, for example 'customer-support'.",
+            " begin and end with a letter or a digit, for example 'customer-support'.",
             name=shown,
         )
     for pair in ("..", "--"):
@@ -78,14 +75,11 @@ def check_slug(text: str) -> str:
     if text in RESERVED or text.split(".")[0] in DEVICES:
         raise NameRefused(
             f"The name {shown} is reserved: it is part of an address or of the file system. Add a word, for"
-            " example"
-            f" '{text.split('.')[0]}-team'.",
+            f" example '{text.split('.')[0]}-team'.",
             name=shown,
         )
     if text.endswith(".git"):
-        raise NameRefused(
-            f"The name {shown} ends in '.git', which model clients refuse. Drop it.", name=shown
-        )
+        raise NameRefused(f"The name {shown} ends in '.git', which model clients refuse. Drop it.", name=shown)
     return text
 
 
@@ -100,8 +94,7 @@ def check_name(text: str) -> str:
     if len(text) > NAME_LENGTH:
         raise NameRefused(
             f"The name {shown} has {len(text)} characters; department and model together may have"
-            f" {NAME_LENGTH}."
-            " Shorten it.",
+            f" {NAME_LENGTH}. Shorten it.",
             name=shown,
         )
     for part in parts:

@@ -28,7 +28,11 @@ def get_model(session: Session, name: str) -> Model:
 
 
 def models(
-    session: Session, *, department: str | None = None, search: str | None = None, after: str | None = None,
+    session: Session,
+    *,
+    department: str | None = None,
+    search: str | None = None,
+    after: str | None = None,
     limit: int = 50,
 ) -> list[Model]:
     """Models by name."""
@@ -51,7 +55,7 @@ def _matches(search: str) -> ColumnElement[bool]:
     )
 
 
-def _versions() -> Select[tuple[Version]]:
+def _versions() -> Select[Version]:
     return select(Version).join(Version.model).options(joinedload(Version.model))
 
 
@@ -63,9 +67,7 @@ def get_version(session: Session, name: str, number: int | None = None) -> Versi
     version = session.scalar(query)
     if version is None:
         shown = f"{name}@{number}" if number is not None else name
-        raise VersionNotFound(
-            f"There is no version {shown}; {name} has {model.latest_number} so far.", ref=shown
-        )
+        raise VersionNotFound(f"There is no version {shown}; {name} has {model.latest_number} so far.", ref=shown)
     return version
 
 
@@ -91,7 +93,9 @@ def versions_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Version]
 def numbered(session: Session, wanted: Iterable[tuple[UUID, int]]) -> list[Version]:
     """The versions with these (model id, number) pairs."""
     pairs = list(wanted)
-    return list(session.scalars(_versions().where(tuple_(Version.model_id, Version.number).in_(pairs)))) if pairs else []
+    return (
+        list(session.scalars(_versions().where(tuple_(Version.model_id, Version.number).in_(pairs)))) if pairs else []
+    )
 
 
 def versions_of(session: Session, model: Model) -> list[Version]:
@@ -100,8 +104,15 @@ def versions_of(session: Session, model: Model) -> list[Version]:
 
 
 def versions(
-    session: Session, *, department: str | None = None, kind: Kind | None = None, state: VersionState | None = None,
-    search: str | None = None, every: bool = False, after: tuple[str, int] | None = None, limit: int = 50,
+    session: Session,
+    *,
+    department: str | None = None,
+    kind: Kind | None = None,
+    state: VersionState | None = None,
+    search: str | None = None,
+    every: bool = False,
+    after: tuple[str, int] | None = None,
+    limit: int = 50,
 ) -> list[Version]:
     """Versions by model name, newest first within a model; only each model's latest unless `every`."""
     query = _versions().order_by(Model.name, Version.number.desc()).limit(limit)

@@ -46,8 +46,12 @@ class CursorUnknown(BadInput):
 
 @router.get("/models")
 def list_models(
-    session: ReadSession, _actor: Reader, department: str | None = None, search: str | None = None,
-    cursor: str | None = None, limit: Limit = 50,
+    session: ReadSession,
+    _actor: Reader,
+    department: str | None = None,
+    search: str | None = None,
+    cursor: str | None = None,
+    limit: Limit = 50,
 ) -> Page[ModelRead]:
     """Models by name."""
     found = queries.models(session, department=department, search=search, after=cursor, limit=limit + 1)
@@ -58,9 +62,7 @@ def list_models(
 @router.post("/models", status_code=201, responses=problems(NotPermitted, ModelExists, NameRefused, DepartmentNotFound))
 def add_model(body: ModelCreate, session: WriteSession, actor: Writer) -> ModelRead:
     """Open a model."""
-    model = service.add_model(
-        session, actor, body.name, body.title, description=body.description, tags=body.tags
-    )
+    model = service.add_model(session, actor, body.name, body.title, description=body.description, tags=body.tags)
     return views.model_reads(session, [model])[0]
 
 
@@ -76,14 +78,26 @@ def _model(session: ReadSession, department: str, model: str) -> Model:
 
 @router.get("/versions")
 def list_versions(
-    session: ReadSession, _actor: Reader, department: str | None = None, kind: Kind | None = None,
-    state: VersionState | None = None, search: str | None = None, all: bool = False, cursor: str | None = None,
+    session: ReadSession,
+    _actor: Reader,
+    department: str | None = None,
+    kind: Kind | None = None,
+    state: VersionState | None = None,
+    search: str | None = None,
+    all: bool = False,
+    cursor: str | None = None,
     limit: Limit = 50,
 ) -> Page[VersionSummary]:
     """The latest version of every model; with `all`, every version."""
     found = queries.versions(
-        session, department=department, kind=kind, state=state, search=search, every=all,
-        after=_after(cursor), limit=limit + 1,
+        session,
+        department=department,
+        kind=kind,
+        state=state,
+        search=search,
+        every=all,
+        after=_after(cursor),
+        limit=limit + 1,
     )
     more = found[limit - 1].ref if len(found) > limit else None
     return Page(items=views.summaries(session, found[:limit]), next=more)
@@ -106,7 +120,9 @@ def list_model_versions(department: str, model: str, session: ReadSession, _acto
 
 
 @router.post(
-    "/models/{department}/{model}/versions", status_code=201, max_body_size=ANY_SIZE,
+    "/models/{department}/{model}/versions",
+    status_code=201,
+    max_body_size=ANY_SIZE,
     responses=problems(
         NotPermitted, ModelNotFound, VersionExists, IntakeRefused, UploadMalformed, UploadTooLarge, StoreFull
     ),
@@ -161,7 +177,12 @@ def get_lineage(department: str, model: str, number: int, session: ReadSession, 
 
 @router.post(f"{VERSION}/retire", responses=problems(NotPermitted, VersionNotFound, MoveNotAllowed))
 def retire_version(
-    department: str, model: str, number: int, body: StateChange, session: WriteSession, store: CurrentStore,
+    department: str,
+    model: str,
+    number: int,
+    body: StateChange,
+    session: WriteSession,
+    store: CurrentStore,
     actor: Retirer,
 ) -> VersionRead:
     """Take a version out of service for good; its files and lineage stay."""
@@ -171,7 +192,12 @@ def retire_version(
 
 @router.post(f"{VERSION}/suspend", responses=problems(NotPermitted, VersionNotFound, MoveNotAllowed))
 def suspend_version(
-    department: str, model: str, number: int, body: StateChange, session: WriteSession, store: CurrentStore,
+    department: str,
+    model: str,
+    number: int,
+    body: StateChange,
+    session: WriteSession,
+    store: CurrentStore,
     actor: Retirer,
 ) -> VersionRead:
     """Take a version out of every endpoint until somebody has looked."""
@@ -181,7 +207,12 @@ def suspend_version(
 
 @router.post(f"{VERSION}/reinstate", responses=problems(NotPermitted, VersionNotFound, MoveNotAllowed))
 def reinstate_version(
-    department: str, model: str, number: int, body: StateChange, session: WriteSession, store: CurrentStore,
+    department: str,
+    model: str,
+    number: int,
+    body: StateChange,
+    session: WriteSession,
+    store: CurrentStore,
     actor: Retirer,
 ) -> VersionRead:
     """Let a suspended version be asked for again."""

@@ -86,8 +86,7 @@ def read_header(path: Path) -> Header:
                 file,
                 "header_too_large",
                 f"its header claims {length} bytes; at most {MAX_HEADER_BYTES} are read. It is no"
-                " safetensors file, or a"
-                " hostile one. Export the model with safetensors again.",
+                " safetensors file, or a hostile one. Export the model with safetensors again.",
             )
         if 8 + length > size:
             _refuse(file, "truncated", "its header is longer than the file. Upload the whole file.")
@@ -97,12 +96,8 @@ def read_header(path: Path) -> Header:
     content = parse_object(raw, file)
     metadata = _metadata(content.pop("__metadata__", {}), file)
     if len(content) > MAX_TENSORS:
-        _refuse(
-            file, "too_many_tensors", f"it names {len(content)} tensors; at most {MAX_TENSORS} are taken."
-        )
-    tensors = sorted(
-        (_tensor(name, entry, file) for name, entry in content.items()), key=lambda t: (t.begin, t.end)
-    )
+        _refuse(file, "too_many_tensors", f"it names {len(content)} tensors; at most {MAX_TENSORS} are taken.")
+    tensors = sorted((_tensor(name, entry, file) for name, entry in content.items()), key=lambda t: (t.begin, t.end))
     _cover(tensors, size - 8 - length, file)
     return Header(file, {t.name: t for t in tensors}, metadata, 8 + length)
 
@@ -114,10 +109,7 @@ def not_finite(path: Path, header: Header) -> str | None:
             if tensor.dtype not in _EXPONENTS:
                 continue
             stream.seek(header.data + tensor.begin)
-            if any(
-                _has_full_exponent(chunk, tensor.dtype)
-                for chunk in _chunks(stream, tensor.end - tensor.begin)
-            ):
+            if any(_has_full_exponent(chunk, tensor.dtype) for chunk in _chunks(stream, tensor.end - tensor.begin)):
                 return tensor.name
     return None
 
@@ -137,9 +129,7 @@ def _tensor(name: str, entry: Any, file: str) -> Tensor:
             f" most {MAX_NAME}.",
         )
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-        _refuse(
-            file, "bad_tensor", f"'{name}' must have exactly dtype, shape and data_offsets. Export it again."
-        )
+        _refuse(file, "bad_tensor", f"'{name}' must have exactly dtype, shape and data_offsets. Export it again.")
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
         _refuse(
@@ -151,16 +141,13 @@ def _tensor(name: str, entry: Any, file: str) -> Tensor:
         _refuse(
             file,
             "bad_shape",
-            f"'{name}' has the shape {shown(shape)}; up to {MAX_DIMENSIONS} dimensions of at least 1 are"
-            " allowed.",
+            f"'{name}' has the shape {shown(shape)}; up to {MAX_DIMENSIONS} dimensions of at least 1 are allowed.",
         )
     if not _naturals(offsets) or len(offsets) != 2:
         _refuse(file, "bad_offsets", f"'{name}' has the offsets {shown(offsets)}. Export it again.")
     tensor = Tensor(name, dtype, tuple(shape), offsets[0], offsets[1])
     if tensor.end - tensor.begin != tensor.parameters * ITEM_BYTES[dtype]:
-        _refuse(
-            file, "bad_offsets", f"the offsets of '{name}' do not fit its shape and dtype. Export it again."
-        )
+        _refuse(file, "bad_offsets", f"the offsets of '{name}' do not fit its shape and dtype. Export it again.")
     return tensor
 
 
@@ -176,8 +163,7 @@ def _cover(tensors: list[Tensor], size: int, file: str) -> None:
         _refuse(
             file,
             "truncated" if end > size else "not_covered",
-            f"its tensors need {end} bytes of data, the file has {size}. Upload the whole file, or export"
-            " it again.",
+            f"its tensors need {end} bytes of data, the file has {size}. Upload the whole file, or export it again.",
         )
 
 

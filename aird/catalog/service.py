@@ -76,16 +76,23 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
     model = session.scalars(select(Model).where(Model.id == model.id).with_for_update()).one()
     session.refresh(model)
     digest = new.manifest.digest
-    same = session.scalar(
-        select(Version.number).where(Version.model_id == model.id, Version.artifact == digest)
-    )
+    same = session.scalar(select(Version.number).where(Version.model_id == model.id, Version.artifact == digest))
     if same is not None:
         return queries.get_version(session, model.name, same), False
     model.latest_number += 1
     version = Version(
-        model=model, number=model.latest_number, kind=new.kind, artifact=digest, bytes=new.manifest.size,
-        parameters=new.parameters, facts=new.facts, created_by=actor.id,
-        base_id=new.base.id if new.base else None, job_id=new.job_id, record=new.record, license=new.license,
+        model=model,
+        number=model.latest_number,
+        kind=new.kind,
+        artifact=digest,
+        bytes=new.manifest.size,
+        parameters=new.parameters,
+        facts=new.facts,
+        created_by=actor.id,
+        base_id=new.base.id if new.base else None,
+        job_id=new.job_id,
+        record=new.record,
+        license=new.license,
         notes=new.notes,
     )
     session.add(version)
@@ -93,13 +100,16 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
     edges = [*new.parents, *([Parent(new.base, Relation.BASE)] if new.base else [])]
     for parent in edges:
         session.add(
-            Parentage(
-                child_id=version.id, parent_id=parent.version.id, relation=parent.relation, weight=parent.weight
-            )
+            Parentage(child_id=version.id, parent_id=parent.version.id, relation=parent.relation, weight=parent.weight)
         )
     session.flush()
     audit.record(
-        session, actor, "catalog.version.added", version, digest=digest, kind=new.kind,
+        session,
+        actor,
+        "catalog.version.added",
+        version,
+        digest=digest,
+        kind=new.kind,
         parents=[{"ref": each.version.ref, "relation": each.relation, "weight": each.weight} for each in edges],
         job=new.job_id,
     )
@@ -147,15 +157,30 @@ def reinstate(session: Session, actor: Actor, version: Version, *, reason: str) 
 
 
 def record_skill(
-    session: Session, actor: Actor, version: Version, suite: str, *, metric: str, score: float,
-    interval: tuple[float, float], items: int, run_id: UUID,
+    session: Session,
+    actor: Actor,
+    version: Version,
+    suite: str,
+    *,
+    metric: str,
+    score: float,
+    interval: tuple[float, float],
+    items: int,
+    run_id: UUID,
 ) -> Skill:
     """Note what a version scored; a draft that was measured becomes a candidate."""
     low, high = interval
     skill = session.merge(
         Skill(
-            version_id=version.id, suite=suite, metric=metric, score=score, low=low, high=high, items=items,
-            measured_at=now(), run_id=run_id,
+            version_id=version.id,
+            suite=suite,
+            metric=metric,
+            score=score,
+            low=low,
+            high=high,
+            items=items,
+            measured_at=now(),
+            run_id=run_id,
         )
     )
     if version.state is VersionState.DRAFT:
@@ -165,9 +190,7 @@ def record_skill(
 
 def clear(session: Session, version: Version, *, endpoint: str, approval_id: UUID) -> Clearance:
     """Note that an approval lets the version, as its bytes are now, answer on the endpoint."""
-    clearance = Clearance(
-        version_id=version.id, endpoint=endpoint, digest=version.artifact, approval_id=approval_id
-    )
+    clearance = Clearance(version_id=version.id, endpoint=endpoint, digest=version.artifact, approval_id=approval_id)
     session.add(clearance)
     session.flush()
     return clearance

@@ -46,7 +46,8 @@ def check_path(name: str) -> str:
     if not SAFE_PATH.fullmatch(name) or len(name) > 255:
         raise IntakeRefused(
             "this is not a plain file name, so it could leave its folder. Use letters, digits, '.', '_' and '-'.",
-            reason="name", file=name,
+            reason="name",
+            file=name,
         )
     return name
 
@@ -66,10 +67,18 @@ def file_upload(
     parents = [Parent(base, Relation.CONTINUED)] if base and adapter_base is None else []
     with database.write() as session:
         version, created = service.file_version(
-            session, actor, queries.get_model(session, name),
+            session,
+            actor,
+            queries.get_model(session, name),
             NewVersion(
-                kind=examined.kind, manifest=examined.manifest, parameters=examined.parameters, facts=examined.facts,
-                base=adapter_base, parents=parents, license=form.license, notes=form.notes,
+                kind=examined.kind,
+                manifest=examined.manifest,
+                parameters=examined.parameters,
+                facts=examined.facts,
+                base=adapter_base,
+                parents=parents,
+                license=form.license,
+                notes=form.notes,
             ),
         )
         if not created:

@@ -37,10 +37,18 @@ def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSumm
     names = auth_queries.usernames(session)
     return [
         VersionSummary(
-            name=each.model.name, version=each.number, ref=each.ref, kind=each.kind, state=each.state,
-            digest=each.artifact, bytes=each.bytes, parameters=each.parameters,
-            base=bases[each.base_id].ref if each.base_id else None, license=each.license,
-            created_at=each.created_at, created_by=names.get(each.created_by) if each.created_by else None,
+            name=each.model.name,
+            version=each.number,
+            ref=each.ref,
+            kind=each.kind,
+            state=each.state,
+            digest=each.artifact,
+            bytes=each.bytes,
+            parameters=each.parameters,
+            base=bases[each.base_id].ref if each.base_id else None,
+            license=each.license,
+            created_at=each.created_at,
+            created_by=names.get(each.created_by) if each.created_by else None,
             skills=[skill_read(skill) for skill in skills.get(each.id, [])],
         )
         for each in versions
@@ -55,8 +63,14 @@ def model_reads(session: Session, models: Sequence[Model]) -> list[ModelRead]:
     shown = {each.name: each for each in summaries(session, latest)}
     return [
         ModelRead(
-            name=each.name, department=keys[each.department_id], title=each.title, description=each.description,
-            tags=each.tags, versions=each.latest_number, latest=shown.get(each.name), created_at=each.created_at,
+            name=each.name,
+            department=keys[each.department_id],
+            title=each.title,
+            description=each.description,
+            tags=each.tags,
+            versions=each.latest_number,
+            latest=shown.get(each.name),
+            created_at=each.created_at,
         )
         for each in models
     ]
@@ -66,21 +80,33 @@ def version_read(session: Session, store: Store, version: Version) -> VersionRea
     """A version's whole file."""
     up, down = queries.parents_of(session, [version.id]), queries.children_of(session, [version.id])
     known = queries.versions_by_id(session, [each.parent for each in up] + [each.child for each in down])
-    files = [FileRead(path=each.path, size=each.size, digest=each.digest) for each in store.manifest(version.artifact).entries]
+    files = [
+        FileRead(path=each.path, size=each.size, digest=each.digest)
+        for each in store.manifest(version.artifact).entries
+    ]
     record = version.record
     training = (
         TrainingRecord(
-            job_id=version.job_id, kind=record.get("kind", ""), recipe=record.get("recipe", {}),
-            metrics=record.get("metrics", {}), datasets=record.get("datasets", []), seconds=record.get("seconds"),
+            job_id=version.job_id,
+            kind=record.get("kind", ""),
+            recipe=record.get("recipe", {}),
+            metrics=record.get("metrics", {}),
+            datasets=record.get("datasets", []),
+            seconds=record.get("seconds"),
         )
         if record
         else None
     )
     return VersionRead(
-        **summaries(session, [version])[0].model_dump(), title=version.model.title,
-        description=version.model.description, notes=version.notes, facts=version.facts, files=files,
+        **summaries(session, [version])[0].model_dump(),
+        title=version.model.title,
+        description=version.model.description,
+        notes=version.notes,
+        facts=version.facts,
+        files=files,
         parents=[_relation(known[each.parent], each) for each in up],
-        children=[_relation(known[each.child], each) for each in down], training=training,
+        children=[_relation(known[each.child], each) for each in down],
+        training=training,
     )
 
 
@@ -105,8 +131,11 @@ def _relative(known: dict[UUID, Version], relative: Relative, of: UUID) -> Relat
     edge = relative.edge
     return RelativeRead.model_validate(
         {
-            "ref": known[relative.version].ref, "relation": edge.relation, "weight": edge.weight,
-            "depth": relative.depth, "of": known[of].ref,
+            "ref": known[relative.version].ref,
+            "relation": edge.relation,
+            "weight": edge.weight,
+            "depth": relative.depth,
+            "of": known[of].ref,
         }
     )
 
@@ -117,7 +146,9 @@ def skills_matrix(session: Session, versions: Sequence[Version]) -> SkillsMatrix
     suites = sorted({skill.suite for found in skills.values() for skill in found})
     rows = [
         SkillsRow(
-            ref=each.ref, kind=each.kind, state=each.state,
+            ref=each.ref,
+            kind=each.kind,
+            state=each.state,
             cells={
                 suite: next((skill_read(one) for one in skills[each.id] if one.suite == suite), None)
                 for suite in suites

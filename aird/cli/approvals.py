@@ -12,9 +12,7 @@ from aird.cli.output import json_option, limit_option, note, print_json, print_t
 STATES = ("pending", "approved", "rejected", "void")
 
 reason_option = click.option("-m", "--reason", required=True, help="Why; it is kept with the decision.")
-digest_option = click.option(
-    "--digest", help="The digest you looked at; refused when the approval is about another."
-)
+digest_option = click.option("--digest", help="The digest you looked at; refused when the approval is about another.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask again.")
 
 
@@ -25,13 +23,14 @@ def approvals() -> None:
 
 @approvals.command("ls")
 @click.option("--state", type=click.Choice(STATES), help="Only approvals in this state.")
+@click.option("--endpoint", metavar="NAME", help="Only for this endpoint.")
 @limit_option
 @json_option
 @server_options
-def ls(state: str | None, limit: int | None, as_json: bool) -> None:
+def ls(state: str | None, endpoint: str | None, limit: int | None, as_json: bool) -> None:
     """List approvals that were asked for, the newest first."""
     with connect() as aird:
-        found = list(aird.approvals.list(state=state, limit=limit))
+        found = list(aird.approvals.list(state=state, endpoint=endpoint, limit=limit))
     if as_json:
         return print_json(found)
     rows = [
@@ -63,12 +62,13 @@ def _gate(approval: dict[str, Any]) -> str:
 @click.option("--endpoint", required=True, metavar="NAME", help="Where it is to work (department/name).")
 @click.option("--title", required=True, help="The need in a few words.")
 @click.option("--need", required=True, help="Why the department needs this version.")
+@click.option("--request", type=click.IntRange(min=1), help="The request that it answers [files one].")
 @json_option
 @server_options
-def new(version: str, endpoint: str, title: str, need: str, as_json: bool) -> None:
+def new(version: str, endpoint: str, title: str, need: str, request: int | None, as_json: bool) -> None:
     """Ask for the approval of VERSION (department/model@3) for an endpoint."""
     with connect() as aird:
-        found = aird.approvals.create(version=version, endpoint=endpoint, title=title, need=need)
+        found = aird.approvals.create(version=version, endpoint=endpoint, title=title, need=need, request=request)
     if as_json:
         return print_json(found)
     note(f"The approval is {found['state']}, request {found['request']}.")
@@ -96,14 +96,12 @@ def approve(approval: str, reason: str, digest: str | None, yes: bool, as_json: 
 @approvals.command("reject")
 @click.argument("approval")
 @reason_option
-@digest_option
 @json_option
 @server_options
-def reject(approval: str, reason: str, digest: str | None, as_json: bool) -> None:
+def reject(approval: str, reason: str, as_json: bool) -> None:
     """Refuse to sign; the department may ask again."""
     with connect() as aird:
-        seen = digest or aird.approvals.get(approval)["digest"]
-        decided = aird.approvals.reject(approval, reason=reason, digest=seen)
+        decided = aird.approvals.reject(approval, reason=reason)
     _say(decided, as_json=as_json)
 
 
@@ -115,7 +113,7 @@ def _show(approval: dict[str, Any]) -> None:
         note(f"  {line.get('gate')}: {line.get('suite')} {numbers}: {mark}")
     for item in approval.get("readiness") or []:
         if not item.get("ok"):
-            note(f"  blocked: {item.get('text') or item.get('code')} {item.get('detail') or ''}".rstrip())
+            note(f"  not ready: {item['code']} {item.get('detail') or ''}".rstrip())
 
 
 def _ask(question: str) -> None:

@@ -81,14 +81,11 @@ def settings(**given: Any) -> "Settings":
 
     from aird.core.settings import Settings
 
-    values = {
-        name: value for name, value in {"data_dir": given_data_dir(), **given}.items() if value is not None
-    }
+    values = {name: value for name, value in {"data_dir": given_data_dir(), **given}.items() if value is not None}
     try:
         return Settings(**values)
     except ValidationError as error:
         lines = [
-            f"AIRD_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
-            for each in error.errors()
+            f"AIRD_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}" for each in error.errors()
         ]
         raise click.UsageError("A setting cannot be used. " + "; ".join(lines)) from error

@@ -78,13 +78,11 @@ def add(
 
     Each file is one split and is called <split>.jsonl: train.jsonl, dev.jsonl, exam.jsonl.
     """
-    from aird.client.uploads import total_size
-
     uploads = _splits(files)
     text = card.read_text(encoding="utf-8") if card else None
     with connect() as aird:
         _ensure(aird, name, kind, title, text)
-        with upload_meter(f"uploading {len(uploads)} files", total_size(uploads)) as sent:
+        with upload_meter(uploads) as sent:
             version = aird.datasets.add(name, uploads, card=text, on_sent=sent)
     if as_json:
         return print_json(version)
@@ -102,13 +100,9 @@ def _splits(files: tuple[Path, ...]) -> "list[Upload]":
             raise click.UsageError(f"{given} holds no .jsonl file. Name each split's file <split>.jsonl.")
         for file in inside:
             if file.suffix != ".jsonl":
-                raise click.UsageError(
-                    f"{file} is not called <split>.jsonl. Rename it, for example to train.jsonl."
-                )
+                raise click.UsageError(f"{file} is not called <split>.jsonl. Rename it, for example to train.jsonl.")
             if file.name in found:
-                raise click.UsageError(
-                    f"{file} and {found[file.name]} are both the split {file.stem}. Give one."
-                )
+                raise click.UsageError(f"{file} and {found[file.name]} are both the split {file.stem}. Give one.")
             found[file.name] = file
     return [Upload(file, name) for name, file in found.items()]
 

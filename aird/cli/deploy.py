@@ -49,17 +49,18 @@ def ls(limit: int | None, as_json: bool) -> None:
     if as_json:
         return print_json(found)
     print_table(
-        ("endpoint", "state", "reason", "version", "digest", "previous", "since"),
+        ("endpoint", "state", "reason", "deployed", "answers", "digest", "previous", "since"),
         map(_row, found),
         empty="No endpoints. Open one: aird deploy create DEPARTMENT/NAME",
     )
 
 
 def _row(endpoint: dict[str, Any]) -> tuple[object, ...]:
-    current, previous = endpoint.get("current") or {}, endpoint.get("previous") or {}
+    current, serving, previous = (endpoint.get(name) or {} for name in ("current", "serving", "previous"))
     return (
         endpoint["name"], endpoint["state"], endpoint.get("reason"), current.get("version"),
-        short_digest(current.get("digest")), previous.get("version"), when(endpoint.get("since")),
+        serving.get("version"), short_digest(serving.get("digest")), previous.get("version"),
+        when(endpoint.get("since")),
     )  # fmt: skip
 
 
@@ -71,9 +72,7 @@ def _row(endpoint: dict[str, Any]) -> tuple[object, ...]:
 @timeout_option
 @json_option
 @server_options
-def create(
-    name: str, title: str | None, approval: str | None, wait: bool, timeout: float, as_json: bool
-) -> None:
+def create(name: str, title: str | None, approval: str | None, wait: bool, timeout: float, as_json: bool) -> None:
     """Open the endpoint NAME (department/name)."""
     from aird.client.catalog import title_of
 
@@ -109,44 +108,40 @@ def promote(name: str, approval: str | None, wait: bool, timeout: float, as_json
 def rollback(name: str, reason: str, wait: bool, timeout: float, as_json: bool) -> None:
     """Put the previous version back on the endpoint NAME."""
     with connect() as aird:
-        before = aird.endpoints.get(name).get("previous") or {}
         endpoint = aird.endpoints.rollback(name, reason=reason)
         if wait:
-            endpoint = _ready(aird, name, before.get("digest"), timeout)
+            endpoint = _ready(aird, name, timeout)
     _say(endpoint, as_json=as_json)
 
 
 def _newest(aird: "Client", name: str) -> dict[str, Any]:
-    signed = [each for each in aird.approvals.list(state="approved") if each["endpoint"] == name]
-    if not signed:
+    signed = next(aird.approvals.list(state="approved", endpoint=name, limit=1), None)
+    if signed is None:
         raise Failure(
             f"Nothing is approved for {name}.", "Only approved bytes are put to work.",
             then=f"aird approvals new DEPARTMENT/MODEL@N --endpoint {name}", exit_code=NOT_FOUND,
         )  # fmt: skip
-    return max(signed, key=lambda each: each.get("decided_at") or each["created_at"])
+    return signed
 
 
-def _deploy(
-    aird: "Client", name: str, approval: dict[str, Any], *, wait: bool, timeout: float
-) -> dict[str, Any]:
+def _deploy(aird: "Client", name: str, approval: dict[str, Any], *, wait: bool, timeout: float) -> dict[str, Any]:
     note(f"{approval['version']} ({short_digest(approval['digest'])}) goes to {name}")
-    endpoint = aird.endpoints.deploy(name, approval=approval["id"])
-    return _ready(aird, name, approval["digest"], timeout) if wait else endpoint
+    version, digest = approval["version"], approval["digest"]
+    endpoint = aird.endpoints.deploy(name, approval=approval["id"], version=version, digest=digest)
+    return _ready(aird, name, timeout) if wait else endpoint
 
 
-def _ready(aird: "Client", name: str, digest: str | None, timeout: float) -> dict[str, Any]:
-    """The endpoint when it answers with these bytes."""
+def _ready(aird: "Client", name: str, timeout: float) -> dict[str, Any]:
+    """The endpoint when what was deployed last is what answers."""
     until, last = time.monotonic() + timeout, None
     try:
         while True:
             endpoint = aird.endpoints.get(name)
-            current = (endpoint.get("current") or {}).get("digest")
-            if endpoint["state"] == "ready" and digest in (None, current):
+            deployed, serving = endpoint.get("current"), endpoint.get("serving")
+            if endpoint["state"] == "ready" and deployed and deployed == serving:
                 return endpoint
             if endpoint["state"] == "failed":
-                raise Failure(
-                    f"{name} failed.", endpoint.get("reason") or "", then=f"aird deploy rollback {name}"
-                )
+                raise Failure(f"{name} failed.", endpoint.get("reason") or "", then=f"aird deploy rollback {name}")
             if time.monotonic() >= until:
                 raise Failure(
                     f"{name} is still {endpoint['state']}.",
@@ -159,19 +154,18 @@ def _ready(aird: "Client", name: str, digest: str | None, timeout: float) -> dic
                 last = said
             time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
-        raise Failure(
-            "Detached; the endpoint goes on.", then="aird deploy ls", exit_code=INTERRUPTED
-        ) from None
+        raise Failure("Detached; the endpoint goes on.", then="aird deploy ls", exit_code=INTERRUPTED) from None
 
 
 def _say(endpoint: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         return print_json(endpoint)
-    current = endpoint.get("current") or {}
+    current, serving = endpoint.get("current") or {}, endpoint.get("serving") or {}
     print_fields(
         {
             "endpoint": endpoint["name"], "state": endpoint["state"], "reason": endpoint.get("reason"),
-            "version": current.get("version"), "digest": current.get("digest"),
+            "deployed": current.get("version"), "answers": serving.get("version"),
+            "digest": serving.get("digest"),
             "model": endpoint.get("model"),
         }
     )  # fmt: skip

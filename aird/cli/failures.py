@@ -71,7 +71,8 @@ def _of_problem(problem: ApiProblem) -> Failure:
         why += [f"{each.get('field')}: {each.get('reason')}" for each in fields if isinstance(each, dict)]
     if problem.status >= 500 and problem.request_id:
         why.append(f"Request {problem.request_id}")
+    said = "aird " in problem.detail  # the server names the next command itself
     return Failure(
-        problem.title.rstrip(".") + ".", "\n".join(why), then=_NEXT.get(problem.status, ""),
+        problem.title.rstrip(".") + ".", "\n".join(why), then="" if said else _NEXT.get(problem.status, ""),
         exit_code=exit_code_of(problem.status, problem.code),
     )  # fmt: skip

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,19 +13,16 @@ from aird.cli.context import data_dir_option, settings
 from aird.cli.failures import FAILED, Failure
 from aird.cli.output import json_option, note, print_json, print_table
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 host_option = click.option("--host", help="Address to listen on [AIRD_HOST, 127.0.0.1].")
-port_option = click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port [AIRD_PORT, 8321]; 0 takes a free one."
-)
+port_option = click.option("--port", type=click.IntRange(0, 65535), help="Port [AIRD_PORT, 8321]; 0 takes a free one.")
 
 
 @click.command(short_help="Start everything on this machine: database, worker, server.")
-@click.option(
-    "--sample", is_flag=True, help="Found a sample organisation and train its small models, for real."
-)
-@click.option(
-    "--exit", "exit_when_done", is_flag=True, help="Stop when everything is up and the sample is done."
-)
+@click.option("--sample", is_flag=True, help="Found a sample organisation and train its small models, for real.")
+@click.option("--exit", "exit_when_done", is_flag=True, help="Stop when everything is up and the sample is done.")
 @host_option
 @port_option
 @data_dir_option
@@ -33,10 +32,18 @@ def up(sample: bool, exit_when_done: bool, host: str | None, port: int | None) -
     from aird.server.run import up as run_up
 
     try:
-        code = run_up(settings(host=host, port=port), sample=sample, exit_when_done=exit_when_done)
+        chosen = settings(host=host, port=port)
+        then = _sample_founder(chosen.home) if sample else None
+        code = run_up(chosen, exit_when_done=exit_when_done, then=then)
     except AlreadyRunning as error:
         raise Failure("aird did not start.", str(error)) from error
     click.get_current_context().exit(code)
+
+
+def _sample_founder(home: Path) -> "Callable[[str, str, Console], bool]":
+    from aird.sample.run import founder
+
+    return founder(home)
 
 
 @click.command(short_help="Serve the API and the web UI; workers run elsewhere.")
@@ -97,9 +104,7 @@ def upgrade() -> None:
 
 
 @click.command(short_help="Print the API's description.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
-)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
 def openapi(output: Path | None) -> None:
     """Print the API's description (OpenAPI 3.1) as JSON."""
     from aird.server.app import openapi_document

@@ -107,9 +107,7 @@ def logs(job: str, follow: bool, as_json: bool) -> None:
 
 @jobs.command("wait")
 @click.argument("job")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up waiting after this."
-)
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up waiting after this.")
 @json_option
 @server_options
 def wait(job: str, timeout: float | None, as_json: bool) -> None:

@@ -36,10 +36,6 @@ def _row(version: dict[str, Any]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _with_version(version: dict[str, Any]) -> dict[str, Any]:
-    return {**version, "version": version["number"]}
-
-
 @models.command("ls")
 @click.option("--department", help="Only this department's.")
 @click.option("--kind", type=click.Choice(["base", "adapter", "full"]), help="Only this kind.")
@@ -56,15 +52,11 @@ def ls(
     """List the latest version of each model."""
     with connect() as aird:
         found = list(
-            aird.versions.list(
-                department=department, kind=kind, state=state, search=search, every=every, limit=limit
-            )
+            aird.versions.list(department=department, kind=kind, state=state, search=search, every=every, limit=limit)
         )
     if as_json:
-        return print_json([_with_version(each) for each in found])
-    print_table(
-        HEADINGS, map(_row, found), empty="No models. Add one: aird models add DEPARTMENT/NAME FOLDER"
-    )
+        return print_json(found)
+    print_table(HEADINGS, map(_row, found), empty="No models. Add one: aird models add DEPARTMENT/NAME FOLDER")
 
 
 @models.command("versions")
@@ -77,10 +69,8 @@ def versions(name: str, limit: int | None, as_json: bool) -> None:
     with connect() as aird:
         found = list(aird.versions.of(name, limit=limit))
     if as_json:
-        return print_json([_with_version(each) for each in found])
-    print_table(
-        HEADINGS, map(_row, found), empty=f"{name} has no version yet. Add one: aird models add {name} FOLDER"
-    )
+        return print_json(found)
+    print_table(HEADINGS, map(_row, found), empty=f"{name} has no version yet. Add one: aird models add {name} FOLDER")
 
 
 @models.command("get")
@@ -92,7 +82,7 @@ def get(ref: str, as_json: bool) -> None:
     with connect() as aird:
         version = aird.versions.get(ref)
     if as_json:
-        return print_json(_with_version(version))
+        return print_json(version)
     training = version.get("training") or {}
     fields = {
         "version": version["ref"], "title": version.get("title"), "kind": version["kind"],
@@ -103,7 +93,7 @@ def get(ref: str, as_json: bool) -> None:
         "notes": version.get("notes"),
         "skills": "\n".join(f"{skill_text(s)} on {s['items']} items" for s in version.get("skills") or []),
         "parents": "\n".join(_parent(each) for each in version.get("parents") or []),
-        "job": f"{training['kind']} {training['job_id']}" if training else None,
+        "made by": f"{training['kind']} {training['job_id'] or ''}" if training else None,
         "files": "\n".join(f"{each['path']}  {size(each['size'])}" for each in version.get("files") or []),
     }  # fmt: skip
     print_fields(fields)
@@ -129,9 +119,9 @@ def lineage(ref: str, as_json: bool) -> None:
         for side, name in (("ancestor", "ancestors"), ("descendant", "descendants"))
         for each in found[name]
     ]
-    print_table(
-        ("side", "depth", "version", "relation", "weight", "of"), rows, empty=f"{ref} has no known relatives."
-    )
+    if found.get("cut"):
+        note("There are more relatives than are shown.")
+    print_table(("side", "depth", "version", "relation", "weight", "of"), rows, empty=f"{ref} has no known relatives.")
 
 
 @models.command("add")
@@ -148,14 +138,14 @@ def add(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Upload FOLDER as the next version of NAME (department/model), which is created when it is missing."""
-    from aird.client.uploads import folder_uploads, total_size
+    from aird.client.uploads import folder_uploads
 
     uploads = folder_uploads(folder)
     with connect() as aird:
         aird.models.ensure(name, title=title)
-        with upload_meter(f"uploading {len(uploads)} files", total_size(uploads)) as sent:
+        with upload_meter(uploads) as sent:
             version = aird.versions.add(name, uploads, base=base, license=license, notes=notes, on_sent=sent)
     if as_json:
-        return print_json(_with_version(version))
+        return print_json(version)
     note(f"Added {version['ref']}, {version['kind']}, {size(version.get('bytes'))}.")
     click.echo(version["ref"])

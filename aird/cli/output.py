@@ -62,7 +62,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, em
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = max(80, console.measure(table, options=console.options.update(width=10_000)).maximum)
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in drawn.get().rstrip().split("\n")))
 
 
 def print_fields(fields: Mapping[str, object]) -> None:

@@ -1,7 +1,7 @@
 """How far a job or an upload is, on stderr: a bar on a terminal, one line per ten percent elsewhere."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +12,7 @@ from aird.cli.output import duration, note, plain, print_fields, print_json, siz
 
 if TYPE_CHECKING:
     from aird.client.client import Client
+    from aird.client.uploads import Upload
 
 
 class Meter(Protocol):
@@ -78,10 +79,10 @@ def meter(title: str) -> Iterator[Meter]:
 
 
 @contextmanager
-def upload_meter(title: str, total: int) -> "Iterator[UploadProgress]":
+def upload_meter(uploads: "Sequence[Upload]") -> "Iterator[UploadProgress]":
     """A meter that counts sent bytes."""
-    with meter(title) as shown:
-        yield UploadProgress(shown, total)
+    with meter(f"uploading {len(uploads)} file{'' if len(uploads) == 1 else 's'}") as shown:
+        yield UploadProgress(shown, sum(each.size for each in uploads))
 
 
 class UploadProgress:
@@ -108,9 +109,7 @@ def show_event(shown: Meter, event: dict[str, Any]) -> None:
         fraction = data.get("fraction")
         if fraction is None:
             fraction = data.get("step", 0) / total if total else 0.0
-        numbers = (
-            f"{name} {value:.4g}" for name, value in (data.get("metrics") or {}).items() if _number(value)
-        )
+        numbers = (f"{name} {value:.4g}" for name, value in (data.get("metrics") or {}).items() if _number(value))
         steps = f"{data.get('step', 0)}/{total}" if total else ""
         shown.at(
             min(1.0, max(0.0, fraction)),

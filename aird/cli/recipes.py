@@ -11,9 +11,7 @@ from aird.cli.output import json_option, print_fields, print_json, print_table, 
 from aird.cli.progress import follow
 
 recipe_argument = click.argument("recipe", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-wait_option = click.option(
-    "--wait/--no-wait", default=True, show_default=True, help="Watch the job to its end."
-)
+wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job to its end.")
 
 
 def _read(recipe: str) -> str:
@@ -51,9 +49,7 @@ def distill(recipe: str, wait: bool, as_json: bool) -> None:
 
 @click.command(short_help="Merge versions by a mergekit recipe.")
 @recipe_argument
-@click.option(
-    "--model", metavar="NAME", help="The model (department/name) that the child becomes a version of."
-)
+@click.option("--model", metavar="NAME", help="Where the child is filed (department/name), unless the recipe says so.")
 @click.option("--dry-run", is_flag=True, help="Say what would be merged, and stop.")
 @wait_option
 @json_option
@@ -61,8 +57,6 @@ def distill(recipe: str, wait: bool, as_json: bool) -> None:
 def merge(recipe: str, model: str | None, dry_run: bool, wait: bool, as_json: bool) -> None:
     """Merge by RECIPE, a mergekit YAML file taken unchanged; its models are refs such as support/agent@3."""
     text = _read(recipe)
-    if not dry_run and model is None:
-        raise click.UsageError("Say where the child is filed: --model department/name.")
     with connect() as aird:
         if dry_run:
             return _show_plan(aird.merges.plan(text, model=model), as_json=as_json)
@@ -79,8 +73,10 @@ def _show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     )
     print_fields(
         {
-            "method": plan["method"], "rank": plan.get("rank"), "exact": "yes" if plan.get("exact") else "no",
+            "method": plan["method"], "base": plan.get("base"), "scale": plan.get("scale"),
+            "rank": plan.get("rank"), "exact": "yes" if plan.get("exact") else "no",
             "size": size(plan.get("bytes")), "statement": plan.get("statement"),
+            "notes": "\n".join(plan.get("notes") or []),
         }
     )  # fmt: skip
 
@@ -110,10 +106,9 @@ def _evaluation(recipe: str) -> dict[str, Any]:
         raise click.UsageError(f"{recipe} names no versions. {example}")
     unknown = sorted(str(key) for key in spec.keys() - {"versions", "suites", "split"})
     if unknown:
-        raise click.UsageError(
-            f"{recipe} has fields that an evaluation does not know: {', '.join(unknown)}. {example}"
-        )
+        raise click.UsageError(f"{recipe} has fields that an evaluation does not know: {', '.join(unknown)}. {example}")
     for key in ("versions", "suites"):
-        if not all(isinstance(each, str) for each in spec.get(key) or []):
+        names = spec.get(key)
+        if names is not None and not (isinstance(names, list) and all(isinstance(each, str) for each in names)):
             raise click.UsageError(f"{recipe}: {key} is a list of names. {example}")
     return spec

@@ -66,9 +66,7 @@ def get(number: int, as_json: bool) -> None:
     help="A file of JSON lines {question, answer}.",
 )  # fmt: skip
 @click.option("--users", type=click.IntRange(min=1), help="How many people will use it.")
-@click.option(
-    "--deadline", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When it is needed."
-)
+@click.option("--deadline", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When it is needed.")
 @json_option
 @server_options
 def new(
@@ -98,7 +96,5 @@ def _examples(file: Path) -> list[dict[str, Any]]:
             example = json.loads(line)
             found.append({"question": example["question"], "answer": example["answer"]})
         except (ValueError, KeyError, TypeError) as error:
-            raise click.UsageError(
-                f'{file}, line {number}: write {{"question": "...", "answer": "..."}}.'
-            ) from error
+            raise click.UsageError(f'{file}, line {number}: write {{"question": "...", "answer": "..."}}.') from error
     return found

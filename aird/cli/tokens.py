@@ -19,9 +19,7 @@ def tokens() -> None:
 @click.option("--person", metavar="USERNAME", help="For somebody else; administrators only.")
 @json_option
 @server_options
-def create(
-    name: str, kind: str, days: int | None, department: str | None, person: str | None, as_json: bool
-) -> None:
+def create(name: str, kind: str, days: int | None, department: str | None, person: str | None, as_json: bool) -> None:
     """Make a token; it is shown this once."""
     if kind == "key" and not department:
         raise click.UsageError("A key belongs to a department. Add --department.")

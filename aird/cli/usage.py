@@ -38,8 +38,6 @@ def usage(month: str | None, department: str | None, as_json: bool) -> None:
                 money(line.get("cost_micro"), currency),
             )
         )  # fmt: skip
-    print_table(
-        ("whose", "requests", "prompt tokens", "completion tokens", "cost"), rows, empty="Nothing was used."
-    )
+    print_table(("whose", "requests", "prompt tokens", "completion tokens", "cost"), rows, empty="Nothing was used.")
     month_shown, sums = found.get("month"), "agree" if found.get("reconciled") else "DO NOT AGREE"
     note(f"{month_shown}, UTC. The total, the departments and the keys {sums}.")

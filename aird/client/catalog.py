@@ -18,17 +18,10 @@ class Models:
         self._transport = transport
 
     def list(
-        self,
-        *,
-        department: str | None = None,
-        kind: str | None = None,
-        state: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
+        self, *, department: str | None = None, search: str | None = None, limit: int | None = None
     ) -> Iterator[Json]:
-        """Models as ModelRead objects."""
-        params = {"department": department, "kind": kind, "state": state, "search": search}
-        return self._transport.pages("/models", params, limit=limit, size=PAGE)
+        """Models by name, as ModelRead objects."""
+        return self._transport.pages("/models", {"department": department, "search": search}, limit=limit, size=PAGE)
 
     def get(self, name: str) -> Json:
         """The model "department/name"."""
@@ -45,11 +38,7 @@ class Models:
     ) -> Json:
         """Open a model without versions; the title defaults to the name in words."""
         body: Json = {"name": name, "title": title or title_of(name)}
-        body |= {
-            key: value
-            for key, value in {"description": description, "tags": tags}.items()
-            if value is not None
-        }
+        body |= {key: value for key, value in {"description": description, "tags": tags}.items() if value is not None}
         path_of(name)
         found: Json = self._transport.post("/models", body)
         return found
@@ -100,8 +89,13 @@ class Versions:
         return found
 
     def lineage(self, ref: str) -> Json:
-        """{ancestors: [...], descendants: [...]} of one version."""
+        """{ancestors: [...], descendants: [...], cut} of one version."""
         found: Json = self._transport.get(f"{self._path(ref)}/lineage")
+        return found
+
+    def skills(self, *, department: str | None = None) -> Json:
+        """The skills matrix of every version: {suites, rows: [{ref, kind, state, cells}]}."""
+        found: Json = self._transport.get("/skills", {"department": department})
         return found
 
     def gates(self, ref: str, *, department: str | None = None) -> Json:
@@ -150,7 +144,7 @@ class Versions:
                 raise ApiProblem(
                     404, "version_not_found", f"{name} has no version yet. Add one: aird models add {name}"
                 )
-            number = latest["number"]
+            number = latest["version"]
         return f"{model}/versions/{number}"
 
 
@@ -179,19 +173,13 @@ class Datasets:
     def create(self, name: str, *, kind: str, title: str | None = None, card: str | None = None) -> Json:
         """Open a data set without versions; kind is "training", "exam" or "text"."""
         path_of(name)
-        body = {"name": name, "title": title or title_of(name), "kind": kind} | (
-            {"card": card} if card else {}
-        )
+        body = {"name": name, "title": title or title_of(name), "kind": kind} | ({"card": card} if card else {})
         found: Json = self._transport.post("/datasets", body)
         return found
 
-    def add(
-        self, name: str, files: Sequence[Upload], *, card: str | None = None, on_sent: Sent | None = None
-    ) -> Json:
+    def add(self, name: str, files: Sequence[Upload], *, card: str | None = None, on_sent: Sent | None = None) -> Json:
         """Upload files as the next version of an existing data set."""
-        found: Json = self._transport.upload(
-            f"/datasets/{path_of(name)}/versions", files, {"card": card}, on_sent
-        )
+        found: Json = self._transport.upload(f"/datasets/{path_of(name)}/versions", files, {"card": card}, on_sent)
         return found
 
 

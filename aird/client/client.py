@@ -16,7 +16,7 @@ from aird.client.governance import Approvals, Audit, Requests
 from aird.client.jobs import Jobs
 from aird.client.organisation import Departments, People, Tokens
 from aird.client.refs import split_name
-from aird.client.serving import Endpoints, Usage
+from aird.client.serving import Endpoints, Feedback, Usage
 from aird.client.transport import Json, Transport, problem_of_chat
 from aird.client.work import Distillations, Evaluations, Gates, Merges, Suites, Trainings
 
@@ -43,9 +43,7 @@ class Client:
         patience: float = 60.0,
     ) -> None:
         place = find_server(url, token, data_dir)
-        transport = Transport(
-            place.url, place.token, timeout=timeout, retry_pause=retry_pause, patience=patience
-        )
+        transport = Transport(place.url, place.token, timeout=timeout, retry_pause=retry_pause, patience=patience)
         self.url, self.local = transport.url, place.local
         self._transport = transport
         self.models, self.versions, self.datasets = (
@@ -65,7 +63,11 @@ class Client:
             Approvals(transport),
             Audit(transport),
         )
-        self.endpoints, self.usage = Endpoints(transport), Usage(transport)
+        self.endpoints, self.usage, self.feedback = (
+            Endpoints(transport),
+            Usage(transport),
+            Feedback(transport),
+        )
         self.departments, self.people, self.tokens = (
             Departments(transport),
             People(transport),
@@ -101,9 +103,7 @@ class Client:
     ) -> Iterator[Json]: ...
 
     @overload
-    def chat(
-        self, endpoint: str, messages: Sequence[Json], *, stream: Literal[False], **options: Any
-    ) -> Json: ...
+    def chat(self, endpoint: str, messages: Sequence[Json], *, stream: Literal[False], **options: Any) -> Json: ...
 
     def chat(
         self, endpoint: str, messages: Sequence[Json], *, stream: bool = True, **options: Any
@@ -129,10 +129,6 @@ class Client:
                     return
                 chunk = json.loads(event.data)
                 if isinstance(chunk.get("error"), dict):
-                    raise problem_of_chat(
-                        response.status_code, chunk["error"], response.headers.get("x-request-id")
-                    )
+                    raise problem_of_chat(response.status_code, chunk["error"], response.headers.get("x-request-id"))
                 yield chunk
-        raise ConnectionFailed(
-            "The answer broke off before its end. Ask again; the server's log has the reason."
-        )
+        raise ConnectionFailed("The answer broke off before its end. Ask again; the server's log has the reason.")

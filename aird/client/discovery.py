@@ -34,9 +34,7 @@ def find_server(
 ) -> Place:
     """An argument wins over the environment, AIRD_URL over the data folder; raises NoServer when all fail."""
     elsewhere = env.get("AIRD_URL")
-    if (
-        data_dir is None or not elsewhere
-    ):  # else AIRD_TOKEN is for the server at AIRD_URL, not for this folder's
+    if data_dir is None or not elsewhere:  # else AIRD_TOKEN is for the server at AIRD_URL, not for this folder's
         token = token or env.get("AIRD_TOKEN") or None
     if url:
         return Place(url, token)
@@ -62,7 +60,5 @@ def _of_folder(folder: Path, token: str | None) -> Place:
             " AIRD_URL and AIRD_TOKEN."
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NoServer(
-            f"{file} cannot be read ({error}). Restart the server; it writes the file anew."
-        ) from error
+        raise NoServer(f"{file} cannot be read ({error}). Restart the server; it writes the file anew.") from error
     return Place(url, token or own_token, local=True)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aird.client.errors import ApiProblem
 from aird.client.transport import API, Json, Transport
 
 
@@ -42,9 +41,7 @@ class Requests:
             "deadline": deadline,
         }
         body: Json = {"department": department, "title": title, "need": need}
-        found: Json = self._transport.post(
-            "/requests", body | {k: v for k, v in more.items() if v is not None}
-        )
+        found: Json = self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None})
         return found
 
     def withdraw(self, number: int, *, reason: str) -> Json:
@@ -59,39 +56,31 @@ class Approvals:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, *, state: str | None = None, limit: int | None = None) -> Iterator[Json]:
+    def list(
+        self, *, state: str | None = None, endpoint: str | None = None, limit: int | None = None
+    ) -> Iterator[Json]:
         """Approvals asked for, the newest first."""
-        return self._transport.pages("/approvals", {"state": state}, limit=limit)
+        return self._transport.pages("/approvals", {"state": state, "endpoint": endpoint}, limit=limit)
 
     def get(self, approval: str) -> Json:
-        """The approval with this id."""
-        for each in self.list():
-            if each["id"] == approval:
-                return each
-        raise ApiProblem(
-            404,
-            "approval_not_found",
-            f"There is no approval {approval} that you can see. Look: aird approvals ls",
-        )
+        """One approval with its gates and what still stands in its way."""
+        found: Json = self._transport.get(f"/approvals/{approval}")
+        return found
 
-    def create(self, *, version: str, endpoint: str, title: str, need: str) -> Json:
-        """Ask for the approval of a version for an endpoint; files the request as well."""
-        body = {"version": version, "endpoint": endpoint, "title": title, "need": need}
+    def create(self, *, version: str, endpoint: str, title: str, need: str, request: int | None = None) -> Json:
+        """Ask for a version on an endpoint, in answer to an open request; without its number one is filed."""
+        body = {"version": version, "endpoint": endpoint, "title": title, "need": need, "request": request}
         found: Json = self._transport.post("/approvals", body)
         return found
 
     def approve(self, approval: str, *, reason: str, digest: str) -> Json:
         """Sign; `digest` is the one that was looked at, a conflict when the approval is about another."""
-        found: Json = self._transport.post(
-            f"/approvals/{approval}/approve", {"reason": reason, "digest": digest}
-        )
+        found: Json = self._transport.post(f"/approvals/{approval}/approve", {"reason": reason, "digest": digest})
         return found
 
-    def reject(self, approval: str, *, reason: str, digest: str) -> Json:
+    def reject(self, approval: str, *, reason: str) -> Json:
         """Refuse to sign."""
-        found: Json = self._transport.post(
-            f"/approvals/{approval}/reject", {"reason": reason, "digest": digest}
-        )
+        found: Json = self._transport.post(f"/approvals/{approval}/reject", {"reason": reason})
         return found
 
 

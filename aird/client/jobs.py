@@ -52,9 +52,7 @@ class Jobs:
         found: Json = self._transport.post(f"/jobs/{job}/retry")
         return found
 
-    def events(
-        self, job: str, *, after: int = 0, follow: bool = False, timeout: float | None = None
-    ) -> Iterator[Json]:
+    def events(self, job: str, *, after: int = 0, follow: bool = False, timeout: float | None = None) -> Iterator[Json]:
         """What happened, in order, as {seq, kind: "state"|"progress"|"log", data}.
 
         With `follow` until the job is final; raises WaitTimedOut after `timeout` seconds and ConnectionFailed
@@ -70,9 +68,7 @@ class Jobs:
             if event["kind"] == "log":
                 yield str(event["data"].get("line", ""))
 
-    def wait(
-        self, job: str, *, on_event: Callable[[Json], None] | None = None, timeout: float | None = None
-    ) -> Json:
+    def wait(self, job: str, *, on_event: Callable[[Json], None] | None = None, timeout: float | None = None) -> Json:
         """The job when it is final, however it ended; `on_event` is told everything from the start on."""
         for event in self.events(job, follow=True, timeout=timeout):
             if on_event is not None:
@@ -116,9 +112,7 @@ class _Watch:
 
     def _streamed(self) -> Generator[Json, None, bool]:
         """The events of one connection; returns True when the server said that it was the last one."""
-        silence = (
-            self.transport.silence if self.deadline is None else min(self.transport.silence, self._left())
-        )
+        silence = self.transport.silence if self.deadline is None else min(self.transport.silence, self._left())
         with self.transport.stream(
             "GET", f"{API}/jobs/{self.job}/events/stream",
             headers={"Accept": "text/event-stream", "Last-Event-ID": str(self.after)},

@@ -52,9 +52,7 @@ class People:
 
     def give_role(self, username: str, role: str, *, department: str | None = None) -> Json:
         """Give one more role, in a department or (None) everywhere."""
-        found: Json = self._transport.post(
-            f"/people/{username}/roles", {"role": role, "department": department}
-        )
+        found: Json = self._transport.post(f"/people/{username}/roles", {"role": role, "department": department})
         return found
 
     def login_link(self, username: str) -> Json:

@@ -20,9 +20,7 @@ def split_ref(ref: str) -> tuple[str, int | None]:
     if not at or number == "latest":
         return name, None
     if not (number.isascii() and number.isdigit()) or int(number) < 1:
-        raise BadReference(
-            f"{ref!r} is not a version. Write department/name@3, or leave '@3' out for the latest."
-        )
+        raise BadReference(f"{ref!r} is not a version. Write department/name@3, or leave '@3' out for the latest.")
     return name, int(number)
 
 

@@ -48,13 +48,9 @@ class Transport:
     ) -> None:
         where = urlsplit(url)
         if where.scheme not in ("http", "https") or not where.hostname:
-            raise ClientError(
-                f"{url!r} is not the address of a server. Write for example http://127.0.0.1:8321."
-            )
+            raise ClientError(f"{url!r} is not the address of a server. Write for example http://127.0.0.1:8321.")
         if token and not (token.isascii() and token.isprintable() and " " not in token):
-            raise ClientError(
-                "The token has characters that no token has. Copy it again, without quotes or spaces."
-            )
+            raise ClientError("The token has characters that no token has. Copy it again, without quotes or spaces.")
         self.url = url.rstrip("/")
         self.retry_pause, self.patience, self.silence = retry_pause, patience, silence
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -85,9 +81,7 @@ class Transport:
             response = self.http.request(method, f"{self.url}{API}{path}", **options)
         return self._decoded(response)
 
-    def upload(
-        self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: Sent | None
-    ) -> Any:
+    def upload(self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: Sent | None) -> Any:
         """Stream files and form fields as multipart/form-data."""
         timeout = httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS)
         data = {name: value for name, value in fields.items() if value is not None}
@@ -127,9 +121,7 @@ class Transport:
         try:
             yield
         except httpx.TimeoutException as error:
-            raise ConnectionFailed(
-                f"{self.url} did not answer in time: busy, or out of reach. Try again."
-            ) from error
+            raise ConnectionFailed(f"{self.url} did not answer in time: busy, or out of reach. Try again.") from error
         except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError, httpx.DecodingError) as error:
             raise ConnectionFailed(
                 f"{self.url} does not answer ({str(error) or type(error).__name__}). Is the server"
@@ -169,14 +161,10 @@ def problem_of(response: httpx.Response) -> ApiProblem:
         )  # fmt: skip
     if response.is_redirect:
         target = response.headers.get("location", "elsewhere")
-        return ApiProblem(
-            status, "redirected", f"The server sends us to {target}. Use that address in AIRD_URL."
-        )
+        return ApiProblem(status, "redirected", f"The server sends us to {target}. Use that address in AIRD_URL.")
     said = json.dumps(body) if body is not None else response.text.strip()
     short = said if len(said) <= 200 else said[:200] + " ..."
-    return ApiProblem(
-        status, "http_error", f"The server answered {status} {response.reason_phrase}. {short}".rstrip()
-    )
+    return ApiProblem(status, "http_error", f"The server answered {status} {response.reason_phrase}. {short}".rstrip())
 
 
 def problem_of_chat(status: int, error: Mapping[str, Any], request_id: str | None = None) -> ApiProblem:

@@ -41,9 +41,7 @@ def folder_uploads(folder: Path) -> list[Upload]:
             if not name.startswith(".") and file.is_file():
                 found.append(Upload(file, file.relative_to(folder).as_posix()))
     if not found:
-        raise NothingToUpload(
-            f"{folder} holds no files. A model's folder has at least config.json and safetensors."
-        )
+        raise NothingToUpload(f"{folder} holds no files. A model's folder has at least config.json and safetensors.")
     return found
 
 
@@ -88,7 +86,4 @@ class _Part:
 
 def parts(uploads: Sequence[Upload], sent: Sent | None) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
     """The files as httpx takes them; every part is called `files` and its file name is the path."""
-    return [
-        ("files", (each.path, cast(IO[bytes], _Part(each, sent)), "application/octet-stream"))
-        for each in uploads
-    ]
+    return [("files", (each.path, cast(IO[bytes], _Part(each, sent)), "application/octet-stream")) for each in uploads]

@@ -70,14 +70,18 @@ class Evaluations:
         self._transport = transport
 
     def start(
-        self, versions: Sequence[str], suites: Sequence[str] | None = None, split: str | None = None
+        self,
+        versions: Sequence[str],
+        suites: Sequence[str] | None = None,
+        split: str | None = None,
+        *,
+        title: str | None = None,
     ) -> Json:
         """Queue one evaluation of all these versions and give its job; no suites means every suite."""
         for ref in versions:
             split_ref(ref)
         body: Json = {"versions": list(versions), "suites": None if suites is None else list(suites)}
-        if split is not None:
-            body["split"] = split
+        body |= {key: value for key, value in {"split": split, "title": title}.items() if value is not None}
         job: Json = self._transport.post("/evaluations", body)
         return job
 
@@ -113,7 +117,7 @@ class Gates:
         """Every gate."""
         return self._transport.pages("/gates", limit=limit)
 
-    def create(self, name: str, *, department: str | None, rules: Sequence[Mapping[str, Any]]) -> Json:
+    def create(self, name: str, *, department: str, rules: Sequence[Mapping[str, Any]]) -> Json:
         """Add a gate of rules {suite, at_least, measure, reference}."""
         body = {"name": name, "department": department, "rules": [dict(each) for each in rules]}
         gate: Json = self._transport.post("/gates", body)

@@ -18,8 +18,8 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
-    Enum,
     Engine,
+    Enum,
     Integer,
     MetaData,
     TypeDecorator,
@@ -99,7 +99,7 @@ def make_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
         connection.cursor().execute(f"PRAGMA {pragma}")
 

@@ -65,15 +65,13 @@ class _BoundedLoader(yaml.SafeLoader):
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
                 raise RecipeRefused(
-                    f"Line {line} has a key that is not plain text. Keys of a recipe are words such as"
-                    " 'models'.",
+                    f"Line {line} has a key that is not plain text. Keys of a recipe are words such as 'models'.",
                     reason="yaml_key",
                     key=f"line {line}",
                 )
             if key.value in seen:
                 raise RecipeRefused(
-                    f"Line {line} gives '{key.value}' a second time; only one of the two would count. Keep"
-                    " one.",
+                    f"Line {line} gives '{key.value}' a second time; only one of the two would count. Keep one.",
                     reason="yaml_double_key",
                     key=key.value[:80],
                 )
@@ -86,8 +84,7 @@ def load_mapping(text: str | bytes) -> dict[str, Any]:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
         raise RecipeRefused(
-            f"The recipe has {len(raw)} bytes; at most {MAX_BYTES} are read. A recipe only names versions"
-            " and weights.",
+            f"The recipe has {len(raw)} bytes; at most {MAX_BYTES} are read. A recipe only names versions and weights.",
             reason="recipe_too_large",
         )
     try:
@@ -115,8 +112,7 @@ def load_mapping(text: str | bytes) -> dict[str, Any]:
         ) from None
     if not isinstance(content, dict):
         raise RecipeRefused(
-            "The recipe is not a mapping. It begins for example with 'merge_method: linear' and a list"
-            " 'models:'.",
+            "The recipe is not a mapping. It begins for example with 'merge_method: linear' and a list 'models:'.",
             reason="not_a_mapping",
         )
     return content

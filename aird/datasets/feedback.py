@@ -71,8 +71,13 @@ def give(session: Session, actor: Actor, completion_id: str, opinion: Opinion) -
     event = "changed" if item else "given"
     if item is None:
         item = FeedbackItem(
-            dataset_id=dataset.id, completion_id=completion_id, person_id=actor.id, endpoint=entry.endpoint,
-            unit=entry.unit, version=entry.version, rating=opinion.rating,
+            dataset_id=dataset.id,
+            completion_id=completion_id,
+            person_id=actor.id,
+            endpoint=entry.endpoint,
+            unit=entry.unit,
+            version=entry.version,
+            rating=opinion.rating,
         )
         session.add(item)
     item.rating, item.comment, item.correction = opinion.rating, opinion.comment, opinion.correction
@@ -81,8 +86,14 @@ def give(session: Session, actor: Actor, completion_id: str, opinion: Opinion) -
     item.answer = opinion.answer or item.answer
     session.flush()
     audit.record(
-        session, actor, f"datasets.feedback.{event}", item, dataset=dataset.name, rating=opinion.rating,
-        corrected=bool(opinion.correction), version=entry.version,
+        session,
+        actor,
+        f"datasets.feedback.{event}",
+        item,
+        dataset=dataset.name,
+        rating=opinion.rating,
+        corrected=bool(opinion.correction),
+        version=entry.version,
     )
     return item, dataset
 
@@ -128,16 +139,24 @@ def snapshot(session: Session, actor: Actor, store: Store, dataset: Dataset) -> 
     formats = {ALL_SPLIT: DatasetFormat.FEEDBACK, TRAIN_SPLIT: DatasetFormat.CHAT}
     manifest = store.put_files({split_file(split): _jsonl(found) for split, found in rows.items()})
     new = NewDatasetVersion(
-        manifest=manifest, splits={split: len(found) for split, found in rows.items()},
-        formats={split: formats[split] for split in rows}, card=_card(dataset, items),
+        manifest=manifest,
+        splits={split: len(found) for split, found in rows.items()},
+        formats={split: formats[split] for split in rows},
+        card=_card(dataset, items),
     )
     return service.add_version(session, actor, dataset, new)
 
 
 def _row(item: FeedbackItem) -> dict[str, Any]:
     return {
-        "id": str(item.id), "messages": item.messages, "answer": item.answer, "rating": item.rating,
-        "comment": item.comment, "correction": item.correction, "endpoint": item.endpoint, "version": item.version,
+        "id": str(item.id),
+        "messages": item.messages,
+        "answer": item.answer,
+        "rating": item.rating,
+        "comment": item.comment,
+        "correction": item.correction,
+        "endpoint": item.endpoint,
+        "version": item.version,
         "unit": item.unit,
     }
 

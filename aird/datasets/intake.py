@@ -110,9 +110,7 @@ class Reading:
         self._same_format(found.kind, number)
         self._items += 1
         if self._items > (MAX_EXAM_ITEMS if found.kind == "exam" else MAX_ITEMS):
-            _refuse(
-                number, "too_many_items", "there are more items than are taken in one file. Split the file."
-            )
+            _refuse(number, "too_many_items", "there are more items than are taken in one file. Split the file.")
         if found.kind == "exam":
             self._new_id(found.item["id"], number)
         self._characters += found.characters
@@ -140,8 +138,7 @@ class Reading:
             _refuse(
                 number,
                 "double_id",
-                f"the id '{identifier[:60]}' has been used before. Results are filed by id; make them"
-                " different.",
+                f"the id '{identifier[:60]}' has been used before. Results are filed by id; make them different.",
             )
         self._ids.add(identifier)
 
@@ -162,9 +159,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if number == 1:
             raw = _start(raw)
         if len(raw.rstrip(b"\r\n")) > MAX_LINE:
-            _refuse(
-                number, "line_too_long", f"it is longer than {MAX_LINE} bytes. Shorten or split the item."
-            )
+            _refuse(number, "line_too_long", f"it is longer than {MAX_LINE} bytes. Shorten or split the item.")
         if raw.strip():
             yield number, raw
 
@@ -194,20 +189,14 @@ def _object(raw: bytes, number: int) -> dict[str, Any]:
         content = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
     except json.JSONDecodeError as error:
         array = number == 1 and text.lstrip().startswith("[")
-        advice = (
-            "The file is one JSON array; write one object a line instead."
-            if array
-            else "Write one object a line."
-        )
+        advice = "The file is one JSON array; write one object a line instead." if array else "Write one object a line."
         _refuse(number, "not_json", f"it is not a whole JSON value ({error.msg}). {advice}")
     except RecursionError:
         _refuse(number, "too_deep", "it nests hundreds of levels deep. Write a plain item.")
     except ValueError:
         _refuse(number, "not_json", "it contains a number with thousands of digits. Correct it.")
     if not isinstance(content, dict):
-        _refuse(
-            number, "not_an_object", 'it is not a JSON object. Write an item such as {"messages": [...]}.'
-        )
+        _refuse(number, "not_an_object", 'it is not a JSON object. Write an item such as {"messages": [...]}.')
     return content
 
 

@@ -80,9 +80,7 @@ def _exam(content: Mapping[str, Any]) -> Item:
     choices, answer = content.get("choices"), content.get("answer")
     if choices is None:
         if answer is not None:
-            raise ItemRefused(
-                "bad_exam", "it has 'answer' without 'choices'. Add the choices, or use 'target'."
-            )
+            raise ItemRefused("bad_exam", "it has 'answer' without 'choices'. Add the choices, or use 'target'.")
         item["target"] = _text(content.get("target"), "target")
         return Item("exam", item, _length(messages), None, dropped)
     if not isinstance(choices, list) or not 2 <= len(choices) <= MAX_CHOICES:
@@ -108,9 +106,7 @@ def _alpaca(content: Mapping[str, Any]) -> Item:
         raise ItemRefused("unknown_format", "it has 'instruction' but no 'output'. Add the answer.")
     messages = [{"role": "system", "content": content["system"]}] if content.get("system") else []
     history = content.get("history") or []
-    if not isinstance(history, list) or not all(
-        isinstance(turn, list) and len(turn) == 2 for turn in history
-    ):
+    if not isinstance(history, list) or not all(isinstance(turn, list) and len(turn) == 2 for turn in history):
         raise ItemRefused("bad_messages", "'history' must list pairs of question and answer.")
     for question, answer in history:
         messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
@@ -140,9 +136,7 @@ def _sharegpt(content: Mapping[str, Any]) -> Item:
         messages.append({"role": _speakers[speaker], "content": turn["value"]})
     checked = _messages(messages)
     if checked[-1]["role"] != "assistant":
-        raise ItemRefused(
-            "bad_messages", "the conversation does not end with an answer. Leave its last turn out."
-        )
+        raise ItemRefused("bad_messages", "the conversation does not end with an answer. Leave its last turn out.")
     return Item("chat", {"messages": checked}, _length(checked), "sharegpt", dropped)
 
 
@@ -164,9 +158,7 @@ def _messages(value: Any) -> list[dict[str, str]]:
                 "bad_role",
                 f"message {number} has the role {_shown(role)}; known are system, user and assistant.",
             )
-        messages.append(
-            {"role": role, "content": _text(message["content"], f"the content of message {number}")}
-        )
+        messages.append({"role": role, "content": _text(message["content"], f"the content of message {number}")})
     turns = messages[1:] if messages[0]["role"] == "system" else messages
     for number, message in enumerate(turns):
         if message["role"] != ("assistant" if number % 2 else "user"):
@@ -187,9 +179,7 @@ def _text(value: Any, what: str) -> str:
     if not value.strip():
         raise ItemRefused("empty_text", f"{what} is empty. Fill it in or leave the item out.")
     if "\x00" in value or not _encodable(value):
-        raise ItemRefused(
-            "bad_text", f"{what} contains a zero character or half a character pair. Remove it."
-        )
+        raise ItemRefused("bad_text", f"{what} contains a zero character or half a character pair. Remove it.")
     return value
 
 

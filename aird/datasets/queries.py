@@ -26,7 +26,11 @@ def get_dataset(session: Session, name: str) -> Dataset:
 
 
 def datasets(
-    session: Session, *, department: str | None = None, kind: DatasetKind | None = None, after: str | None = None,
+    session: Session,
+    *,
+    department: str | None = None,
+    kind: DatasetKind | None = None,
+    after: str | None = None,
     limit: int = 50,
 ) -> list[Dataset]:
     """Data sets by name."""
@@ -86,9 +90,7 @@ def versions_of(session: Session, dataset: Dataset) -> list[DatasetVersion]:
 
 def latest_versions(session: Session, ids: Iterable[UUID]) -> dict[UUID, DatasetVersion]:
     """The latest version of each of these data sets that has one, by the data set's id."""
-    query = _versions().where(
-        DatasetVersion.dataset_id.in_(list(ids)), DatasetVersion.number == Dataset.latest_number
-    )
+    query = _versions().where(DatasetVersion.dataset_id.in_(list(ids)), DatasetVersion.number == Dataset.latest_number)
     return {each.dataset_id: each for each in session.scalars(query)}
 
 

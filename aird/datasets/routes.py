@@ -68,8 +68,12 @@ UPLOAD_FORM = {
 
 @router.get("/datasets")
 def list_datasets(
-    session: ReadSession, _actor: Reader, department: Annotated[str | None, Query(max_length=64)] = None,
-    kind: DatasetKind | None = None, cursor: Annotated[str | None, Query(max_length=96)] = None, limit: Limit = 50,
+    session: ReadSession,
+    _actor: Reader,
+    department: Annotated[str | None, Query(max_length=64)] = None,
+    kind: DatasetKind | None = None,
+    cursor: Annotated[str | None, Query(max_length=96)] = None,
+    limit: Limit = 50,
 ) -> Page[DatasetRead]:
     """Data sets by name."""
     found = queries.datasets(session, department=department, kind=kind, after=cursor, limit=limit + 1)
@@ -115,10 +119,21 @@ def get_dataset_version(
 
 
 @router.post(
-    f"{DATASET}/versions", status_code=201, max_body_size=ANY_SIZE, openapi_extra=UPLOAD_FORM,
+    f"{DATASET}/versions",
+    status_code=201,
+    max_body_size=ANY_SIZE,
+    openapi_extra=UPLOAD_FORM,
     responses=problems(
-        NotPermitted, DatasetNotFound, UploadRefused, DatasetRefused, SplitNameRefused, DatasetVersionExists,
-        UploadMalformed, UploadTooLarge, StoreFull, uploads.FormNotValid,
+        NotPermitted,
+        DatasetNotFound,
+        UploadRefused,
+        DatasetRefused,
+        SplitNameRefused,
+        DatasetVersionExists,
+        UploadMalformed,
+        UploadTooLarge,
+        StoreFull,
+        uploads.FormNotValid,
     ),
 )
 async def upload_dataset_version(
@@ -134,7 +149,8 @@ async def upload_dataset_version(
 
 
 @router.post(
-    f"{DATASET}/snapshot", status_code=201,
+    f"{DATASET}/snapshot",
+    status_code=201,
     responses=problems(NotPermitted, DatasetNotFound, UploadRefused, NothingToFreeze, StoreFull),
 )
 def snapshot_feedback(
@@ -157,15 +173,16 @@ def list_feedback(
     return Page(items=views.item_reads(session, items[:limit]), next=following)
 
 
-@router.post(
-    "/feedback", status_code=201, responses=problems(NotPermitted, CompletionNotFound, DatasetExists)
-)
+@router.post("/feedback", status_code=201, responses=problems(NotPermitted, CompletionNotFound, DatasetExists))
 def give_feedback(
     body: FeedbackCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.GIVE_FEEDBACK)]
 ) -> FeedbackFiled:
     """Say what an answer was worth; said again, it replaces what was said before."""
     opinion = Opinion(
-        rating=body.rating, comment=body.comment, correction=body.correction, answer=body.answer,
+        rating=body.rating,
+        comment=body.comment,
+        correction=body.correction,
+        answer=body.answer,
         messages=[each.model_dump() for each in body.messages],
     )
     item, dataset = feedback.give(session, actor, body.completion_id, opinion)

@@ -31,9 +31,7 @@ class NewDatasetVersion:
     card: str = ""
 
 
-def add_dataset(
-    session: Session, actor: Actor, name: str, title: str, kind: DatasetKind, *, card: str = ""
-) -> Dataset:
+def add_dataset(session: Session, actor: Actor, name: str, title: str, kind: DatasetKind, *, card: str = "") -> Dataset:
     """Open a data set in the department that its name begins with. Raises DatasetExists, DepartmentNotFound."""
     department = auth_queries.get_department(session, check_name(name).partition("/")[0])
     auth.require(actor, Permission.WRITE_DATASETS, department.id)
@@ -77,14 +75,26 @@ def add_version(
         return queries.get_version(session, dataset.name, same), False
     dataset.latest_number += 1
     version = DatasetVersion(
-        dataset=dataset, number=dataset.latest_number, artifact=new.manifest.digest, format=main_format(new.formats),
-        formats={split: found.value for split, found in new.formats.items()}, splits=dict(new.splits),
-        items=sum(new.splits.values()), bytes=new.manifest.size, created_by=actor.id, card=new.card,
+        dataset=dataset,
+        number=dataset.latest_number,
+        artifact=new.manifest.digest,
+        format=main_format(new.formats),
+        formats={split: found.value for split, found in new.formats.items()},
+        splits=dict(new.splits),
+        items=sum(new.splits.values()),
+        bytes=new.manifest.size,
+        created_by=actor.id,
+        card=new.card,
     )
     session.add(version)
     session.flush()
     audit.record(
-        session, actor, "datasets.version.added", version, digest=version.artifact, splits=version.splits,
+        session,
+        actor,
+        "datasets.version.added",
+        version,
+        digest=version.artifact,
+        splits=version.splits,
         **(notes or {}),
     )
     return version, True

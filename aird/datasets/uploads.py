@@ -51,22 +51,30 @@ def file_upload(
     checked.mkdir()
     found = {file.removesuffix(ENDING): _check(path, file, checked) for file, path in sorted(upload.files.items())}
     new = NewDatasetVersion(
-        manifest=store.put_folder(checked), splits={split: each.items for split, each in found.items()},
-        formats={split: DatasetFormat(each.format) for split, each in found.items()}, card=card,
+        manifest=store.put_folder(checked),
+        splits={split: each.items for split, each in found.items()},
+        formats={split: DatasetFormat(each.format) for split, each in found.items()},
+        card=card,
     )
     with database.write() as session:
         dataset = queries.get_dataset(session, name)
         service.check_upload(actor, dataset)
         version, created = service.add_version(session, actor, dataset, new, notes=_notes(found))
         if not created:
-            raise DatasetVersionExists(f"{version.ref} has this very content already; nothing was added.", ref=version.ref)
+            raise DatasetVersionExists(
+                f"{version.ref} has this very content already; nothing was added.", ref=version.ref
+            )
         return views.version_read(session, store, actor, version)
 
 
 def _check(path: Path, file: str, checked: Path) -> Summary:
     """Write the file's items in their canonical form to `checked` and say what they are."""
     try:
-        with full_disk_refused(), path.open("rb") as source, (checked / split_file(file.removesuffix(ENDING))).open("xb") as out:
+        with (
+            full_disk_refused(),
+            path.open("rb") as source,
+            (checked / split_file(file.removesuffix(ENDING))).open("xb") as out,
+        ):
             reading = Reading(source)
             out.writelines(reading)
         path.unlink()

@@ -22,11 +22,20 @@ def dataset_reads(session: Session, found: Sequence[Dataset]) -> list[DatasetRea
     """Data sets with their latest versions."""
     keys = auth_queries.department_keys(session)
     latest = queries.latest_versions(session, [each.id for each in found])
-    shown = {each.dataset_id: read for each, read in zip(latest.values(), version_reads(session, list(latest.values())), strict=True)}
+    shown = {
+        each.dataset_id: read
+        for each, read in zip(latest.values(), version_reads(session, list(latest.values())), strict=True)
+    }
     return [
         DatasetRead(
-            name=each.name, department=keys[each.department_id], title=each.title, kind=each.kind, card=each.card,
-            versions=each.latest_number, latest=shown.get(each.id), created_at=each.created_at,
+            name=each.name,
+            department=keys[each.department_id],
+            title=each.title,
+            kind=each.kind,
+            card=each.card,
+            versions=each.latest_number,
+            latest=shown.get(each.id),
+            created_at=each.created_at,
         )
         for each in found
     ]
@@ -37,10 +46,19 @@ def version_reads(session: Session, versions: Sequence[DatasetVersion]) -> list[
     names = auth_queries.usernames(session)
     return [
         DatasetVersionRead(
-            ref=each.ref, name=each.dataset.name, number=each.number, digest=each.artifact, format=each.format,
-            formats={split: DatasetFormat(found) for split, found in each.formats.items()}, splits=each.splits,
-            items=each.items, bytes=each.bytes, card=each.card, created_at=each.created_at,
-            created_by=names.get(each.created_by) if each.created_by else None, preview={},
+            ref=each.ref,
+            name=each.dataset.name,
+            number=each.number,
+            digest=each.artifact,
+            format=each.format,
+            formats={split: DatasetFormat(found) for split, found in each.formats.items()},
+            splits=each.splits,
+            items=each.items,
+            bytes=each.bytes,
+            card=each.card,
+            created_at=each.created_at,
+            created_by=names.get(each.created_by) if each.created_by else None,
+            preview={},
         )
         for each in versions
     ]
@@ -79,10 +97,18 @@ def item_reads(session: Session, items: Sequence[FeedbackItem]) -> list[Feedback
     names = auth_queries.usernames(session)
     return [
         FeedbackItemRead(
-            id=each.id, completion_id=each.completion_id, endpoint=each.endpoint, version=each.version,
-            unit=each.unit, rating=each.rating, comment=each.comment, correction=each.correction,
-            messages=[FeedbackMessage.model_validate(message) for message in each.messages], answer=each.answer,
-            person=names[each.person_id], created_at=each.created_at,
+            id=each.id,
+            completion_id=each.completion_id,
+            endpoint=each.endpoint,
+            version=each.version,
+            unit=each.unit,
+            rating=each.rating,
+            comment=each.comment,
+            correction=each.correction,
+            messages=[FeedbackMessage.model_validate(message) for message in each.messages],
+            answer=each.answer,
+            person=names[each.person_id],
+            created_at=each.created_at,
         )
         for each in items
     ]

@@ -158,10 +158,6 @@ def _route(standing: queries.Standing, keys: dict[UUID, str]) -> Route:
     )
     if answering is None or answering.residence is None:
         ever = endpoint.latest_number > 0
-        state, reason, _ = placement.endpoint_state(
-            standing.current, ever=ever, created_at=endpoint.created_at
-        )
+        state, reason, _ = placement.endpoint_state(standing.current, ever=ever, created_at=endpoint.created_at)
         return replace(named, reason=f"It is {state}. {reason}".strip())
-    return replace(
-        named, version=answering.ref, unit=answering.unit.digest, address=answering.residence.address or ""
-    )
+    return replace(named, version=answering.ref, unit=answering.unit.digest, address=answering.residence.address or "")

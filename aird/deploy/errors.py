@@ -1,6 +1,6 @@
 """What can go wrong with endpoints."""
 
-from aird.core.errors import Conflict, NotFound, Refused, Unavailable
+from aird.core.errors import BadInput, Conflict, NotFound, Refused, Unavailable
 
 
 class EndpointNotFound(NotFound):
@@ -9,6 +9,10 @@ class EndpointNotFound(NotFound):
 
 class EndpointExists(Conflict):
     """There is an endpoint of this name already"""
+
+
+class NothingNamed(BadInput):
+    """The request names nothing to deploy"""
 
 
 class VersionNotApproved(Refused):

@@ -79,9 +79,7 @@ class Answer:
     @property
     def usage(self) -> api.Usage:
         """Tokens used so far."""
-        return (
-            api.Usage(self.last.prompt_tokens, self.last.completion_tokens) if self.last else api.Usage(0, 0)
-        )
+        return api.Usage(self.last.prompt_tokens, self.last.completion_tokens) if self.last else api.Usage(0, 0)
 
     def take(self, piece: Piece) -> None:
         """Note that this piece has come."""
@@ -147,9 +145,7 @@ class Gateway:
             caller = await self._access.caller(dict(scope))
             await self._models(caller, path.removeprefix("models").removeprefix("/"), reply)
         elif path.split("/")[0] in NOT_OFFERED:
-            raise NotOffered(
-                f"/v1/{path[:96]} is not offered. Offered are /v1/chat/completions and /v1/models."
-            )
+            raise NotOffered(f"/v1/{path[:96]} is not offered. Offered are /v1/chat/completions and /v1/models.")
         else:
             raise UnknownAddress(f"There is nothing at /v1/{path[:96]}.")
 

@@ -111,9 +111,7 @@ def _messages(given: Any) -> list[dict[str, str]]:
     if not isinstance(given, list) or not given:
         raise FieldRefused("messages", "`messages` must be a list with at least one message.")
     if len(given) > MAX_MESSAGES:
-        raise FieldRefused(
-            "messages", f"`messages` has {len(given)} entries; at most {MAX_MESSAGES} are taken."
-        )
+        raise FieldRefused("messages", f"`messages` has {len(given)} entries; at most {MAX_MESSAGES} are taken.")
     return [_message(each, f"messages[{i}]") for i, each in enumerate(given)]
 
 
@@ -162,9 +160,7 @@ def _include_usage(given: Any, stream: bool) -> bool:
     if given is None:
         return False
     if not stream or not isinstance(given, dict):
-        raise FieldRefused(
-            "stream_options", "`stream_options` must be an object, and goes with `stream: true`."
-        )
+        raise FieldRefused("stream_options", "`stream_options` must be an object, and goes with `stream: true`.")
     for name, value in given.items():
         if name != "include_usage" and not (name == "include_obfuscation" and value is False):
             raise FieldRefused(f"stream_options.{name[:64]}", f"`stream_options.{name[:64]}` is not offered.")
@@ -199,9 +195,7 @@ def _stop(given: Any) -> list[str]:
         return []
     stops = [given] if isinstance(given, str) else given
     if not isinstance(stops, list) or len(stops) > MAX_STOPS or "" in stops:
-        raise FieldRefused(
-            "stop", f"`stop` must be a text or a list of at most {MAX_STOPS} texts, none empty."
-        )
+        raise FieldRefused("stop", f"`stop` must be a text or a list of at most {MAX_STOPS} texts, none empty.")
     return [_text(each, "stop") for each in stops]
 
 

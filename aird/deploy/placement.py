@@ -96,9 +96,7 @@ def wanted(placed: Iterable[Placed | None]) -> dict[str, Unit]:
     return {each.unit.digest: each.unit for each in placed if each is not None and not each.barred}
 
 
-def endpoint_state(
-    current: Placed | None, *, ever: bool, created_at: datetime
-) -> tuple[EndpointState, str, datetime]:
+def endpoint_state(current: Placed | None, *, ever: bool, created_at: datetime) -> tuple[EndpointState, str, datetime]:
     """(state, why, since when) of an endpoint; `ever` says whether anything was ever deployed on it."""
     if current is None:
         state = EndpointState.STOPPED if ever else EndpointState.EMPTY

@@ -42,9 +42,7 @@ class UnitRefused(RuntimeFailed):
 class RuntimeProcess:
     """A child that holds one whole model and any number of adapters."""
 
-    def __init__(
-        self, base: str, folder: Path, *, command: Sequence[str], run: Path, logs: Path, threads: int
-    ) -> None:
+    def __init__(self, base: str, folder: Path, *, command: Sequence[str], run: Path, logs: Path, threads: int) -> None:
         self.base = base
         self.folder = folder
         self._own: Path | None = None
@@ -94,6 +92,7 @@ class RuntimeProcess:
     def health(self) -> Health:
         """What the child says of itself."""
         try:
+            self._require_socket()
             said = self._client.get("/healthz").json()
         except httpx.TransportError:
             if time.monotonic() - self._heard > SILENT_SECONDS:
@@ -101,6 +100,11 @@ class RuntimeProcess:
             return Health("starting", "The runtime process is starting.")
         self._heard = time.monotonic()
         return Health(said["state"], said["reason"], frozenset(said["units"]), said["in_flight"])
+
+    def _require_socket(self) -> None:
+        """Connecting to a path that is not there leaves httpx with a socket that it never closes."""
+        if not Path(self.address).is_socket():
+            raise httpx.ConnectError("There is no socket yet.")
 
     def load(self, unit: str, folder: Path) -> None:
         """Load an adapter beside the others. Raises UnitRefused."""

@@ -31,9 +31,7 @@ def get_endpoint(session: Session, name: str) -> Endpoint:
     """The endpoint of this name. Raises EndpointNotFound."""
     endpoint = session.scalar(select(Endpoint).where(Endpoint.name == name))
     if endpoint is None:
-        raise EndpointNotFound(
-            f"There is no endpoint {name!r}. `GET /api/v1/endpoints` lists them.", name=name
-        )
+        raise EndpointNotFound(f"There is no endpoint {name!r}. `GET /api/v1/endpoints` lists them.", name=name)
     return endpoint
 
 
@@ -43,9 +41,7 @@ def endpoints(
     """Endpoints by name."""
     query = select(Endpoint).order_by(Endpoint.name).limit(limit)
     if department:
-        query = query.join(Department, Department.id == Endpoint.department_id).where(
-            Department.key == department
-        )
+        query = query.join(Department, Department.id == Endpoint.department_id).where(Department.key == department)
     if after:
         query = query.where(Endpoint.name > after)
     return list(session.scalars(query))
@@ -62,9 +58,7 @@ def history(session: Session, endpoint_ids: Iterable[UUID]) -> dict[UUID, list[D
 
 def current_of(session: Session, endpoint: Endpoint) -> Deployment | None:
     """The deployment that is wanted on the endpoint, None when it is empty or stopped."""
-    query = _deployments().where(
-        Deployment.endpoint_id == endpoint.id, Deployment.number == endpoint.current_number
-    )
+    query = _deployments().where(Deployment.endpoint_id == endpoint.id, Deployment.number == endpoint.current_number)
     return session.scalar(query)
 
 
@@ -93,9 +87,7 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
         base = bases.get(deployment.version.base_id) if deployment.version.base_id else None
         return _placed(deployment, base, replicas.get(deployment.digest))
 
-    return [
-        Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown
-    ]
+    return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
 
 
 def endpoint_reads(session: Session, found: Sequence[Endpoint]) -> list[EndpointRead]:
@@ -167,9 +159,7 @@ def _versions() -> Select[Version]:
     return select(Version).options(joinedload(Version.model))
 
 
-def _pointed_at(
-    session: Session, found: Sequence[Endpoint] | None
-) -> dict[tuple[UUID, int | None], Deployment]:
+def _pointed_at(session: Session, found: Sequence[Endpoint] | None) -> dict[tuple[UUID, int | None], Deployment]:
     """The deployments that endpoints name as current or serving."""
     named = or_(Deployment.number == Endpoint.current_number, Deployment.number == Endpoint.serving_number)
     query = _deployments().join(Endpoint, and_(Endpoint.id == Deployment.endpoint_id, named))

@@ -238,21 +238,15 @@ class Reconciler:
             and seen.get(each.current.unit.digest, STOPPED).state is ReplicaState.READY
         ]
         if seen != self._noted or moved:
-            bases = {
-                each.unit.digest: each.unit.base for s in standings for each in (s.current, s.serving) if each
-            }
+            bases = {each.unit.digest: each.unit.base for s in standings for each in (s.current, s.serving) if each}
             self._write(seen, bases, moved)
             self._noted = dict(seen)
 
-    def _write(
-        self, seen: dict[str, Seen], bases: dict[str, str], moved: Sequence[tuple[UUID, int | None]]
-    ) -> None:
+    def _write(self, seen: dict[str, Seen], bases: dict[str, str], moved: Sequence[tuple[UUID, int | None]]) -> None:
         with self._database.write() as session:
             rows = {row.unit: row for row in session.scalars(select(Replica))}
             for digest in seen.keys() - rows.keys():
-                rows[digest] = Replica(
-                    unit=digest, base=bases[digest], state=ReplicaState.STARTING, since=now()
-                )
+                rows[digest] = Replica(unit=digest, base=bases[digest], state=ReplicaState.STARTING, since=now())
                 session.add(rows[digest])
             for digest, row in rows.items():
                 found = seen.get(digest, STOPPED)

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request
+from sqlalchemy.orm import Session
 
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
@@ -18,10 +19,12 @@ from aird.deploy.errors import (
     DigestNotApproved,
     EndpointExists,
     EndpointNotFound,
+    NothingNamed,
     NothingToRollBack,
     VersionNotApproved,
 )
 from aird.deploy.schemas import Because, EndpointCreate, EndpointDetail, EndpointRead, Promotion
+from aird.deploy.signatures import Signature, Signatures
 
 router = APIRouter(tags=["endpoints"])
 
@@ -36,6 +39,20 @@ def _wake(request: Request, background: BackgroundTasks) -> None:
         background.add_task(reconciler.wake)
 
 
+def _signature(request: Request, session: Session, endpoint: str, body: Promotion) -> Signature:
+    """The signature to act on; where the application keeps none, an approved version is enough."""
+    version = catalog_queries.get_ref(session, body.version) if body.version else None
+    if version is None and body.approval is None:
+        raise NothingNamed("Name the approval to act on in `approval`, or a version in `version`.")
+    find: Signatures | None = getattr(request.app.state, "signatures", None)
+    if find is not None:
+        version_id = version.id if version else None
+        return find(session, endpoint, approval_id=body.approval, version_id=version_id)
+    if version is None:
+        raise NothingNamed("This server keeps no approvals. Name the version to deploy in `version`.")
+    return Signature(body.approval, version.id, version.artifact)
+
+
 @router.get("/endpoints")
 def list_endpoints(
     session: ReadSession,
@@ -47,9 +64,7 @@ def list_endpoints(
     """Endpoints by name."""
     found = queries.endpoints(session, department=department, after=cursor, limit=limit + 1)
     shown = found[:limit]
-    return Page(
-        items=queries.endpoint_reads(session, shown), next=shown[-1].name if len(found) > limit else None
-    )
+    return Page(items=queries.endpoint_reads(session, shown), next=shown[-1].name if len(found) > limit else None)
 
 
 @router.post(
@@ -71,10 +86,16 @@ def read_endpoint(department: str, name: str, session: ReadSession, _actor: Read
 @router.post(
     "/endpoints/{department}/{name}/deploy",
     responses=problems(
-        NotPermitted, EndpointNotFound, ModelNotFound, VersionNotFound, VersionNotApproved, DigestNotApproved
+        NothingNamed,
+        NotPermitted,
+        EndpointNotFound,
+        ModelNotFound,
+        VersionNotFound,
+        VersionNotApproved,
+        DigestNotApproved,
     ),
 )
-def deploy(
+def deploy_version(
     department: str,
     name: str,
     body: Promotion,
@@ -85,8 +106,14 @@ def deploy(
 ) -> EndpointDetail:
     """Put an approved version on the endpoint."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
-    version = catalog_queries.get_ref(session, body.version)
-    service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
+    signature = _signature(request, session, endpoint.name, body)
+    if body.digest not in (None, signature.digest):
+        raise DigestNotApproved(
+            f"Signed are the files {signature.digest}, named were {body.digest}. Look at the approval again.",
+            digest=signature.digest,
+        )
+    version = catalog_queries.version_by_id(session, signature.version_id)
+    service.deploy(session, actor, endpoint, version, digest=signature.digest, approval_id=signature.approval_id)
     _wake(request, background)
     return queries.endpoint_detail(session, endpoint)
 
@@ -95,7 +122,7 @@ def deploy(
     "/endpoints/{department}/{name}/rollback",
     responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, VersionNotApproved),
 )
-def rollback(
+def roll_back_endpoint(
     department: str,
     name: str,
     body: Because,
@@ -112,7 +139,7 @@ def rollback(
 
 
 @router.post("/endpoints/{department}/{name}/stop", responses=problems(NotPermitted, EndpointNotFound))
-def stop(
+def stop_endpoint(
     department: str,
     name: str,
     body: Because,

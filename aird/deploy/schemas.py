@@ -23,11 +23,11 @@ class EndpointCreate(Schema):
 
 
 class Promotion(Schema):
-    """What to deploy: an approved version, and, to be sure, the digest that was approved."""
+    """What to deploy: the approval, or the version; and, to be sure, the digest that was approved."""
 
-    version: str = Field(max_length=112)
-    digest: str | None = Field(None, max_length=71)
     approval: UUID | None = None
+    version: str | None = Field(None, max_length=112)
+    digest: str | None = Field(None, max_length=71)
 
 
 class Because(Schema):

@@ -50,8 +50,7 @@ def deploy(
     _require_servable(session, version)
     if digest is not None and digest != version.artifact:
         raise DigestNotApproved(
-            f"{version.ref} has the digest {version.artifact}, approved was {digest}. "
-            "Look at the approval again.",
+            f"{version.ref} has the digest {version.artifact}, approved was {digest}. Look at the approval again.",
             digest=version.artifact,
         )
     current = queries.current_of(session, endpoint)
@@ -80,8 +79,7 @@ def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str)
     back = queries.previous(past, endpoint.current_number)
     if back is None:
         raise NothingToRollBack(
-            f"Nothing was deployed on {endpoint.name} before what is there now. "
-            "Deploy an approved version instead.",
+            f"Nothing was deployed on {endpoint.name} before what is there now. Deploy an approved version instead.",
             endpoint=endpoint.name,
         )
     _require_servable(session, back.version)
@@ -116,9 +114,7 @@ def stop(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str) -> 
     current = queries.current_of(session, endpoint)
     if current is not None:
         endpoint.current_number = endpoint.serving_number = None
-        audit.record(
-            session, actor, "deploy.endpoint.stopped", endpoint, reason=reason, was=current.version.ref
-        )
+        audit.record(session, actor, "deploy.endpoint.stopped", endpoint, reason=reason, was=current.version.ref)
     return endpoint
 
 
@@ -131,8 +127,7 @@ def _locked(session: Session, endpoint: Endpoint) -> Endpoint:
 def _require_servable(session: Session, version: Version) -> None:
     if version.state is not VersionState.APPROVED:
         raise VersionNotApproved(
-            f"{version.ref} is {version.state}; only an approved version can be deployed. "
-            "Ask for its approval.",
+            f"{version.ref} is {version.state}; only an approved version can be deployed. Ask for its approval.",
             ref=version.ref,
             state=version.state,
         )

@@ -56,9 +56,7 @@ class UnitFiles:
     def _intact(self, digest: str, folder: Path) -> bool:
         wanted = {entry.path: entry.digest for entry in self._store.manifest(digest).entries}
         files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
-        return wanted.keys() == files.keys() and all(
-            _digest(path) == wanted[name] for name, path in files.items()
-        )
+        return wanted.keys() == files.keys() and all(_digest(path) == wanted[name] for name, path in files.items())
 
 
 def _digest(path: Path) -> str:

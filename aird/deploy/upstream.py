@@ -37,7 +37,7 @@ class Upstream:
     async def answer(self, address: str, unit: str, asked: ChatRequest) -> AsyncGenerator[Piece, None]:
         """The pieces of an answer; closing the iterator, or cancelling, stops the runtime's work.
 
-        Raises EndpointNotReady, TooManyRequests, QuestionRefused before the first piece, RuntimeFailed after it.
+        Raises EndpointNotReady, TooManyRequests, QuestionRefused, and RuntimeFailed on the way.
         """
         order = {
             "unit": unit,
@@ -52,9 +52,7 @@ class Upstream:
             response = await self._session(address).post("http://runtime/generate", json=order)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             await self._drop(address)
-            raise EndpointNotReady(
-                "The model's process does not answer. It is being started again."
-            ) from error
+            raise EndpointNotReady("The model's process does not answer. It is being started again.") from error
         try:
             if response.status != 200:
                 raise _refusal(response.status, await response.read())

@@ -92,9 +92,7 @@ Scores = Mapping[str, Score]
 """A version's scores by suite."""
 
 
-def report(
-    gates: Iterable[tuple[str, Iterable[Rule]]], scores: Scores, references: Mapping[str, Scores]
-) -> GateReport:
+def report(gates: Iterable[tuple[str, Iterable[Rule]]], scores: Scores, references: Mapping[str, Scores]) -> GateReport:
     """Check (gate, rules) pairs; `references` holds the scores of the reference versions by their refs."""
     lines = tuple(
         check(gate, rule, scores, references.get(rule.reference or "", {})) for gate, rules in gates for rule in rules
@@ -129,6 +127,15 @@ def _line(
 ) -> GateLine:
     low, high = bounds or (None, None)
     return GateLine(
-        gate=gate, suite=rule.suite, measure=rule.measure, reference=rule.reference, wanted=rule.at_least,
-        found=found, low=low, high=high, items=items, passed=reason is Reason.REACHED, reason=reason,
+        gate=gate,
+        suite=rule.suite,
+        measure=rule.measure,
+        reference=rule.reference,
+        wanted=rule.at_least,
+        found=found,
+        low=low,
+        high=high,
+        items=items,
+        passed=reason is Reason.REACHED,
+        reason=reason,
     )

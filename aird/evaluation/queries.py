@@ -45,8 +45,14 @@ def suite_reads(session: Session, found: Sequence[Suite]) -> list[SuiteRead]:
     keys = auth_queries.department_keys(session)
     return [
         SuiteRead(
-            name=each.name, department=keys[each.department_id], title=each.title, dataset=each.dataset_version.ref,
-            split=each.split, scorer=each.scorer, metric=each.scorer.metric, items=each.items,
+            name=each.name,
+            department=keys[each.department_id],
+            title=each.title,
+            dataset=each.dataset_version.ref,
+            split=each.split,
+            scorer=each.scorer,
+            metric=each.scorer.metric,
+            items=each.items,
             created_at=each.created_at,
         )
         for each in found
@@ -77,8 +83,11 @@ def gate_reads(session: Session, found: Sequence[Gate]) -> list[GateRead]:
     keys = auth_queries.department_keys(session)
     return [
         GateRead(
-            id=each.id, name=each.name, department=keys[each.department_id],
-            rules=[GateRule.model_validate(rule) for rule in each.rules], created_at=each.created_at,
+            id=each.id,
+            name=each.name,
+            department=keys[each.department_id],
+            rules=[GateRule.model_validate(rule) for rule in each.rules],
+            created_at=each.created_at,
         )
         for each in found
     ]
@@ -103,9 +112,7 @@ def scores(session: Session, version: Version) -> dict[str, Score]:
     return {each.suite: Score(each.score, each.low, each.high, each.items) for each in skills}
 
 
-def runs(
-    session: Session, *, version: Version | None = None, after: UUID | None = None, limit: int = 50
-) -> list[Run]:
+def runs(session: Session, *, version: Version | None = None, after: UUID | None = None, limit: int = 50) -> list[Run]:
     """Runs, newest first: of one version if given; those that follow the run `after`."""
     query = select(Run).options(joinedload(Run.suite)).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
     if version is not None:
@@ -122,9 +129,19 @@ def run_reads(session: Session, found: Sequence[Run]) -> list[RunRead]:
     versions = catalog_queries.versions_by_id(session, {each.version_id for each in found})
     return [
         RunRead(
-            id=each.id, version=versions[each.version_id].ref, suite=each.suite.name, split=each.split,
-            job_id=each.job_id, metric=each.metric, items=each.items, correct=each.correct, score=each.score,
-            low=each.low, high=each.high, outcomes=each.outcomes, at=each.created_at,
+            id=each.id,
+            version=versions[each.version_id].ref,
+            suite=each.suite.name,
+            split=each.split,
+            job_id=each.job_id,
+            metric=each.metric,
+            items=each.items,
+            correct=each.correct,
+            score=each.score,
+            low=each.low,
+            high=each.high,
+            outcomes=each.outcomes,
+            at=each.created_at,
         )
         for each in found
     ]

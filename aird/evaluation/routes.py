@@ -54,18 +54,22 @@ def list_suites(session: ReadSession, _actor: Reader) -> Page[SuiteRead]:
 
 
 @router.post(
-    "/suites", status_code=201,
+    "/suites",
+    status_code=201,
     responses=problems(
-        NotPermitted, DepartmentNotFound, DatasetNotFound, DatasetVersionNotFound, SuiteExists, SuiteRefused,
+        NotPermitted,
+        DepartmentNotFound,
+        DatasetNotFound,
+        DatasetVersionNotFound,
+        SuiteExists,
+        SuiteRefused,
         NameRefused,
     ),
 )
 def add_suite(body: SuiteCreate, session: WriteSession, actor: Writer) -> SuiteRead:
     """Make an exam of one split of a data set."""
     dataset = dataset_queries.get_ref(session, body.dataset)
-    suite = service.add_suite(
-        session, actor, body.name, body.title, dataset, split=body.split, scorer=body.scorer
-    )
+    suite = service.add_suite(session, actor, body.name, body.title, dataset, split=body.split, scorer=body.scorer)
     return queries.suite_reads(session, [suite])[0]
 
 
@@ -76,7 +80,8 @@ def list_gates(session: ReadSession, _actor: Reader) -> Page[GateRead]:
 
 
 @router.post(
-    "/gates", status_code=201,
+    "/gates",
+    status_code=201,
     responses=problems(NotPermitted, DepartmentNotFound, GateExists, GateRefused, ModelNotFound, VersionNotFound),
 )
 def add_gate(body: GateCreate, session: WriteSession, actor: Writer) -> GateRead:
@@ -99,7 +104,11 @@ def change_gate(gate_id: UUID, body: GateChange, session: WriteSession, actor: W
     responses=problems(ModelNotFound, VersionNotFound, DepartmentNotFound),
 )
 def check_gates(
-    department: str, model: str, number: Number, session: ReadSession, _actor: Reader,
+    department: str,
+    model: str,
+    number: Number,
+    session: ReadSession,
+    _actor: Reader,
     for_department: Annotated[str | None, Query(alias="department", max_length=64)] = None,
 ) -> GateReportRead:
     """The version before the gates of a department; without one, of its own."""
@@ -109,7 +118,8 @@ def check_gates(
 
 
 @router.post(
-    "/evaluations", status_code=202,
+    "/evaluations",
+    status_code=202,
     responses=problems(
         NotPermitted, ModelNotFound, VersionNotFound, SuiteNotFound, SuiteRefused, NothingToMeasure, NameRefused
     ),
@@ -126,8 +136,11 @@ def order_evaluation(
 
 @router.get("/evaluations", responses=problems(ModelNotFound, VersionNotFound, NameRefused))
 def list_evaluations(
-    session: ReadSession, _actor: Reader, version: Annotated[str | None, Query(max_length=112)] = None,
-    cursor: UUID | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    session: ReadSession,
+    _actor: Reader,
+    version: Annotated[str | None, Query(max_length=112)] = None,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[RunRead]:
     """What versions scored, newest first."""
     found = queries.runs(

@@ -29,7 +29,13 @@ JOB_KIND = "evaluation.run"
 
 
 def add_suite(
-    session: Session, actor: Actor, name: str, title: str, dataset: DatasetVersion, *, split: str = "exam",
+    session: Session,
+    actor: Actor,
+    name: str,
+    title: str,
+    dataset: DatasetVersion,
+    *,
+    split: str = "exam",
     scorer: Scorer = Scorer.CHOICE,
 ) -> Suite:
     """Make an exam of one split. Raises SuiteExists, SuiteRefused, DepartmentNotFound."""
@@ -40,13 +46,24 @@ def add_suite(
         raise SuiteExists(f"There is a suite {name!r} already. A suite never changes; choose a new name.", name=name)
     _check_split(name, dataset, split)
     suite = Suite(
-        name=name, department_id=department.id, title=title, dataset_version=dataset, split=split, scorer=scorer,
+        name=name,
+        department_id=department.id,
+        title=title,
+        dataset_version=dataset,
+        split=split,
+        scorer=scorer,
         items=int(dataset.splits[split]),
     )
     session.add(suite)
     session.flush()
     audit.record(
-        session, actor, "evaluation.suite.added", suite, dataset=dataset.ref, digest=dataset.artifact, split=split,
+        session,
+        actor,
+        "evaluation.suite.added",
+        suite,
+        dataset=dataset.ref,
+        digest=dataset.artifact,
+        split=split,
         scorer=scorer,
     )
     return suite
@@ -56,20 +73,21 @@ def _check_split(suite: str, dataset: DatasetVersion, split: str) -> None:
     if split not in dataset.splits:
         raise SuiteRefused(
             f"{suite}: {dataset.ref} has no split {split!r}; it has {', '.join(sorted(dataset.splits))}.",
-            suite=suite, split=split,
+            suite=suite,
+            split=split,
         )
     found = dataset.formats.get(split)
     if found != DatasetFormat.EXAM:
         raise SuiteRefused(
             f"{suite}: the items of split {split!r} of {dataset.ref} are {found} items without an answer to judge by. "
             "Choose a split of exam items.",
-            suite=suite, split=split, format=found,
+            suite=suite,
+            split=split,
+            format=found,
         )
 
 
-def add_gate(
-    session: Session, actor: Actor, department: Department, name: str, rules: Sequence[GateRule]
-) -> Gate:
+def add_gate(session: Session, actor: Actor, department: Department, name: str, rules: Sequence[GateRule]) -> Gate:
     """Guard the department's endpoints. Raises GateExists, GateRefused, VersionNotFound."""
     auth.require(actor, Permission.WRITE_EVALUATIONS, department.id)
     if queries.find_gate(session, department.id, name) is not None:
@@ -103,7 +121,12 @@ def _checked(session: Session, rules: Sequence[GateRule]) -> list[dict[str, obje
 
 
 def order(
-    session: Session, actor: Actor, versions: Sequence[Version], suites: Sequence[Suite], split: str | None = None, *,
+    session: Session,
+    actor: Actor,
+    versions: Sequence[Version],
+    suites: Sequence[Suite],
+    split: str | None = None,
+    *,
     idempotency_key: str | None = None,
 ) -> Job:
     """Have every version sit every suite, in one job of the first version's department.
@@ -119,12 +142,18 @@ def order(
         _check_split(suite.name, suite.dataset_version, split or suite.split)
     spec = EvaluationSpec(
         versions=list(dict.fromkeys(each.id for each in versions)),
-        suites=list(dict.fromkeys(each.id for each in suites)), split=split,
+        suites=list(dict.fromkeys(each.id for each in suites)),
+        split=split,
     )
     what = versions[0].ref if len(spec.versions) == 1 else f"{len(spec.versions)} versions"
     where = suites[0].name if len(spec.suites) == 1 else f"{len(spec.suites)} suites"
     return jobs.enqueue(
-        session, actor, JOB_KIND, spec, title=f"{what} in {where}", department_id=versions[0].model.department_id,
+        session,
+        actor,
+        JOB_KIND,
+        spec,
+        title=f"{what} in {where}",
+        department_id=versions[0].model.department_id,
         idempotency_key=idempotency_key,
     )
 
@@ -163,18 +192,45 @@ def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[
         low, high = each.interval
         suite, version = suites[each.suite.id], versions[each.version_id]
         run = Run(
-            version_id=version.id, suite=suite, split=each.split, job_id=job_id, metric=suite.scorer.metric,
-            items=each.items, correct=each.correct, score=each.score, low=low, high=high, outcomes=each.outcomes,
+            version_id=version.id,
+            suite=suite,
+            split=each.split,
+            job_id=job_id,
+            metric=suite.scorer.metric,
+            items=each.items,
+            correct=each.correct,
+            score=each.score,
+            low=low,
+            high=high,
+            outcomes=each.outcomes,
         )
         session.add(run)
         if each.split == suite.split:
             catalog.record_skill(
-                session, actor, version, suite.name, metric=run.metric, score=run.score, interval=(low, high),
-                items=run.items, run_id=run.id,
+                session,
+                actor,
+                version,
+                suite.name,
+                metric=run.metric,
+                score=run.score,
+                interval=(low, high),
+                items=run.items,
+                run_id=run.id,
             )
         audit.record(
-            session, actor, "evaluation.run.recorded", version, suite=suite.name, split=run.split, metric=run.metric,
-            score=run.score, low=low, high=high, items=run.items, outcomes=run.outcomes, digest=version.artifact,
+            session,
+            actor,
+            "evaluation.run.recorded",
+            version,
+            suite=suite.name,
+            split=run.split,
+            metric=run.metric,
+            score=run.score,
+            low=low,
+            high=high,
+            items=run.items,
+            outcomes=run.outcomes,
+            digest=version.artifact,
             job=job_id,
         )
         recorded.append(run)

@@ -69,8 +69,15 @@ def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
         job.result = {
             "runs": [
                 {
-                    "id": str(run.id), "version": refs[run.version_id], "suite": run.suite.name, "split": run.split,
-                    "metric": run.metric, "score": run.score, "low": run.low, "high": run.high, "items": run.items,
+                    "id": str(run.id),
+                    "version": refs[run.version_id],
+                    "suite": run.suite.name,
+                    "split": run.split,
+                    "metric": run.metric,
+                    "score": run.score,
+                    "low": run.low,
+                    "high": run.high,
+                    "items": run.items,
                 }
                 for run in runs
             ]
@@ -118,8 +125,12 @@ def _score(
     outcomes = SCORERS[suite.scorer](model, items, batch_size=BATCH_ITEMS[suite.scorer], done=done)
     manifest = job.store.put_files({"outcomes.jsonl": _jsonl(outcomes)})
     measured = Measurement(
-        version_id=version.id, suite=suite, split=split, items=len(outcomes),
-        correct=sum(each.correct for each in outcomes), outcomes=manifest.digest,
+        version_id=version.id,
+        suite=suite,
+        split=split,
+        items=len(outcomes),
+        correct=sum(each.correct for each in outcomes),
+        outcomes=manifest.digest,
     )
     low, high = measured.interval
     exams.last = {"score": measured.score, "low": low, "high": high}

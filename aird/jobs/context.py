@@ -1,14 +1,14 @@
 """What a task is given: who ordered the job, where files go, transactions that a lost lease cannot write in.
 
-    @task("merge.run", MergeSpec)
-    def run_merge(job: JobContext, spec: MergeSpec) -> None:
-        with job.read() as session: ...          # what it needs
-        with job.scratch() as folder:            # the work itself, no session open
-            ...
-            manifest = job.store.put_folder(folder / "out")
-        with job.finish() as session:            # what it publishes and its success: one transaction
-            ...
-            job.result = {...}
+@task("merge.run", MergeSpec)
+def run_merge(job: JobContext, spec: MergeSpec) -> None:
+    with job.read() as session: ...          # what it needs
+    with job.scratch() as folder:            # the work itself, no session open
+        ...
+        manifest = job.store.put_folder(folder / "out")
+    with job.finish() as session:            # what it publishes and its success: one transaction
+        ...
+        job.result = {...}
 """
 
 import shutil

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class WorkerName:
-    """`host` holds the boot and the PID namespace as well, `started` is in clock ticks since boot: no PID is mistaken."""
+    """`host` holds boot and PID namespace as well, `started` is in clock ticks since boot: no PID is mistaken."""
 
     host: str
     pid: int

@@ -29,8 +29,14 @@ def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
 
 
 def jobs(
-    session: Session, actor: Actor, *, state: JobState | None = None, kind: str | None = None,
-    department: str | None = None, cursor: str | None = None, limit: int = 50,
+    session: Session,
+    actor: Actor,
+    *,
+    state: JobState | None = None,
+    kind: str | None = None,
+    department: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> tuple[list[Job], str | None]:
     """The jobs that the actor may see, newest first, and the cursor of the next page."""
     query = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
@@ -70,13 +76,27 @@ def reads(session: Session, found: Sequence[Job]) -> list[JobRead]:
     keys, names = auth.department_keys(session), auth.usernames(session)
     return [
         JobRead(
-            id=job.id, kind=job.kind, title=job.title, department=keys[job.department_id], state=job.state,
-            reason=job.reason, since=job.since, attempt=job.attempt, max_attempts=job.max_attempts,
-            cancel_requested=job.cancel_requested, progress=job.progress, stage=job.stage, metrics=job.metrics,
-            spec=job.spec, result=job.result,
+            id=job.id,
+            kind=job.kind,
+            title=job.title,
+            department=keys[job.department_id],
+            state=job.state,
+            reason=job.reason,
+            since=job.since,
+            attempt=job.attempt,
+            max_attempts=job.max_attempts,
+            cancel_requested=job.cancel_requested,
+            progress=job.progress,
+            stage=job.stage,
+            metrics=job.metrics,
+            spec=job.spec,
+            result=job.result,
             error=JobError(code=job.error_code, message=job.error_message or "") if job.error_code else None,
-            created_by=names.get(job.created_by) if job.created_by else None, created_at=job.created_at,
-            started_at=job.started_at, finished_at=job.finished_at, seconds=_seconds(job),
+            created_by=names.get(job.created_by) if job.created_by else None,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            seconds=_seconds(job),
         )
         for job in found
     ]

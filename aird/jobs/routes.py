@@ -33,8 +33,13 @@ AT_A_TIME = 500  # events read at once
 
 @router.get("", responses=problems(BadInput))
 def list_jobs(
-    session: ReadSession, actor: Reader, state: JobState | None = None, kind: str | None = None,
-    department: str | None = None, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    session: ReadSession,
+    actor: Reader,
+    state: JobState | None = None,
+    kind: str | None = None,
+    department: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[JobRead]:
     """The jobs you may see, newest first."""
     found, following = queries.jobs(
@@ -65,7 +70,10 @@ def retry_job(job_id: UUID, session: WriteSession, actor: Runner, settings: Curr
 
 @router.get("/{job_id}/events", responses=problems(JobNotFound))
 def list_events(
-    job_id: UUID, session: ReadSession, actor: Reader, after: Annotated[int, Query(ge=0)] = 0,
+    job_id: UUID,
+    session: ReadSession,
+    actor: Reader,
+    after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[JobEventRead]:
     """What happened to the job after event `after`, in order; `next` is the `after` of the following page."""
@@ -100,7 +108,8 @@ def followed(job_id: UUID, request: Request, actor: Reader) -> Followed:
 # async, because a stream mostly sleeps: in a `def` route each one would occupy a thread for as long as it is open.
 @router.get("/{job_id}/events/stream", response_class=EventSourceResponse, responses=problems(JobNotFound))
 async def follow_job(
-    job: Annotated[Followed, Depends(followed)], after: Annotated[int, Query(ge=0)] = 0,
+    job: Annotated[Followed, Depends(followed)],
+    after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[int | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """The job's events as they happen, from event `after` or Last-Event-ID on; `end` is the last one."""

@@ -20,6 +20,7 @@ from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, registry
 from aird.jobs.context import JobContext, Reporter, scratch_folder
 from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid
+from aird.jobs.lifecycle import JobState
 from aird.jobs.messages import log_line
 from aird.jobs.models import Job
 from aird.store.artifacts import Store
@@ -39,8 +40,15 @@ def run_attempt(
     with database.read() as session:
         job = session.get_one(Job, job_id)
     context = JobContext(
-        id=job_id, attempt=attempt, title=job.title, department_id=job.department_id, actor=SYSTEM,
-        database=database, store=store, settings=settings, reporter=reporter,
+        id=job_id,
+        attempt=attempt,
+        title=job.title,
+        department_id=job.department_id,
+        actor=SYSTEM,
+        database=database,
+        store=store,
+        settings=settings,
+        reporter=reporter,
     )
     try:
         _do(context, job)
@@ -56,6 +64,8 @@ def run_attempt(
 
 
 def _do(context: JobContext, job: Job) -> None:
+    if (job.state, job.attempt) != (JobState.RUNNING, context.attempt):
+        raise LeaseLost(f"Attempt {context.attempt} of job {job.id} does not hold the job; nothing was done.")
     task = registry.find(job.kind)
     try:
         spec = task.spec.model_validate(job.spec)

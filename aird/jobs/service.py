@@ -18,7 +18,13 @@ from aird.jobs.models import EventKind, Job
 
 
 def enqueue(
-    session: Session, actor: Actor, kind: str, spec: Schema, *, title: str, department_id: UUID,
+    session: Session,
+    actor: Actor,
+    kind: str,
+    spec: Schema,
+    *,
+    title: str,
+    department_id: UUID,
     idempotency_key: str | None = None,
 ) -> Job:
     """Order a job; workers see it when the caller's transaction is committed.
@@ -33,8 +39,14 @@ def enqueue(
             return _same(earlier, kind, content, department_id)
     at = database_now(session)
     job = Job(
-        kind=kind, title=title[:200], department_id=department_id, created_by=actor.id, spec=content,
-        idempotency_key=idempotency_key, since=at, queued_at=at,
+        kind=kind,
+        title=title[:200],
+        department_id=department_id,
+        created_by=actor.id,
+        spec=content,
+        idempotency_key=idempotency_key,
+        since=at,
+        queued_at=at,
     )
     session.add(job)
     session.flush()

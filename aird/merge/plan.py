@@ -11,6 +11,7 @@ from typing import Literal
 
 from aird.catalog.names import VersionRef
 from aird.core.errors import Refused
+from aird.merge.methods.errors import MergeNotPossible
 from aird.merge.recipe import MAX_RANK, MergeRecipe, Method
 
 FACTOR_BYTES = 4
@@ -22,13 +23,6 @@ class ParentsNotCompatible(Refused):
 
     def __init__(self, message: str, *, reason: str, versions: Sequence[str]) -> None:
         super().__init__(message, reason=reason, versions=list(versions))
-
-
-class MergeNotPossible(Refused):
-    """This merge has no useful result"""
-
-    def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ class MergePlan:
     `weights` are the factors each parent's delta is multiplied by, in the order of the recipe's parents; for
     `tsv` they weigh the parents against each other and `scale` multiplies the result, for the sums `scale` is
     1 because it is already in the weights. `rank` is what to ask the method for (None: keep everything),
-    `ranks` what comes out.
+    `result_rank` the most that comes out; every module of the result has it, so that any runtime can load it.
     """
 
     method: Method
@@ -66,16 +60,12 @@ class MergePlan:
     weights: tuple[float, ...]
     scale: float
     rank: int | None
-    ranks: Mapping[str, int]
+    result_rank: int
     parameters: int
     bytes: int
     exact: bool
     statement: str
     notes: tuple[str, ...] = field(default=())
-
-    @property
-    def result_rank(self) -> int:
-        return max(self.ranks.values())
 
 
 def compatible(parents: Sequence[ParentFacts]) -> None:
@@ -84,9 +74,8 @@ def compatible(parents: Sequence[ParentFacts]) -> None:
     for parent in parents:
         if parent.kind != "adapter":
             raise ParentsNotCompatible(
-                f"'{parent.version}' is a {parent.kind} model, not an adapter; only adapters of one base"
-                " are merged."
-                " Train an adapter on that base, or leave it out.",
+                f"'{parent.version}' is a {parent.kind} model, not an adapter; only adapters of one base are"
+                " merged. Train an adapter on that base, or leave it out.",
                 reason="not_an_adapter",
                 versions=names,
             )
@@ -100,8 +89,8 @@ def compatible(parents: Sequence[ParentFacts]) -> None:
             if expected != shape:
                 raise ParentsNotCompatible(
                     f"The module '{module}' is {_by(expected)} in '{other}' and {_by(shape)} in"
-                    f" '{parent.version}'."
-                    " Adapters can be added only where their modules have the same shape; leave one out.",
+                    f" '{parent.version}'. Adapters can be added only where their modules have the same"
+                    " shape; leave one out.",
                     reason="different_shapes",
                     versions=names,
                 )
@@ -119,31 +108,30 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
     if base is not None and base != facts[0].base:
         raise ParentsNotCompatible(
             f"The recipe's base '{recipe.base}' is {base[:19]}, but the adapters belong to"
-            f" {facts[0].base[:19]}. Name"
-            " the base they were trained on, or leave 'base_model' out.",
+            f" {facts[0].base[:19]}. Name the base they were trained on, or leave 'base_model' out.",
             reason="wrong_base",
             versions=[str(p.version) for p in facts],
         )
     weights, scale = effective_weights(recipe)
     full = _summed_ranks(facts)
-    ranks = full if recipe.rank is None else {m: min(r, recipe.rank) for m, r in full.items()}
-    if max(ranks.values()) > MAX_RANK:
+    shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
+    result_rank = max(_kept(recipe, whole, shapes[module]) for module, whole in full.items())
+    if result_rank > MAX_RANK:
         raise MergeNotPossible(
-            f"The merged adapter would have rank {max(ranks.values())}; at most {MAX_RANK} is kept. Set"
-            f" 'aird: {{rank:"
-            " 64}}' in the recipe to cut it, or merge fewer versions.",
+            f"The merged adapter would have rank {result_rank}; at most {MAX_RANK} is kept. Set 'aird:"
+            " {rank: 64}}' in the recipe to cut it, or merge fewer versions.",
             reason="rank_too_large",
         )
-    shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
-    parameters = sum(rank * sum(shapes[module]) for module, rank in ranks.items())
-    exact, statement = _statement(recipe, facts, full, ranks)
+    parameters = result_rank * sum(sum(shapes[module]) for module in full)
+    cut = any(_is_cut(recipe, whole, shapes[module]) for module, whole in full.items())
+    exact, statement = _statement(recipe, facts, max(full.values()), result_rank if cut else None)
     return MergePlan(
         method=recipe.method,
         parents=tuple(p.version for p in facts),
         weights=weights,
         scale=scale,
         rank=recipe.rank,
-        ranks=ranks,
+        result_rank=result_rank,
         parameters=parameters,
         bytes=parameters * FACTOR_BYTES,
         exact=exact,
@@ -168,8 +156,8 @@ def effective_weights(recipe: MergeRecipe) -> tuple[tuple[float, ...], float]:
     if recipe.method == "linear" and not recipe.normalize and abs(total - 1.0) > 1e-6:
         raise MergeNotPossible(
             "'linear' with 'normalize: false' multiplies the base as well by the sum of the weights,"
-            f" {total:g}, which an"
-            " adapter cannot express. Make the weights add up to 1, or use 'task_arithmetic'.",
+            f" {total:g}, which an adapter cannot express. Make the weights add up to 1, or use"
+            " 'task_arithmetic'.",
             reason="scales_the_base",
         )
     if recipe.normalize and abs(total) < 1e-8:
@@ -191,24 +179,30 @@ def _summed_ranks(facts: Sequence[ParentFacts]) -> dict[str, int]:
         for module, rank in parent.ranks.items():
             ranks[module] = ranks.get(module, 0) + rank
     if not ranks:
-        raise MergeNotPossible(
-            "The parents' adapters change no module at all. Choose others.", reason="empty"
-        )
+        raise MergeNotPossible("The parents' adapters change no module at all. Choose others.", reason="empty")
     return ranks
 
 
-def _statement(
-    recipe: MergeRecipe, facts: Sequence[ParentFacts], full: Mapping[str, int], ranks: Mapping[str, int]
-) -> tuple[bool, str]:
-    whole, kept = max(full.values()), max(ranks.values())
-    terms = " + ".join(str(p.rank) for p in facts)
-    written = f"{whole} = {terms}" if len(facts) > 1 and sum(p.rank for p in facts) == whole else str(whole)
-    cut = any(ranks[module] < full[module] for module in full)
+def _is_cut(recipe: MergeRecipe, whole: int, shape: tuple[int, int]) -> bool:
+    return recipe.rank is not None and recipe.rank < min(whole, *shape)
+
+
+def _kept(recipe: MergeRecipe, whole: int, shape: tuple[int, int]) -> int:
+    """The rank of one module: factors of a sum are stacked, everything else has at most the matrix's rank."""
+    if recipe.method != "tsv" and (recipe.rank is None or recipe.rank >= whole):
+        return whole
+    return min(whole, *shape, recipe.rank or whole)
+
+
+def _statement(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int, cut: int | None) -> tuple[bool, str]:
+    written = str(whole)
+    if len(facts) > 1 and sum(p.rank for p in facts) == whole:
+        written += " = " + " + ".join(str(p.rank) for p in facts)
     if recipe.method == "tsv":
-        end = f", then the best rank {kept} of it" if cut else ""
+        end = f", then the best rank {cut} of it" if cut else ""
         return False, f"not a sum: task singular vectors in core space, rank {written}{end}"
     if cut:
-        return False, f"approximate: the best rank {kept} of the weighted sum, whose rank is {written}"
+        return False, f"approximate: the best rank {cut} of the weighted sum, whose rank is {written}"
     return True, f"exact: weighted sum in factor space, rank {written}"
 
 
@@ -238,8 +232,7 @@ def _same(
     facts = "; ".join(f"'{version}' on {value[:19]}" for version, value in values.items())
     raise ParentsNotCompatible(
         f"The versions have different {what}: {facts}. Only adapters with the same one can be added up;"
-        " choose parents"
-        " that share it.",
+        " choose parents that share it.",
         reason=reason,
         versions=names,
     )

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aird.catalog.names import NameRefused, VersionRef, check_name
-from aird.merge.recipe_values import finite, flag, only_known
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.merge.recipe_values import finite, flag, only_known
 from aird.merge.references import read_reference
 
 Method = Literal["linear", "task_arithmetic", "tsv"]
@@ -34,8 +34,7 @@ _suite = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62})?(@[1
 _supported = "aird merges adapters with 'linear', 'task_arithmetic' (as mergekit defines them) and 'tsv'."
 _no_effect = frozenset({"int8_mask", "rescale"})
 _refused_keys = {
-    "slices": "it cuts models into layers, which needs whole models, not adapters. List the versions under"
-    " 'models'",
+    "slices": "it cuts models into layers, which needs whole models, not adapters. List the versions under 'models'",
     "modules": "it treats parts of a model apart, which needs whole models. List the versions under 'models'",
     "chat_template": "the merged adapter keeps its base's chat template, so that it answers as it was"
     " examined. Remove it",
@@ -118,9 +117,7 @@ def parse(text: str | bytes) -> MergeRecipe:
 
 def _method(value: Any) -> Method:
     if value is None:
-        raise RecipeRefused(
-            f"'merge_method' is missing. {_supported}", reason="no_method", key="merge_method"
-        )
+        raise RecipeRefused(f"'merge_method' is missing. {_supported}", reason="no_method", key="merge_method")
     for method in METHODS:
         if value == method:
             return method
@@ -138,8 +135,7 @@ def _base(value: Any) -> VersionRef | None:
     model, lora = read_reference(value, "base_model")
     if lora is not None:
         raise RecipeRefused(
-            "base_model is a base with an adapter on it; aird adds adapters to a plain base only. Name the"
-            " base alone.",
+            "base_model is a base with an adapter on it; aird adds adapters to a plain base only. Name the base alone.",
             reason="base_with_adapter",
             key="base_model",
         )
@@ -161,9 +157,7 @@ def _require_bases(content: dict[str, Any]) -> None:
 
 def _names_a_base(entry: Any) -> bool:
     model = entry.get("model") if isinstance(entry, dict) else None
-    return (
-        "+" in model if isinstance(model, str) else isinstance(model, dict) and model.get("lora") is not None
-    )
+    return "+" in model if isinstance(model, str) else isinstance(model, dict) and model.get("lora") is not None
 
 
 def _models(
@@ -177,8 +171,7 @@ def _models(
         )
     if len(value) > MAX_PARENTS:
         raise RecipeRefused(
-            f"'models' lists {len(value)} versions; at most {MAX_PARENTS} are merged at once. Merge in two"
-            " steps.",
+            f"'models' lists {len(value)} versions; at most {MAX_PARENTS} are merged at once. Merge in two steps.",
             reason="too_many_models",
             key="models",
         )
@@ -226,8 +219,7 @@ def _check_parents(parents: list[Parent], base: VersionRef | None) -> None:
         names = ", ".join(f"'{b}'" for b in sorted(bases, key=str))
         raise RecipeRefused(
             f"The recipe names different bases: {names}. Adapters can be merged only on one base, and the"
-            " same one must be"
-            " written everywhere.",
+            " same one must be written everywhere.",
             reason="different_bases",
             key="models",
         )
@@ -240,9 +232,7 @@ def _parameters(value: Any, key: str, method: Method, *, with_shared: bool) -> d
         raise RecipeRefused(f"{key} must be a mapping such as 'weight: 0.5'.", reason="bad_value", key=key)
     refused = {}
     if method == "linear":
-        refused["lambda"] = (
-            "mergekit's 'linear' does not know it. Use 'task_arithmetic', or scale the weights"
-        )
+        refused["lambda"] = "mergekit's 'linear' does not know it. Use 'task_arithmetic', or scale the weights"
     shared = ("normalize", "lambda", *sorted(_no_effect)) if with_shared else ()
     if not with_shared:
         whole = "it holds for the whole merge. Move it to the top-level 'parameters'"
@@ -250,8 +240,7 @@ def _parameters(value: Any, key: str, method: Method, *, with_shared: bool) -> d
     only_known(value, ("weight", "density", *shared), key, refused)
     if "density" in value and finite(value["density"], f"{key}.density") != 1.0:
         raise RecipeRefused(
-            f"{key}.density drops part of each adapter, which '{method}' does not do. Remove it or set it"
-            " to 1.",
+            f"{key}.density drops part of each adapter, which '{method}' does not do. Remove it or set it to 1.",
             reason="not_supported",
             key=f"{key}.density",
         )
@@ -260,9 +249,7 @@ def _parameters(value: Any, key: str, method: Method, *, with_shared: bool) -> d
     return value
 
 
-def _weight(
-    own: dict[str, Any], shared: dict[str, Any], method: Method, key: str, *, optional: bool
-) -> float:
+def _weight(own: dict[str, Any], shared: dict[str, Any], method: Method, key: str, *, optional: bool) -> float:
     if "weight" in own:
         return finite(own["weight"], f"{key}.parameters.weight")
     if "weight" in shared:
@@ -285,10 +272,7 @@ def _dtype_note(value: Any) -> list[str]:
             reason="bad_value",
             key="dtype",
         )
-    return [
-        f"dtype '{value}' is mergekit's for a whole model; adapters are merged in their own, higher"
-        " precision."
-    ]
+    return [f"dtype '{value}' is mergekit's for a whole model; adapters are merged in their own, higher precision."]
 
 
 def _tokenizer(content: dict[str, Any]) -> None:
@@ -296,8 +280,7 @@ def _tokenizer(content: dict[str, Any]) -> None:
     tokenizer = content.get("tokenizer")
     if source is not None and tokenizer is not None:
         raise RecipeRefused(
-            "'tokenizer_source' and 'tokenizer' exclude each other. Remove both: the base's tokenizer is"
-            " used.",
+            "'tokenizer_source' and 'tokenizer' exclude each other. Remove both: the base's tokenizer is used.",
             reason="bad_value",
             key="tokenizer",
         )
@@ -305,8 +288,7 @@ def _tokenizer(content: dict[str, Any]) -> None:
         key = "tokenizer_source" if tokenizer is None else "tokenizer"
         raise RecipeRefused(
             f"{key} asks for another tokenizer than the base's. Adapters fit their base's tokenizer only:"
-            " write"
-            " 'tokenizer_source: base' or remove it.",
+            " write 'tokenizer_source: base' or remove it.",
             reason="tokenizer",
             key=key,
         )
@@ -316,9 +298,7 @@ def _extension(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise RecipeRefused(
-            "'aird' must be a mapping such as 'model: support/merged'.", reason="bad_value", key="aird"
-        )
+        raise RecipeRefused("'aird' must be a mapping such as 'model: support/merged'.", reason="bad_value", key="aird")
     only_known(value, ("model", "title", "rank", "search"), "aird", {})
     rank, title = value.get("rank"), value.get("title")
     if rank is not None and (type(rank) is not int or not 1 <= rank <= MAX_RANK):
@@ -337,9 +317,7 @@ def _extension(value: Any) -> dict[str, Any]:
     try:
         child = child if child is None else check_name(str(child))
     except NameRefused as error:
-        raise RecipeRefused(
-            f"aird.model: {error.message}", reason="bad_reference", key="aird.model"
-        ) from None
+        raise RecipeRefused(f"aird.model: {error.message}", reason="bad_reference", key="aird.model") from None
     return {"rank": rank, "title": title, "child": child, "search": _search(value.get("search"))}
 
 
@@ -377,8 +355,7 @@ def _search(value: Any) -> Search | None:
     if split != "dev":
         raise RecipeRefused(
             f"aird.search.split is {str(split)[:40]!r}, but candidates may be compared on 'dev' only: a"
-            " version chosen by its"
-            " exam has no honest result left. Write 'split: dev'.",
+            " version chosen by its exam has no honest result left. Write 'split: dev'.",
             reason="split",
             key="aird.search.split",
         )

@@ -17,8 +17,7 @@ def finite(value: Any, key: str) -> float:
     if isinstance(value, list):
         raise RecipeRefused(
             f"{key} is a list, which mergekit reads as a gradient over layers or as conditions on tensors."
-            " aird gives one"
-            " number to a whole adapter. Write one number.",
+            " aird gives one number to a whole adapter. Write one number.",
             reason="gradient",
             key=key,
         )
@@ -32,15 +31,12 @@ def finite(value: Any, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise RecipeRefused(f"{key} must be a number such as 0.5.", reason="bad_value", key=key)
     if isinstance(value, str) and not _number.fullmatch(value):
-        raise RecipeRefused(
-            f"{key} must be a finite number, not {value[:40]!r}.", reason="bad_value", key=key
-        )
+        raise RecipeRefused(f"{key} must be a finite number, not {value[:40]!r}.", reason="bad_value", key=key)
     huge = isinstance(value, int) and abs(value) > MAX_NUMBER
     number = math.inf if huge else float(value)
     if not math.isfinite(number) or abs(number) > MAX_NUMBER:
         raise RecipeRefused(
-            f"{key} must be a finite number between -{MAX_NUMBER:g} and {MAX_NUMBER:g}; this one would ruin"
-            " the model.",
+            f"{key} must be a finite number between -{MAX_NUMBER:g} and {MAX_NUMBER:g}; this one would ruin the model.",
             reason="not_finite",
             key=key,
         )

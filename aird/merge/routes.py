@@ -10,11 +10,12 @@ from aird.catalog.errors import VersionNotFound
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.recipe_yaml import RecipeRefused
-from aird.jobs.schemas import JobRead
 from aird.jobs import queries as job_queries
+from aird.jobs.schemas import JobRead
 from aird.merge import service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
-from aird.merge.plan import MergeNotPossible, ParentsNotCompatible
+from aird.merge.methods.errors import MergeNotPossible
+from aird.merge.plan import ParentsNotCompatible
 from aird.merge.schemas import MergeBody, PlanRead
 
 router = APIRouter(prefix="/merges", tags=["merge"])

@@ -60,8 +60,12 @@ def _facts(session: Session, version: Version) -> ParentFacts:
     base = catalog_queries.base_of(session, version)
     shapes = {name: (int(rows), int(columns)) for name, (rows, columns) in version.facts.get("shapes", {}).items()}
     return ParentFacts(
-        version=VersionRef.parse(version.ref), kind=version.kind.value, base=base.artifact,
-        tokenizer_sha256=version.facts.get("tokenizer_sha256"), shapes=shapes, ranks=version.facts.get("ranks") or {},
+        version=VersionRef.parse(version.ref),
+        kind=version.kind.value,
+        base=base.artifact,
+        tokenizer_sha256=version.facts.get("tokenizer_sha256"),
+        shapes=shapes,
+        ranks=version.facts.get("ranks") or {},
     )
 
 
@@ -69,13 +73,19 @@ def plan_read(planned: Planned) -> PlanRead:
     """The plan as the API shows it."""
     found = planned.plan
     return PlanRead(
-        method=found.method, base=planned.base.ref,
+        method=found.method,
+        base=planned.base.ref,
         parents=[
             PlannedParent(ref=version.ref, weight=weight, rank=version.facts.get("rank") or 0)
             for version, weight in zip(planned.parents, found.weights, strict=True)
         ],
-        scale=found.scale, rank=found.result_rank, parameters=found.parameters, bytes=found.bytes, exact=found.exact,
-        statement=found.statement, notes=list(found.notes),
+        scale=found.scale,
+        rank=found.result_rank,
+        parameters=found.parameters,
+        bytes=found.bytes,
+        exact=found.exact,
+        statement=found.statement,
+        notes=list(found.notes),
     )
 
 
@@ -93,13 +103,20 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
     found = planned.plan
     job = MergeJob(
-        model_id=model.id, base_id=planned.base.id, method="tsv" if ENGINE[found.method] == "tsv" else "linear",
+        model_id=model.id,
+        base_id=planned.base.id,
+        method="tsv" if ENGINE[found.method] == "tsv" else "linear",
         parents=[
             ParentUse(version_id=version.id, weight=weight)
             for version, weight in zip(planned.parents, found.weights, strict=True)
         ],
-        scale=found.scale, rank=found.rank, scales=_scales(planned.recipe), suites=_suites(session, planned.recipe),
-        statement=found.statement, recipe={"kind": "Merge", "mergekit": body.yaml}, license=body.license,
+        scale=found.scale,
+        rank=found.rank,
+        scales=_scales(planned.recipe),
+        suites=_suites(session, planned.recipe),
+        statement=found.statement,
+        recipe={"kind": "Merge", "mergekit": body.yaml},
+        license=body.license,
         notes=body.notes,
     )
     return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
@@ -127,7 +144,9 @@ def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
             )
         uses.append(
             SuiteUse(
-                suite=name, artifact=suite.dataset_version.artifact, split=found.search.split,
+                suite=name,
+                artifact=suite.dataset_version.artifact,
+                split=found.search.split,
                 scorer=suite.scorer.value,
             )
         )

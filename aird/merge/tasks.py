@@ -52,20 +52,33 @@ def run_merge(job: JobContext, spec: MergeJob) -> None:
         best = max(tried, key=lambda each: each.mean)
         examined = files.examine(job.store, best.folder, base=base)
         metrics: dict[str, Any] = {
-            "scale": best.scale, "diagnostics": asdict(best.diagnostics), "statement": spec.statement,
+            "scale": best.scale,
+            "diagnostics": asdict(best.diagnostics),
+            "statement": spec.statement,
         }
         if spec.suites:
             metrics["search"] = [{"scale": each.scale, "mean": each.mean, **each.scores} for each in tried]
         record = {
-            "kind": job.kind, "recipe": spec.recipe, "metrics": metrics, "seconds": best.diagnostics.seconds,
+            "kind": "merge.run",
+            "recipe": spec.recipe,
+            "metrics": metrics,
+            "seconds": best.diagnostics.seconds,
             "datasets": [each.model_dump() for each in spec.suites],
         }
         with job.finish() as session:
             child, _ = catalog.file_version(
-                session, job.actor, session.get_one(Model, spec.model_id),
+                session,
+                job.actor,
+                session.get_one(Model, spec.model_id),
                 NewVersion(
-                    kind=examined.kind, manifest=examined.manifest, parameters=examined.parameters,
-                    facts=examined.facts, base=base, job_id=job.id, record=record, license=spec.license,
+                    kind=examined.kind,
+                    manifest=examined.manifest,
+                    parameters=examined.parameters,
+                    facts=examined.facts,
+                    base=base,
+                    job_id=job.id,
+                    record=record,
+                    license=spec.license,
                     notes=spec.notes,
                     parents=[
                         Parent(parents[each.version_id], Relation.MERGE, each.weight * best.scale)
@@ -86,8 +99,14 @@ def _candidates(
     for number, scale in enumerate(scales):
         out = folder / f"scale-{number}"
         diagnostics = merge_adapters(
-            spec.method, adapters, [each.weight for each in spec.parents], out, scale=spec.scale * scale,
-            rank=spec.rank, base_name=base_name, threads=job.settings.job_threads,
+            spec.method,
+            adapters,
+            [each.weight for each in spec.parents],
+            out,
+            scale=spec.scale * scale,
+            rank=spec.rank,
+            base_name=base_name,
+            threads=job.settings.job_threads,
         )
         scores: dict[str, float] = {}
         if model is not None:
@@ -99,5 +118,7 @@ def _candidates(
                 scores[each.suite] = sum(one.correct for one in outcomes) / len(outcomes)
             model.remove_adapter(name)
         candidate = Candidate(scale, out, diagnostics, scores)
-        job.progress("search" if spec.suites else "merge", number + 1, len(scales), {"scale": scale, "mean": candidate.mean})
+        job.progress(
+            "search" if spec.suites else "merge", number + 1, len(scales), {"scale": scale, "mean": candidate.mean}
+        )
         yield candidate

@@ -47,10 +47,7 @@ def find_entry(session: Session, request_id: str) -> UsageEntry | None:
 
 def price_book(session: Session) -> list[Price]:
     """Every price that was ever set."""
-    return [
-        Price(Sku(row.sku), row.per_million_micro, row.valid_from)
-        for row in session.scalars(select(PriceRow))
-    ]
+    return [Price(Sku(row.sku), row.per_million_micro, row.valid_from) for row in session.scalars(select(PriceRow))]
 
 
 def bill(session: Session, month: str | None, departments: Departments) -> Bill:
@@ -169,9 +166,7 @@ GROUPINGS: dict[str, frozenset[str]] = {
 }
 
 
-def _sums(
-    session: Session, segments: Sequence[Segment], departments: Departments
-) -> dict[str, dict[Group, _Sum]]:
+def _sums(session: Session, segments: Sequence[Segment], departments: Departments) -> dict[str, dict[Group, _Sum]]:
     """Four sums, each straight from the ledger's rows, by grouping and group.
 
     One statement, so that all four see the same rows also while answers are being noted.

@@ -20,9 +20,7 @@ from aird.metering.schemas import Bill, JobsUsage, PriceCreate, PriceRead
 
 router = APIRouter(tags=["usage"])
 
-Month = Annotated[
-    str | None, Query(max_length=16, description="A month in UTC, `2026-11`; absent: this one.")
-]
+Month = Annotated[str | None, Query(max_length=16, description="A month in UTC, `2026-11`; absent: this one.")]
 Reader = Annotated[Actor, permit(Permission.READ_USAGE)]
 
 
@@ -37,9 +35,7 @@ def _visible(session: Session, actor: Actor, department: str | None) -> frozense
 
 
 @router.get("/usage", responses=problems(NotPermitted, DepartmentNotFound, MonthUnreadable))
-def read_bill(
-    session: ReadSession, actor: Reader, department: str | None = None, month: Month = None
-) -> Bill:
+def read_bill(session: ReadSession, actor: Reader, department: str | None = None, month: Month = None) -> Bill:
     """What the departments used in a month and what it costs."""
     return queries.bill(session, month, _visible(session, actor, department))
 

@@ -77,9 +77,7 @@ def record_job(
     chip: str = "cpu",
 ) -> ComputeEntry:
     """Note the time of one attempt of a job; a second note of the same attempt changes nothing."""
-    noted = session.scalar(
-        select(ComputeEntry).where(ComputeEntry.job_id == job_id, ComputeEntry.attempt == attempt)
-    )
+    noted = session.scalar(select(ComputeEntry).where(ComputeEntry.job_id == job_id, ComputeEntry.attempt == attempt))
     if noted is not None:
         return noted
     entry = ComputeEntry(
@@ -112,7 +110,5 @@ def set_price(
     row = PriceRow(sku=sku, per_million_micro=per_million_micro, valid_from=start)
     session.add(row)
     session.flush()
-    audit.record(
-        session, actor, "metering.price.set", row, per_million_micro=per_million_micro, valid_from=start
-    )
+    audit.record(session, actor, "metering.price.set", row, per_million_micro=per_million_micro, valid_from=start)
     return row

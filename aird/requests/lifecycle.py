@@ -1,9 +1,9 @@
 """Which states a request may move between. Pure.
 
-    open ──> in review ──> approved ──> delivered
-      │        │   │          │
-      │        │   └──> rejected
-      └────────┴──> withdrawn <┘
+open ──> in review ──> approved ──> delivered
+  │        │   │          │
+  │        │   └──> rejected
+  └────────┴──> withdrawn <┘
 """
 
 from enum import StrEnum

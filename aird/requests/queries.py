@@ -31,8 +31,12 @@ def request_by_id(session: Session, request_id: UUID) -> Request:
 
 
 def requests(
-    session: Session, *, department: str | None = None, state: RequestState | None = None,
-    before: int | None = None, limit: int = 50,
+    session: Session,
+    *,
+    department: str | None = None,
+    state: RequestState | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Request]:
     """Requests, newest first; those with a number below `before`."""
     query = select(Request).order_by(Request.number.desc()).limit(limit)
@@ -61,10 +65,19 @@ def request_reads(session: Session, found: Sequence[Request]) -> list[RequestRea
         steps.setdefault(step.request_id, []).append(RequestEventRead.model_validate(step))
     return [
         RequestRead(
-            id=each.id, number=each.number, title=each.title, need=each.need,
-            examples=[Example.model_validate(example) for example in each.examples], users=each.users,
-            deadline=each.deadline, department=keys[each.department_id], requester=names[each.requester_id],
-            state=each.state, version=each.version, endpoint=each.endpoint, created_at=each.created_at,
+            id=each.id,
+            number=each.number,
+            title=each.title,
+            need=each.need,
+            examples=[Example.model_validate(example) for example in each.examples],
+            users=each.users,
+            deadline=each.deadline,
+            department=keys[each.department_id],
+            requester=names[each.requester_id],
+            state=each.state,
+            version=each.version,
+            endpoint=each.endpoint,
+            created_at=each.created_at,
             timeline=steps.get(each.id, []),
         )
         for each in found

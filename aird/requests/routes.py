@@ -23,9 +23,12 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @router.get("/requests")
 def list_requests(
-    session: ReadSession, _actor: Annotated[Actor, permit(Permission.READ_REQUESTS)],
-    department: Annotated[str | None, Query(max_length=64)] = None, state: RequestState | None = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None, limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    session: ReadSession,
+    _actor: Annotated[Actor, permit(Permission.READ_REQUESTS)],
+    department: Annotated[str | None, Query(max_length=64)] = None,
+    state: RequestState | None = None,
+    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[RequestRead]:
     """Requests, newest first."""
     found = queries.requests(session, department=department, state=state, before=cursor, limit=limit + 1)
@@ -48,18 +51,24 @@ def file_request(
     """Say in words what a department needs."""
     department = auth_queries.get_department(session, body.department)
     request = service.file(
-        session, actor, department, title=body.title, need=body.need, examples=body.examples, users=body.users,
+        session,
+        actor,
+        department,
+        title=body.title,
+        need=body.need,
+        examples=body.examples,
+        users=body.users,
         deadline=body.deadline,
     )
     session.flush()
     return queries.request_reads(session, [request])[0]
 
 
-@router.post(
-    "/requests/{number}/withdraw", responses=problems(NotPermitted, RequestNotFound, RequestMoveNotAllowed)
-)
+@router.post("/requests/{number}/withdraw", responses=problems(NotPermitted, RequestNotFound, RequestMoveNotAllowed))
 def withdraw_request(
-    number: Number, body: Withdrawal, session: WriteSession,
+    number: Number,
+    body: Withdrawal,
+    session: WriteSession,
     actor: Annotated[Actor, permit(Permission.WRITE_REQUESTS)],
 ) -> RequestRead:
     """Take a request back."""

@@ -22,9 +22,18 @@ NUMBER_LOCK = 0x72657173
 
 
 def file(
-    session: Session, actor: Actor, department: Department, *, title: str, need: str,
-    examples: Sequence[Example] = (), users: int | None = None, deadline: date | None = None,
-    version: str | None = None, endpoint: str | None = None, state: RequestState = RequestState.OPEN,
+    session: Session,
+    actor: Actor,
+    department: Department,
+    *,
+    title: str,
+    need: str,
+    examples: Sequence[Example] = (),
+    users: int | None = None,
+    deadline: date | None = None,
+    version: str | None = None,
+    endpoint: str | None = None,
+    state: RequestState = RequestState.OPEN,
 ) -> Request:
     """File a request; it is a person's need, so the system itself cannot file one."""
     auth.require(actor, Permission.WRITE_REQUESTS, department.id)
@@ -33,16 +42,30 @@ def file(
     advisory_lock(session, NUMBER_LOCK)
     number = (session.scalar(select(func.max(Request.number))) or 0) + 1
     request = Request(
-        number=number, department_id=department.id, requester_id=actor.id, title=title, need=need,
-        examples=[each.model_dump() for each in examples], users=users, deadline=deadline, state=state,
-        version=version, endpoint=endpoint,
+        number=number,
+        department_id=department.id,
+        requester_id=actor.id,
+        title=title,
+        need=need,
+        examples=[each.model_dump() for each in examples],
+        users=users,
+        deadline=deadline,
+        state=state,
+        version=version,
+        endpoint=endpoint,
     )
     session.add(request)
     session.flush()
     session.add(RequestEvent(request_id=request.id, seq=1, actor=actor.label, state=state))
     audit.record(
-        session, actor, "requests.request.filed", request, department=department.key, title=title,
-        version=version, endpoint=endpoint,
+        session,
+        actor,
+        "requests.request.filed",
+        request,
+        department=department.key,
+        title=title,
+        version=version,
+        endpoint=endpoint,
     )
     return request
 

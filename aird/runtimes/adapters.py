@@ -76,9 +76,7 @@ class Adapter:
         with safe_open(self.folder / WEIGHTS, framework="pt") as file:
             a, b = (file.get_tensor(f"{PREFIX}{module}.lora_{side}.weight") for side in "AB")
         if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
-            raise AdapterUnusable(
-                f"{module} holds NaN or infinity, so the adapter is broken. Train it again."
-            )
+            raise AdapterUnusable(f"{module} holds NaN or infinity, so the adapter is broken. Train it again.")
         return Factors(a, b, self.scalings[module])
 
 
@@ -160,9 +158,7 @@ def _read_config(path: Path) -> dict[str, Any]:
                 "LoRA without it."
             )
     if config.get("bias", "none") != "none":
-        raise AdapterUnusable(
-            "The adapter trains biases (bias is not 'none'). Train a plain LoRA without them."
-        )
+        raise AdapterUnusable("The adapter trains biases (bias is not 'none'). Train a plain LoRA without them.")
     init = str(config.get("init_lora_weights", True)).lower()
     if init.startswith(_MUTATING_INITS):
         raise AdapterUnusable(
@@ -199,9 +195,7 @@ def _read_shapes(path: Path) -> dict[str, tuple[int, int, int]]:
     for module, pair in sorted(sides.items()):
         a, b = pair.get("A"), pair.get("B")
         if a is None or b is None or len(a) != 2 or len(b) != 2 or a[0] != b[1] or not 0 < a[0] <= MAX_RANK:
-            raise AdapterUnusable(
-                f"{module} needs A (rank x in) and B (out x rank) of one rank up to {MAX_RANK}."
-            )
+            raise AdapterUnusable(f"{module} needs A (rank x in) and B (out x rank) of one rank up to {MAX_RANK}.")
         shapes[module] = (b[0], a[0], a[1])
     if not shapes:
         raise AdapterUnusable(f"{WEIGHTS} holds no tensors, so the adapter changes nothing. Train it again.")
@@ -213,9 +207,7 @@ def _scaling(config: dict[str, Any], module: str, rank: int) -> float:
     module."""
     expected = _by_pattern(config, "rank_pattern", module, config.get("r"))
     if expected != rank:
-        raise AdapterUnusable(
-            f"{module} has rank {rank}, but {CONFIG} says {expected}. The folder is mixed up."
-        )
+        raise AdapterUnusable(f"{module} has rank {rank}, but {CONFIG} says {expected}. The folder is mixed up.")
     alpha = _by_pattern(config, "alpha_pattern", module, config.get("lora_alpha"))
     if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha):
         raise AdapterUnusable(f"lora_alpha of {module} is {alpha!r}; it must be a finite number.")

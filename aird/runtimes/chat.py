@@ -58,9 +58,7 @@ def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
 def answer_ids(tokenizer: Any, messages: Sequence[Message], answer: str, end: frozenset[int]) -> list[int]:
     """Ids of `answer` as the assistant's turn after `messages`, up to and with its end-of-turn token."""
     prompt = prompt_text(tokenizer, messages)
-    whole = _render(
-        tokenizer, [*messages, {"role": "assistant", "content": answer}], add_generation_prompt=False
-    )
+    whole = _render(tokenizer, [*messages, {"role": "assistant", "content": answer}], add_generation_prompt=False)
     return _cut(text_ids(tokenizer, _tail(whole, prompt)), end)
 
 
@@ -99,9 +97,7 @@ def encode_chat(tokenizer: Any, messages: Sequence[Message], end: frozenset[int]
     """
     last = max((i for i, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
     if last < 0:
-        raise ChatTemplateUnusable(
-            "A training conversation has no assistant turn, so there is nothing to learn."
-        )
+        raise ChatTemplateUnusable("A training conversation has no assistant turn, so there is nothing to learn.")
     messages = messages[: last + 1]
     whole = _render(tokenizer, messages, add_generation_prompt=False)
     ids: list[int] = []

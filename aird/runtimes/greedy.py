@@ -41,9 +41,7 @@ def answers(
             )
             cache, logits = step.past_key_values, step.logits[:, -1]
             if not torch.isfinite(logits).all():
-                raise VersionUnusable(
-                    "The teacher answers with NaN or infinity, so this version is unusable."
-                )
+                raise VersionUnusable("The teacher answers with NaN or infinity, so this version is unusable.")
             said = logits.argmax(-1).tolist()
             for i, token in zip(rows, said, strict=True):
                 found[i].append(token)

@@ -119,8 +119,7 @@ class LoadedModel:
         room = self.context - len(prompt)
         if room < 1:
             raise PromptTooLong(
-                f"The prompt has {len(prompt)} tokens; this model takes {self.context} with the answer. "
-                "Shorten it.",
+                f"The prompt has {len(prompt)} tokens; this model takes {self.context} with the answer. Shorten it.",
                 prompt_tokens=len(prompt),
                 context=self.context,
             )
@@ -137,9 +136,7 @@ class LoadedModel:
             token = sampler.pick(step.logits[0, -1])
             ended = token in self.end_ids
             piece = "" if ended else text.push(token)
-            reason: FinishReason | None = (
-                "stop" if ended or text.stopped else "length" if made == limit else None
-            )
+            reason: FinishReason | None = "stop" if ended or text.stopped else "length" if made == limit else None
             if reason:
                 piece += text.finish()
                 reason = "stop" if text.stopped else reason
@@ -182,14 +179,11 @@ class _Sampler:
         logits = logits.float()
         if not torch.isfinite(logits).all():
             raise VersionUnusable(
-                "The model answers with NaN or infinity, so this version is unusable. Retire it and "
-                "train it again."
+                "The model answers with NaN or infinity, so this version is unusable. Retire it and train it again."
             )
         if self._temperature <= 0:
             return int(logits.argmax())
-        probabilities, order = torch.softmax(logits / self._temperature, dim=-1).sort(
-            descending=True, stable=True
-        )
+        probabilities, order = torch.softmax(logits / self._temperature, dim=-1).sort(descending=True, stable=True)
         kept = probabilities.cumsum(-1) - probabilities < self._top_p
         kept[0] = True
         choice = torch.multinomial(probabilities * kept, 1, generator=self._random)

@@ -72,9 +72,7 @@ def check_folder(folder: Path) -> None:
     if (folder / "adapter_config.json").exists():
         raise ModelFolderUnusable("The folder of a base model must not hold an adapter_config.json.")
     if '"auto_map"' in config.read_text(encoding="utf-8"):
-        raise ModelFolderUnusable(
-            "config.json names code to run (auto_map). Only models of known classes are loaded."
-        )
+        raise ModelFolderUnusable("config.json names code to run (auto_map). Only models of known classes are loaded.")
     index = folder / INDEX
     if index.exists():
         try:
@@ -83,9 +81,7 @@ def check_folder(folder: Path) -> None:
             raise ModelFolderUnusable(f"{INDEX} cannot be read: {error}") from error
         for shard in shards:
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors", str(shard)):
-                raise ModelFolderUnusable(
-                    f"{INDEX} names {shard!r}, which is not a plain file of this folder."
-                )
+                raise ModelFolderUnusable(f"{INDEX} names {shard!r}, which is not a plain file of this folder.")
 
 
 def copy_tokenizer(source: Path, out: Path) -> None:
@@ -170,9 +166,7 @@ def linear_names(network: Any, wanted: list[str] | None) -> list[str]:
     missing = [w for w in wanted if not any(name == w or name.endswith("." + w) for name in linear)]
     if missing:
         known = sorted({name.rpartition(".")[2] for name in linear})
-        raise AdapterUnusable(
-            f"The base has no linear modules {missing}; it has {known}. Change target_modules."
-        )
+        raise AdapterUnusable(f"The base has no linear modules {missing}; it has {known}. Change target_modules.")
     return [name for name in linear if any(name == w or name.endswith("." + w) for w in wanted)]
 
 
@@ -186,9 +180,7 @@ def _linear(base: Any, module: str) -> Any:
     try:
         layer = base.get_submodule(module)
     except AttributeError as error:
-        raise AdapterUnusable(
-            f"The base has no module {module}. Use the base the adapter was trained on."
-        ) from error
+        raise AdapterUnusable(f"The base has no module {module}. Use the base the adapter was trained on.") from error
     layer = getattr(layer, "base_layer", layer)
     if not isinstance(layer, nn.Linear):
         raise AdapterUnusable(f"{module} of the base is not a linear module, so LoRA cannot change it.")

@@ -77,9 +77,7 @@ class Scheduler:
         """Put an answer in line. Raises QueueFull."""
         with self._lock:
             if sum(self._counts.values()) >= self._room:
-                raise QueueFull(
-                    "This model has as many answers waiting as it can hold. Try again in a moment."
-                )
+                raise QueueFull("This model has as many answers waiting as it can hold. Try again in a moment.")
             self._counts[answer.unit] = self._counts.get(answer.unit, 0) + 1
         self._tasks.put(lambda: self._answers.append(answer))
 

@@ -201,9 +201,7 @@ async def generate(request: web.Request) -> web.StreamResponse:
     """Answer, one JSON line a token."""
     tokens = request.app[RESIDENT].generate(await request.json())
     try:
-        first = await anext(
-            tokens
-        )  # what is wrong with the question shows here, while there is no status yet
+        first = await anext(tokens)  # what is wrong with the question shows here, while there is no status yet
         response = web.StreamResponse(headers={"content-type": "application/x-ndjson"})
         await response.prepare(request)
         await response.write(_line(first))
@@ -251,9 +249,7 @@ def make_app(resident: Resident) -> web.Application:
 
 async def serve(resident: Resident, socket: Path) -> None:
     """Answer on the socket until SIGTERM or SIGINT; running answers get five seconds to end."""
-    runner = web.AppRunner(
-        make_app(resident), handler_cancellation=True, access_log=None, shutdown_timeout=5.0
-    )
+    runner = web.AppRunner(make_app(resident), handler_cancellation=True, access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     await web.UnixSite(runner, str(socket)).start()
     ended = asyncio.Event()
@@ -265,7 +261,7 @@ async def serve(resident: Resident, socket: Path) -> None:
     await runner.cleanup()
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resident) -> None:
     """Run the process; it ends with its parent."""
     parser = argparse.ArgumentParser(prog="python -m aird.runtimes.server")
     parser.add_argument("--base", type=Path, required=True, help="folder of the whole model")
@@ -276,7 +272,7 @@ def main(arguments: list[str] | None = None) -> None:
     tie_to_parent()
     os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(serve(Resident(chosen.name, chosen.base, chosen.threads), chosen.socket))
+    asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads), chosen.socket))
     os._exit(0)  # the model's thread may be in the middle of a forward pass; there is nothing left to tidy up
 
 

@@ -1,9 +1,9 @@
 """The corpus from which the sample base model learns language: endless, seeded, English and Chinese.
 
-Every item is one short task about a request from one of ten topics: restate it, name what is wanted, in the same or
-in the other language, read out its reference, name its topic, follow rules given beforehand, or repeat a line. The
-model learns to understand requests and to copy references, and the *form* of the departments' answers; it never
-reads a department's question together with one of that department's codes.
+Every item is one short task about a request from one of ten topics: restate it, name what is wanted, in the
+same or in the other language, read out its reference, name its topic, follow rules given beforehand, or
+repeat a line. The model learns to understand requests and to copy references, and the *form* of the
+departments' answers; it never reads a department's question together with one of that department's codes.
 """
 
 import random
@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from aird.sample import corpus_references as references
 from aird.sample.corpus_frames import LANGUAGES, Language, question
-from aird.sample.corpus_intents import DEPARTMENT_INTENTS, Intent
-from aird.sample.corpus_topics import TOPIC_INTENTS
+from aird.sample.corpus_intents import DEPARTMENT_INTENTS, TOPIC_INTENTS, Intent
 from aird.sample.departments import ANSWERS, CODES
 
 VERSION: Final = "1"
@@ -52,7 +51,7 @@ _TOPIC: Final = {"en": ("Which topic? {0}", "{0} Which topic?"), "zh": ("哪方�
 _RULES: Final = {"en": ("{label}: {rule}", "; ", ". {0}"), "zh": ("{label}：{rule}", "；", "。{0}")}
 _REPEAT: Final = {"en": "Repeat: {0}", "zh": "重复：{0}"}
 _FIELDS: Final = {
-    "en": (
+    "en": [
         "Queue",
         "Account",
         "Form",
@@ -65,8 +64,8 @@ _FIELDS: Final = {
         "Folder",
         "Team",
         "Step",
-    ),
-    "zh": (
+    ],
+    "zh": [
         "队列",
         "科目",
         "表格",
@@ -79,7 +78,7 @@ _FIELDS: Final = {
         "文件夹",
         "小组",
         "步骤",
-    ),
+    ],
 }
 
 
@@ -109,9 +108,7 @@ def item(rng: random.Random) -> dict[str, Any]:
             return _chat(rng.choice(_WANTED[language]).format(text), intent.label[language])
         case "other_language":
             other: Language = "zh" if language == "en" else "en"
-            answer = _RESTATED[other].format(
-                label=intent.label[other], ref=references.label(topic, other, ref)
-            )
+            answer = _RESTATED[other].format(label=intent.label[other], ref=references.label(topic, other, ref))
             return _chat(rng.choice(_OTHER[language]).format(text), answer)
         case "reference":
             kind = references.KINDS[topic][language]
@@ -129,7 +126,7 @@ def _rules(
     others = rng.sample([other for other in INTENTS[topic] if other is not intent], rng.choice((1, 2)))
     chosen = [intent, *others]
     rng.shuffle(chosen)
-    field = _field(rng, topic, language)
+    field = rng.choice(_FIELDS[language])
     codes = rng.sample(_free_codes(rng, topic), len(chosen))
     gap = " " if language == "en" else ""
     rule, separator, tail = _RULES[language]
@@ -150,10 +147,6 @@ def _answer_line(rng: random.Random, topic: str, language: Language, labelled: s
     if language == "en":
         return f"{field} {_number(rng)}, {labelled}."
     return f"{field}{_number(rng)}，{labelled}。"
-
-
-def _field(rng: random.Random, topic: str, language: Language) -> str:
-    return rng.choice(_FIELDS[language])
 
 
 def _free_codes(rng: random.Random, topic: str) -> list[str]:

@@ -1,15 +1,17 @@
-"""How the people of the sample organisation put a wish into a sentence, and which sentences are kept for the exams.
+"""How people put a wish into a sentence, and which sentences are kept for the exams.
 
-A question is an intent's wording (see `corpus_intents`) inside a frame: a greeting, a pattern of politeness, the
-place of the reference ("ticket A48") and a closing. The split is decided here and nowhere else:
+A question is an intent's wording (see `corpus_intents`) inside a frame: a greeting, a pattern of
+politeness, the place of the reference ("ticket A48") and a closing. The split is decided here and nowhere
+else:
 
-* a wording (i, j) belongs to exactly one of train, dev and exam (`wording_split`); the last second part of every
+* a wording (i, j) belongs to exactly one of train, dev and exam (`wording_split`); the last second part of an
   intent, j = 3, never occurs in a department's training set at all;
-* a pattern belongs to exactly one of train, dev and exam (`REQUEST_PATTERNS`, `SITUATION_PATTERNS`).
+* a pattern belongs to exactly one of them (`REQUEST_PATTERNS`, `SITUATION_PATTERNS`).
 
-A department's training questions and unlabelled prompts use train wordings in train patterns; its exam uses exam
-wordings in exam patterns. The base corpus (`split="base"`) uses every wording and every pattern, but never an exam
-wording in an exam pattern nor a dev wording in a dev pattern. So no exam question occurs anywhere else.
+A department's training questions and unlabelled prompts use train wordings in train patterns; its exam uses
+exam wordings in exam patterns. The base corpus (`split="base"`) uses every wording and every pattern, but
+never an exam wording in an exam pattern nor a dev wording in a dev pattern. So no exam question occurs
+anywhere else.
 """
 
 import random
@@ -137,7 +139,7 @@ def wording_split(first: int, second: int) -> Split:
 
 
 def question(rng: random.Random, intent: Intent, language: Language, reference: str, split: Split) -> str:
-    """A new question for the intent in the split's wordings and frames; `reference` reads like 'ticket A48'."""
+    """A new question in the split's wordings and frames; `reference` reads like 'ticket A48'."""
     is_request = rng.random() < 0.5
     pattern_part, first, second = _cell(rng, split)
     if is_request:

@@ -33,9 +33,7 @@ def rotation_lines(matrix: Json, specialists: list[str], merged: str, finished: 
     for title, ref in (("after the merge", merged), ("after the finish", finished)):
         shares = kept(matrix, specialists, ref)
         shown = ", ".join(f"{each.partition('/')[0]} {share:.2f}" for each, share in shares.items())
-        lines.append(
-            f"score kept relative to each specialist {title}: {shown} (least {min(shares.values()):.2f})"
-        )
+        lines.append(f"score kept relative to each specialist {title}: {shown} (least {min(shares.values()):.2f})")
     return lines
 
 
@@ -45,6 +43,4 @@ def mentoring_lines(matrix: Json, teacher: str, student: str, alone: str, size: 
     for suite in matrix["suites"]:
         figures = [score(matrix, ref, suite) for ref in (teacher, student, alone)]
         shown.append(f"{suite.partition('/')[0]} {figures[0]:.2f} / {figures[1]:.2f} / {figures[2]:.2f}")
-    return [
-        f"teacher / student / same student without a teacher ({size:.2f} of the size): {', '.join(shown)}"
-    ]
+    return [f"teacher / student / same student without a teacher ({size:.2f} of the size): {', '.join(shown)}"]

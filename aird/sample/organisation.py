@@ -57,18 +57,14 @@ class Organisation:
             self._data()
         with story.step("Basic training: a LoRA specialist in every department, side by side"):
             self._train()
-        with story.step(
-            "Rotation: merge the specialists exactly, then finish by distilling them, without labels"
-        ):
+        with story.step("Rotation: merge the specialists exactly, then finish by distilling them, without labels"):
             self._rotate()
         with story.step("Mentoring: a smaller student learns from the merged version's probabilities"):
             self._mentor()
         with story.step("Every version sits the exams of all departments"):
             self._examine()
         desk = ServiceDesk(self.admin, self.sam, story, self.departments[0])
-        with story.step(
-            "A gate: one version fails it and is rejected, the other is approved by another person"
-        ):
+        with story.step("A gate: one version fails it and is rejected, the other is approved by another person"):
             approval = desk.approve(MERGED, FINISHED)
         with story.step("Deployment: the department's endpoint answers the stock openai client"):
             answer = desk.serve(approval)
@@ -93,9 +89,7 @@ class Organisation:
         for each in self.departments:
             splits = each.dataset(seed=recipes.DATA_SEED)
             name = f"{each.key}/requests"
-            people.ensure(
-                self.sam.datasets.create, name, kind="training", title=each.title["en"], card=each.card
-            )
+            people.ensure(self.sam.datasets.create, name, kind="training", title=each.title["en"], card=each.card)
             with tempfile.TemporaryDirectory() as folder:
                 people.ensure(self.sam.datasets.add, name, _jsonl(splits, Path(folder)), card=each.card)
             people.ensure(
@@ -122,7 +116,7 @@ class Organisation:
             "method": "lora",
             "base": BASE,
             "datasets": [f"{department.key}/requests@1"],
-            "settings": recipes.SPECIALIST,
+            "settings": _settings(recipes.SPECIALIST),
         }
         return lambda: self.sam.trainings.start(spec)
 
@@ -133,7 +127,8 @@ class Organisation:
             "method": "full",
             "base": SMALL,
             "datasets": [f"{each.key}/requests@1" for each in self.departments],
-            **recipes.STUDENT_WITHOUT_TEACHER,
+            **{key: recipes.STUDENT_WITHOUT_TEACHER[key] for key in ("split", "limit")},
+            "settings": _settings(recipes.STUDENT_WITHOUT_TEACHER["settings"]),
         }
         return self.sam.trainings.start(spec)
 
@@ -142,14 +137,12 @@ class Organisation:
             "merge_method": recipes.MERGE_METHOD, "base_model": BASE,
             "models": [{"model": ref, "parameters": {"weight": 1.0}} for ref in self.specialists],
             "aird": {"model": "platform/assistant", "title": "Merge the specialists",
-                     "search": {"scales": recipes.MERGE_SCALES, "suites": self.suites, "split": "dev"}},
+                     "search": {"scales": list(recipes.MERGE_SCALES), "suites": self.suites, "split": "dev"}},
         }  # fmt: skip
         text = yaml.safe_dump(recipe, sort_keys=False)
         self.story.say(self.sam.merges.plan(text)["statement"])
         merged = self._finish([self._order("Merge the specialists", lambda: self.sam.merges.start(text))])[0]
-        self.story.say(
-            f"scale {merged['result']['scale']} of {recipes.MERGE_SCALES}, chosen on the dev splits"
-        )
+        self.story.say(f"scale {merged['result']['scale']} of {recipes.MERGE_SCALES}, chosen on the dev splits")
         spec = {
             "model": "platform/assistant",
             "title": "Finish the merged version",
@@ -173,18 +166,18 @@ class Organisation:
             ],
             "settings": recipes.STUDENT,
         }
+        mentoring = self._order("Student with a teacher", lambda: self.sam.distillations.start(spec))
         # The exams of the versions that are there already run beside the mentoring.
-        exams = self._exam("Exams before mentoring", [BASE, *self.specialists, MERGED, FINISHED])
-        self._finish(
-            [self._order("Student with a teacher", lambda: self.sam.distillations.start(spec)), exams]
-        )
+        self._finish([mentoring, *self._exam([BASE, *self.specialists, MERGED, FINISHED, ALONE])])
 
-    def _exam(self, title: str, refs: list[str]) -> Json:
-        found = self._by_title(title)
-        return found or self.sam.evaluations.start(refs, self.suites, title=title)
+    def _exam(self, refs: list[str]) -> list[Json]:
+        """The job in which those of the versions that have not sat every exam yet sit them."""
+        rows = {row["ref"]: row["cells"] for row in self.sam.versions.skills()["rows"]}
+        missing = [ref for ref in refs if not all(rows.get(ref, {}).get(suite) for suite in self.suites)]
+        return [self.sam.evaluations.start(missing, self.suites)] if missing else []
 
     def _examine(self) -> None:
-        self._finish([self._exam("Exams of the students", [ALONE, APPRENTICE])])
+        self._finish(self._exam([BASE, *self.specialists, MERGED, FINISHED, ALONE, APPRENTICE]))
         matrix = self.sam.versions.skills()
         self.story.matrix(matrix, [BASE, *self.specialists, MERGED, FINISHED, ALONE, APPRENTICE])
         sizes = {ref: self.sam.versions.get(ref)["parameters"] for ref in (BASE, SMALL)}
@@ -215,6 +208,11 @@ class Organisation:
         return ended
 
 
+def _settings(recipe: Json) -> Json:
+    """A recipe's settings without the method, which stands beside them."""
+    return {key: value for key, value in recipe.items() if key != "method"}
+
+
 def _model_files(folder: Path) -> list[Path]:
     found = [path for pattern in MODEL_FILES for path in folder.glob(pattern)]
     return sorted(path for path in found if path.name not in NOT_MODEL_FILES)
@@ -224,8 +222,6 @@ def _jsonl(splits: dict[str, list[Json]], folder: Path) -> list[Upload]:
     uploads = []
     for split, items in splits.items():
         path = folder / f"{split}.jsonl"
-        path.write_text(
-            "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), encoding="utf-8"
-        )
+        path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), encoding="utf-8")
         uploads.append(Upload(path, path.name))
     return uploads

@@ -1,10 +1,13 @@
-"""The settings of the sample organisation's jobs, as found by experiment on the dev splits; nothing is set elsewhere.
+"""The settings of the sample organisation's jobs, as found by experiment on the dev splits; nothing is set
+elsewhere.
 
-Every value is in the form of the product's own settings (`aird.training.settings`), so that the sample orders the
-same jobs that a user would.
+Every value is in the form of the product's own settings (`aird.training.settings`), so that the sample
+orders the same jobs that a user would.
 """
 
 from typing import Any, Final
+
+DATA_SEED: Final = 0
 
 SPECIALIST: Final[dict[str, Any]] = {
     "method": "lora",
@@ -28,7 +31,11 @@ FINISH: Final[dict[str, Any]] = {
     "learning_rate": 3e-3,
     "max_new_tokens": 16,
 }
-"""After the merge: the three specialists answer the unlabelled prompts of their own departments; no labels."""
+"""After the merge: the three specialists answer the unlabelled prompts of their own departments; no
+labels."""
+
+MENTORING_SPLIT: Final = "unlabelled"
+"""What the teacher answers and scores for the student: prompts without labels."""
 
 STUDENT: Final[dict[str, Any]] = {
     "student": "full",
@@ -39,16 +46,19 @@ STUDENT: Final[dict[str, Any]] = {
     "weight_decay": 0.01,
     "max_new_tokens": 16,
 }
-"""Mentoring: the small base learns from the rotated version's answers to the unlabelled prompts; no labels."""
-
-STUDENT_LABELLED_ITEMS: Final = 48
-"""Labelled items a department has for the student without a teacher: the first of its `train` split."""
+"""Mentoring: the small base learns from the rotated version's answers to the unlabelled prompts; no
+labels."""
 
 STUDENT_WITHOUT_TEACHER: Final[dict[str, Any]] = {
-    "method": "full",
-    "steps": 150,
-    "batch_size": 32,
-    "learning_rate": 1e-3,
-    "weight_decay": 0.01,
+    "split": "train",
+    "limit": 48,
+    "settings": {
+        "method": "full",
+        "steps": 150,
+        "batch_size": 32,
+        "learning_rate": 1e-3,
+        "weight_decay": 0.01,
+    },
 }
-"""The control: the same small base, the same steps, the few labelled items, no teacher."""
+"""The control: the same small base and as many steps on the labels that a small team would write by hand,
+48 a department (three for each intent and language), without a teacher."""

@@ -7,7 +7,7 @@ from typing import Any
 from aird.client import Client
 from aird.sample import people
 from aird.sample.departments import SampleDepartment
-from aird.sample.recipes import DATA_SEED, GATE_FLOOR
+from aird.sample.recipes import DATA_SEED
 from aird.sample.story import Story
 
 Json = dict[str, Any]
@@ -15,7 +15,9 @@ Json = dict[str, Any]
 ENDPOINT = "support/assistant"
 KEY = "sample support key"
 READY_SECONDS = 120.0
-GATE = "All-round assistant"
+GATE = "all-round-assistant"
+GATE_FLOOR = 0.6
+"""What a version must score in every department's exam before the support desk takes it."""
 
 
 class DeskFailed(RuntimeError):
@@ -44,9 +46,7 @@ class ServiceDesk:
             failing = [line for line in refused["gate"]["lines"] if not line["passed"]]
             if not failing:
                 raise DeskFailed(f"{worse} was meant to fail the gate and passed it")
-            reason = "; ".join(
-                f"{line['suite']} {line['found']:.2f}, wanted {line['wanted']:.2f}" for line in failing
-            )
+            reason = "; ".join(f"{line['suite']} {line['found']:.2f}, wanted {line['wanted']:.2f}" for line in failing)
             refused = self.approver.approvals.reject(refused["id"], reason=f"Gate failed: {reason}")
         self.story.say(f"{worse} rejected by {refused['decided_by']}: {refused['reason']}")
         asked = self._ask(better, "Finished assistant for the support desk")
@@ -58,15 +58,14 @@ class ServiceDesk:
                 asked["id"], digest=asked["digest"], reason="All three exams passed."
             )
         self.story.say(
-            f"{better} asked for by {asked['requester']}, approved by {asked['decided_by']}, bound to {asked['digest'][:19]}"
+            f"{better} asked for by {asked['requester']}, approved by {asked['decided_by']}, "
+            f"bound to {asked['digest'][:19]}"
         )
         return asked
 
     def _ask(self, version: str, title: str) -> Json:
         there = [
-            each
-            for each in self.lead.approvals.list()
-            if each["version"] == version and each["endpoint"] == ENDPOINT
+            each for each in self.lead.approvals.list() if each["version"] == version and each["endpoint"] == ENDPOINT
         ]
         need = "Sort the messages of our customers into queues, in English and Chinese."
         return (

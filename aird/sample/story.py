@@ -36,9 +36,7 @@ class Story:
 
     def matrix(self, matrix: Json, refs: Sequence[str]) -> None:
         """The skills matrix: score, 95 % interval and number of items in each cell."""
-        table = Table(
-            "version", *[suite.partition("/")[0] for suite in matrix["suites"]], box=None, pad_edge=False
-        )
+        table = Table("version", *[suite.partition("/")[0] for suite in matrix["suites"]], box=None, pad_edge=False)
         rows = {row["ref"]: row for row in matrix["rows"]}
         for ref in refs:
             cells = rows[ref]["cells"] if ref in rows else {}

@@ -58,8 +58,13 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
             await run_in_threadpool(reconciler.stop)
 
     app = FastAPI(
-        title="aird", version=aird.__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/v1/openapi.json", max_body_size=settings.max_body_bytes,
+        title="aird",
+        version=aird.__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        max_body_size=settings.max_body_bytes,
         generate_unique_id_function=_operation_id,
     )
     app.state.settings, app.state.database, app.state.store = settings, database, store

@@ -30,21 +30,40 @@ Auditor = Annotated[Actor, permit(Permission.READ_AUDIT)]
 
 def _read(entry: AuditEntry) -> AuditRead:
     return AuditRead(
-        seq=entry.seq, at=entry.at, actor=entry.actor_name, event=entry.event, subject=entry.subject,
-        subject_id=entry.subject_id, reason=entry.reason, details=entry.details, previous=entry.previous,
+        seq=entry.seq,
+        at=entry.at,
+        actor=entry.actor_name,
+        event=entry.event,
+        subject=entry.subject,
+        subject_id=entry.subject_id,
+        reason=entry.reason,
+        details=entry.details,
+        previous=entry.previous,
         hash=entry.hash,
     )
 
 
 @router.get("")
 def list_audit(
-    session: ReadSession, _actor: Auditor, before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50, event: str | None = None, actor: str | None = None,
-    subject: str | None = None, since: datetime | None = None, subject_id: UUID | None = None,
+    session: ReadSession,
+    _actor: Auditor,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    event: str | None = None,
+    actor: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
+    subject_id: UUID | None = None,
 ) -> Page[AuditRead]:
     """The newest entries first; `next` goes into `before`."""
     found = queries.entries(
-        session, before=before, limit=limit + 1, event=event, actor=actor, subject=subject, since=since,
+        session,
+        before=before,
+        limit=limit + 1,
+        event=event,
+        actor=actor,
+        subject=subject,
+        since=since,
         subject_id=subject_id,
     )
     more = str(found[limit - 1].seq) if len(found) > limit else None

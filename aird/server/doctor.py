@@ -57,9 +57,7 @@ def checks(settings: Settings) -> list[Check]:
     return found
 
 
-def _guarded(
-    name: str, check: Callable[[Database, Settings], Check], database: Database, settings: Settings
-) -> Check:
+def _guarded(name: str, check: Callable[[Database, Settings], Check], database: Database, settings: Settings) -> Check:
     try:
         return check(database, settings)
     except SQLAlchemyError as error:
@@ -74,7 +72,9 @@ def _packages() -> Iterator[Check]:
     for package in ("torch", "transformers", "peft", "mergekit"):
         if importlib.util.find_spec(package) is None:
             yield Check(
-                package, "warn", "not installed: this machine cannot run jobs or serve models",
+                package,
+                "warn",
+                "not installed: this machine cannot run jobs or serve models",
                 "pip install 'aird[ml]'",
             )
         else:

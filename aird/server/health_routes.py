@@ -63,9 +63,9 @@ def metrics() -> Response:
 
 
 @router.get("/health")
-def health(
-    settings: CurrentSettings, _actor: Annotated[Actor, permit(Permission.READ_HEALTH)]
-) -> Page[CheckRead]:
+def health(settings: CurrentSettings, _actor: Annotated[Actor, permit(Permission.READ_HEALTH)]) -> Page[CheckRead]:
     """What `aird doctor` says, line by line."""
-    lines = [CheckRead(check=each.name, state=each.state, detail=each.detail, fix=each.fix) for each in checks(settings)]
+    lines = [
+        CheckRead(check=each.name, state=each.state, detail=each.detail, fix=each.fix) for each in checks(settings)
+    ]
     return Page(items=lines)

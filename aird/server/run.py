@@ -165,12 +165,15 @@ def serve(settings: Settings) -> int:
 
 
 def up(
-    settings: Settings, *, exit_when_done: bool = False,
-    then: Callable[[str, Admin, Console], bool] | None = None,
+    settings: Settings,
+    *,
+    exit_when_done: bool = False,
+    then: Callable[[str, str, Console], bool] | None = None,
 ) -> int:
     """Everything on this machine: database, store, worker, server, and `then` (the sample organisation) on top.
 
-    `then` gets the server's URL, the admin and the console, and tells whether it went well. Returns the exit code.
+    `then` gets the server's URL, an admin's token and the console, and tells whether it went well. Returns the
+    exit code.
     """
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
@@ -179,14 +182,23 @@ def up(
         listener = listen(settings, next_free=True)
         url = _url(settings, listener)
         admin = prepare_admin(database, settings, url)
-        _write_private(settings.home / "server.json", json.dumps({"url": url, "pid": os.getpid(), "token": admin.token}))
+        _write_private(
+            settings.home / "server.json", json.dumps({"url": url, "pid": os.getpid(), "token": admin.token})
+        )
         with _worker_process(settings) as worker:
             return _run(settings, console, database, listener, url, admin, worker, exit_when_done, then)
 
 
 def _run(
-    settings: Settings, console: Console, database: Database, listener: socket.socket, url: str, admin: Admin,
-    worker: "Worker", exit_when_done: bool, then: Callable[[str, Admin, Console], bool] | None,
+    settings: Settings,
+    console: Console,
+    database: Database,
+    listener: socket.socket,
+    url: str,
+    admin: Admin,
+    worker: "Worker",
+    exit_when_done: bool,
+    then: Callable[[str, str, Console], bool] | None,
 ) -> int:
     server, stop, went_well = _server(settings, database), threading.Event(), [True]
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -197,7 +209,7 @@ def _run(
             time.sleep(0.02)
         if then is not None and not server.should_exit:
             try:
-                went_well[0] = then(url, admin, console)
+                went_well[0] = then(url, admin.token, console)
             except Exception as error:
                 console.print(f"[red]The sample organisation failed:[/] {error}")
                 went_well[0] = False
@@ -225,7 +237,7 @@ def _greet(console: Console, settings: Settings, url: str, admin: Admin) -> None
     console.print(f"         (signs you in as admin once; valid {settings.login_link_minutes} min)")
     if admin.password:
         console.print(f"  [bold]Admin[/]  admin / {admin.password}   (also in {settings.home}/initial_admin_password)")
-    console.print("  [bold]Try[/]    aird models ls     aird chat support/assistant \"Hello\"     aird doctor")
+    console.print('  [bold]Try[/]    aird models ls     aird chat support/assistant "Hello"     aird doctor')
     console.print(f"  The API is at {url}/api/v1. Ctrl-C stops; your data stays in {settings.home}.\n")
 
 

@@ -19,7 +19,7 @@ class Store:
         self.backend = backend
 
     def put_folder(self, folder: Path) -> Manifest:
-        """Store every file below `folder` and then the manifest that names them. Symlinks are refused with ValueError."""
+        """Store every file below `folder`, then the manifest that names them. A symlink is a ValueError."""
         entries = []
         for path in sorted(folder.rglob("*")):
             if path.is_symlink():

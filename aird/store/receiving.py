@@ -186,7 +186,8 @@ class _Receiver:
             raise StoreFull(
                 f"The disk for uploads has {free} bytes free and {self._limits.reserve_bytes} are kept in reserve; "
                 "nothing was stored. Free some room or lower AIRD_MIN_FREE_BYTES.",
-                free=free, reserve=self._limits.reserve_bytes,
+                free=free,
+                reserve=self._limits.reserve_bytes,
             )
         self._file.write(data[start:end])
 

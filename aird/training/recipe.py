@@ -1,21 +1,21 @@
 """The recipes of training and mentoring as people write them: `kind: Train` and `kind: Distill`. Pure.
 
-    apiVersion: aird/v1
-    kind: Train
-    spec:
-      model: support/specialist        # where the new version is filed
-      method: lora                     # lora, full, or pretrain (a base from scratch)
-      base: platform/base@1            # what it starts from; not for pretrain
-      datasets: [support/tickets@1]    # their split `train`, unless `split` says otherwise
-      settings: {steps: 150, learning_rate: 0.002}
+apiVersion: aird/v1
+kind: Train
+spec:
+  model: support/specialist        # where the new version is filed
+  method: lora                     # lora, full, or pretrain (a base from scratch)
+  base: platform/base@1            # what it starts from; not for pretrain
+  datasets: [support/tickets@1]    # their split `train`, unless `split` says otherwise
+  settings: {steps: 150, learning_rate: 0.002}
 
-    kind: Distill
-    spec:
-      model: platform/assistant
-      student: platform/assistant@1    # an adapter goes on from its weights; a base gets a new adapter
-      teachers:
-        - {version: support/specialist@1, dataset: support/tickets@1, split: unlabelled}
-      settings: {steps: 240}
+kind: Distill
+spec:
+  model: platform/assistant
+  student: platform/assistant@1    # an adapter goes on from its weights; a base gets a new adapter
+  teachers:
+    - {version: support/specialist@1, dataset: support/tickets@1, split: unlabelled}
+  settings: {steps: 240}
 """
 
 from typing import Annotated, Any, Literal
@@ -101,7 +101,8 @@ def parse(text: str, wanted: Literal["Train", "Distill"]) -> Spec:
     if unknown:
         raise RecipeRefused(
             f"{unknown[0]!r} is not a part of a recipe; it has apiVersion, kind, metadata and spec.",
-            reason="unknown_key", key=unknown[0],
+            reason="unknown_key",
+            key=unknown[0],
         )
     if content.get("apiVersion", "aird/v1") != "aird/v1":
         raise RecipeRefused("The recipe's apiVersion must be aird/v1.", reason="api_version", key="apiVersion")

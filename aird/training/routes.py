@@ -10,8 +10,8 @@ from aird.catalog.errors import VersionNotFound
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.recipe_yaml import RecipeRefused
-from aird.jobs.schemas import JobRead
 from aird.jobs import queries as job_queries
+from aird.jobs.schemas import JobRead
 from aird.training import recipe, service
 from aird.training.errors import NotTrainable, TeachersDiffer
 from aird.training.recipe import DistillSpec, TrainSpec
@@ -32,7 +32,8 @@ def order_training(body: RecipeBody, session: WriteSession, actor: Trainer) -> J
 
 
 @router.post(
-    "/distillations", status_code=202,
+    "/distillations",
+    status_code=202,
     responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable, TeachersDiffer),
 )
 def order_distillation(body: RecipeBody, session: WriteSession, actor: Trainer) -> JobRead:

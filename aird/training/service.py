@@ -32,12 +32,15 @@ def order_training(session: Session, actor: Actor, spec: TrainSpec) -> Job:
             "Use method `lora` to train it on, or name its base."
         )
     job = TrainJob(
-        model_id=model.id, method=spec.method, base_id=base.id if base else None,
+        model_id=model.id,
+        method=spec.method,
+        base_id=base.id if base else None,
         tokenizer_id=tokenizer.id if tokenizer else None,
         datasets=[_dataset(session, actor, ref, spec.split, spec.limit) for ref in spec.datasets],
         settings=spec.checked_settings().model_dump(mode="json"),
         recipe={"apiVersion": "aird/v1", "kind": "Train", "spec": spec.model_dump(mode="json", exclude_defaults=True)},
-        license=spec.license, notes=spec.notes,
+        license=spec.license,
+        notes=spec.notes,
     )
     kind = "training.pretrain" if spec.method == "pretrain" else "training.sft"
     return jobs.enqueue(
@@ -58,17 +61,27 @@ def order_distillation(session: Session, actor: Actor, spec: DistillSpec) -> Job
             "Name a whole model as student, or set `student: adapter`."
         )
     job = DistillJob(
-        model_id=model.id, student_id=student.id,
+        model_id=model.id,
+        student_id=student.id,
         teachers=[
             TeacherUse(version_id=teacher.id, prompts=_dataset(session, actor, each.dataset, each.split, each.limit))
             for teacher, each in zip(teachers, spec.teachers, strict=True)
         ],
         settings=spec.settings.model_dump(mode="json"),
-        recipe={"apiVersion": "aird/v1", "kind": "Distill", "spec": spec.model_dump(mode="json", exclude_defaults=True)},
-        license=spec.license, notes=spec.notes,
+        recipe={
+            "apiVersion": "aird/v1",
+            "kind": "Distill",
+            "spec": spec.model_dump(mode="json", exclude_defaults=True),
+        },
+        license=spec.license,
+        notes=spec.notes,
     )
     return jobs.enqueue(
-        session, actor, "training.distill", job, title=spec.title or f"Mentor {model.name}",
+        session,
+        actor,
+        "training.distill",
+        job,
+        title=spec.title or f"Mentor {model.name}",
         department_id=model.department_id,
     )
 
@@ -98,7 +111,8 @@ def _check_tokenizers(session: Session, student: Version, teachers: list[Version
             raise TeachersDiffer(
                 f"{teacher.ref} and {student.ref} have different tokenizers, so their probabilities cannot be "
                 "compared token by token. Choose versions of one family.",
-                teacher=teacher.ref, student=student.ref,
+                teacher=teacher.ref,
+                student=student.ref,
             )
 
 

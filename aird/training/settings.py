@@ -23,19 +23,13 @@ class LoraSettings(Settings):
     """The shape of a low-rank adapter (https://arxiv.org/abs/2106.09685)."""
 
     r: int = Field(default=8, ge=1, le=1024, description="Rank.")
-    alpha: float = Field(
-        default=16, gt=0, le=65_536, description="Scaling numerator: the change is alpha/r * B @ A."
-    )
+    alpha: float = Field(default=16, gt=0, le=65_536, description="Scaling numerator: the change is alpha/r * B @ A.")
     dropout: float = Field(default=0.0, ge=0, le=0.9, description="Share of inputs dropped while training.")
-    target_modules: (
-        Literal["all-linear"] | Annotated[list[ModuleName], Field(min_length=1, max_length=1000)]
-    ) = Field(
+    target_modules: Literal["all-linear"] | Annotated[list[ModuleName], Field(min_length=1, max_length=1000)] = Field(
         default="all-linear",
         description="Modules to adapt, by (end of) name; all-linear leaves out the output head.",
     )
-    use_rslora: bool = Field(
-        default=False, description="Scale by alpha/sqrt(r) (https://arxiv.org/abs/2312.03732)."
-    )
+    use_rslora: bool = Field(default=False, description="Scale by alpha/sqrt(r) (https://arxiv.org/abs/2312.03732).")
 
 
 class OptimiserSettings(Settings):
@@ -48,16 +42,10 @@ class OptimiserSettings(Settings):
     schedule: Literal["cosine", "linear", "constant"] = Field(
         default="cosine", description="How the rate falls after the warm-up, down to 5 % of the peak."
     )
-    weight_decay: float = Field(
-        default=0.0, ge=0, le=1, description="Decoupled decay of the trained matrices."
-    )
-    max_grad_norm: float = Field(
-        default=1.0, gt=0, le=1000, description="Gradients of a larger norm are scaled down."
-    )
+    weight_decay: float = Field(default=0.0, ge=0, le=1, description="Decoupled decay of the trained matrices.")
+    max_grad_norm: float = Field(default=1.0, gt=0, le=1000, description="Gradients of a larger norm are scaled down.")
     seed: Seed = Field(default=0, description="Decides initial weights, order of items and dropout.")
-    max_length: Length = Field(
-        default=512, description="Longest item in tokens; longer ones are skipped and counted."
-    )
+    max_length: Length = Field(default=512, description="Longest item in tokens; longer ones are skipped and counted.")
 
 
 class SftSettings(OptimiserSettings):
@@ -73,20 +61,12 @@ class ArchitectureSettings(Settings):
     hidden_size: int = Field(default=128, ge=16, le=8192, description="Width of the residual stream.")
     layers: int = Field(default=3, ge=1, le=128)
     heads: int = Field(default=4, ge=1, le=128, description="Attention heads; must divide hidden_size.")
-    kv_heads: int | None = Field(
-        default=None, ge=1, le=128, description="Key/value heads; None for as many as heads."
-    )
-    intermediate_size: int | None = Field(
-        default=None, ge=16, le=32_768, description="None for three times the width."
-    )
+    kv_heads: int | None = Field(default=None, ge=1, le=128, description="Key/value heads; None for as many as heads.")
+    intermediate_size: int | None = Field(default=None, ge=16, le=32_768, description="None for three times the width.")
     max_positions: Length = Field(default=256, description="Longest sequence in tokens, question and answer.")
     tie: bool = Field(default=True, description="Use the input embedding as the output head.")
-    init_std: float = Field(
-        default=0.02, gt=0, le=1, description="Spread of the random weights at the start."
-    )
-    dropout: float = Field(
-        default=0.0, ge=0, le=0.5, description="Share of attention weights dropped in training."
-    )
+    init_std: float = Field(default=0.02, gt=0, le=1, description="Spread of the random weights at the start.")
+    dropout: float = Field(default=0.0, ge=0, le=0.5, description="Share of attention weights dropped in training.")
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "ArchitectureSettings":
@@ -100,12 +80,8 @@ class ArchitectureSettings(Settings):
 class TokenizerSettings(Settings):
     """A byte-level BPE tokenizer, learnt from the items."""
 
-    vocab_size: int = Field(
-        default=2048, ge=300, le=262_144, description="Tokens wanted, the special ones included."
-    )
-    digit_pairs: bool = Field(
-        default=False, description="Split numbers into pairs of digits before merging bytes."
-    )
+    vocab_size: int = Field(default=2048, ge=300, le=262_144, description="Tokens wanted, the special ones included.")
+    digit_pairs: bool = Field(default=False, description="Split numbers into pairs of digits before merging bytes.")
     sample: int = Field(default=50_000, ge=1, le=10_000_000, description="How many items to learn from.")
 
 
@@ -116,17 +92,11 @@ class InductionSettings(Settings):
     steps: Steps = Field(default=200, description="Updates of the weights.")
     batch_size: BatchSize = Field(default=32, description="Strings per update.")
     learning_rate: LearningRate = Field(default=3e-3)
-    pool: int = Field(
-        default=332, ge=2, le=100_000, description="How many tokens the strings are drawn from."
-    )
-    pool_texts: list[str] = Field(
-        default=[], max_length=100_000, description="Texts whose tokens are in the pool."
-    )
+    pool: int = Field(default=332, ge=2, le=100_000, description="How many tokens the strings are drawn from.")
+    pool_texts: list[str] = Field(default=[], max_length=100_000, description="Texts whose tokens are in the pool.")
     min_tokens: int = Field(default=3, ge=1, le=64, description="Shortest string.")
     max_tokens: int = Field(default=8, ge=1, le=64, description="Longest string.")
-    repeats: int = Field(
-        default=4, ge=2, le=16, description="Times each string stands; all but the first are learnt."
-    )
+    repeats: int = Field(default=4, ge=2, le=16, description="Times each string stands; all but the first are learnt.")
 
     @model_validator(mode="after")
     def _lengths_are_ordered(self) -> "InductionSettings":
@@ -141,9 +111,7 @@ class PretrainSettings(OptimiserSettings):
     steps: Steps = Field(default=600, description="Updates of the weights after the induction stage.")
     learning_rate: LearningRate = Field(default=3e-3, description="Peak learning rate.")
     weight_decay: float = Field(default=0.01, ge=0, le=1, description="Decoupled decay of the matrices.")
-    max_length: Length = Field(
-        default=128, description="Longest item in tokens; longer texts are cut into pieces."
-    )
+    max_length: Length = Field(default=128, description="Longest item in tokens; longer texts are cut into pieces.")
     architecture: ArchitectureSettings = Field(default=ArchitectureSettings())
     tokenizer: TokenizerSettings = Field(default=TokenizerSettings())
     induction: InductionSettings | None = Field(default=None)
@@ -168,15 +136,7 @@ class DistillSettings(OptimiserSettings):
         default="generate",
         description="Each teacher answers its prompts itself, or scores the answers given.",
     )
-    temperature: float = Field(
-        default=1.0, gt=0, le=20, description="Softens the probabilities of both sides."
-    )
-    ce_weight: float = Field(
-        default=0.0, ge=0, le=10, description="Weight of the loss on given answers, where any."
-    )
-    max_new_tokens: int = Field(
-        default=64, ge=1, le=8192, description="Longest answer of a teacher, in tokens."
-    )
-    lora: LoraSettings = Field(
-        default=LoraSettings(), description="Shape of a new adapter, if none to start from."
-    )
+    temperature: float = Field(default=1.0, gt=0, le=20, description="Softens the probabilities of both sides.")
+    ce_weight: float = Field(default=0.0, ge=0, le=10, description="Weight of the loss on given answers, where any.")
+    max_new_tokens: int = Field(default=64, ge=1, le=8192, description="Longest answer of a teacher, in tokens.")
+    lora: LoraSettings = Field(default=LoraSettings(), description="Shape of a new adapter, if none to start from.")

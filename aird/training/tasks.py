@@ -33,8 +33,14 @@ def run_sft(job: JobContext, spec: TrainJob) -> None:
         job.log(f"{len(items)} items; starts from {start.ref}")
         out = folder / "out"
         result = sft.train(
-            settings, found.base, items, out, report=job.report, start_adapter=found.adapter,
-            base_name=base.ref, threads=job.settings.job_threads,
+            settings,
+            found.base,
+            items,
+            out,
+            report=job.report,
+            start_adapter=found.adapter,
+            base_name=base.ref,
+            threads=job.settings.job_threads,
         )
         adapter = settings.method == "lora"
         relations = [Parent(start, Relation.CONTINUED)] if start.base_id or not adapter else []
@@ -76,7 +82,13 @@ def run_distill(job: JobContext, spec: DistillJob) -> None:
         job.log(f"{student.ref} learns from {', '.join(versions[each.version_id][0].ref for each in spec.teachers)}")
         out = folder / "out"
         result = distill.distill(
-            settings, teachers, own.base, own.adapter, out, report=job.report, base_name=base.ref,
+            settings,
+            teachers,
+            own.base,
+            own.adapter,
+            out,
+            report=job.report,
+            base_name=base.ref,
             threads=job.settings.job_threads,
         )
         parents = [Parent(student, Relation.STUDENT)] if student.base_id or settings.student == "full" else []
@@ -98,11 +110,7 @@ def _versions(job: JobContext, spec: TrainJob | DistillJob) -> dict[Any, tuple[V
 
 
 def _items(job: JobContext, uses: list[DatasetUse]) -> list[dict[str, Any]]:
-    return [
-        item
-        for use in uses
-        for item in islice(datasets.read_split(job.store, use.artifact, use.split), use.limit)
-    ]
+    return [item for use in uses for item in islice(datasets.read_split(job.store, use.artifact, use.split), use.limit)]
 
 
 def _impossible() -> tuple[Version, Version]:
@@ -110,23 +118,45 @@ def _impossible() -> tuple[Version, Version]:
 
 
 def _file(
-    job: JobContext, spec: TrainJob | DistillJob, out: Path, result: TrainResult, *, base: Version | None,
-    parents: list[Parent], kind: Kind | None = None,
+    job: JobContext,
+    spec: TrainJob | DistillJob,
+    out: Path,
+    result: TrainResult,
+    *,
+    base: Version | None,
+    parents: list[Parent],
+    kind: Kind | None = None,
 ) -> None:
     """Examine what came out, then file it and end the job in one transaction."""
     examined = files.examine(job.store, out, base=base, kind=kind)
-    uses = spec.datasets if isinstance(spec, TrainJob) else [each.prompts for each in spec.teachers]
+    if isinstance(spec, TrainJob):
+        made_by, uses = "training.pretrain" if spec.method == "pretrain" else "training.sft", spec.datasets
+    else:
+        made_by, uses = "training.distill", [each.prompts for each in spec.teachers]
     record = {
-        "kind": job.kind, "recipe": spec.recipe, "metrics": asdict(result), "seconds": result.seconds,
+        "kind": made_by,
+        "recipe": spec.recipe,
+        "metrics": asdict(result),
+        "seconds": result.seconds,
         "datasets": [use.model_dump() for use in uses],
     }
     with job.finish() as session:
         model = session.get_one(Model, spec.model_id)
         version, _ = catalog.file_version(
-            session, job.actor, model,
+            session,
+            job.actor,
+            model,
             NewVersion(
-                kind=examined.kind, manifest=examined.manifest, parameters=examined.parameters, facts=examined.facts,
-                base=base, parents=parents, job_id=job.id, record=record, license=spec.license, notes=spec.notes,
+                kind=examined.kind,
+                manifest=examined.manifest,
+                parameters=examined.parameters,
+                facts=examined.facts,
+                base=base,
+                parents=parents,
+                job_id=job.id,
+                record=record,
+                license=spec.license,
+                notes=spec.notes,
             ),
         )
         job.result = {"version": version.ref, "digest": version.artifact, **asdict(result)}

@@ -26,9 +26,7 @@ POSTGRESQL_GUARDS = (
 def upgrade() -> None:
     op.create_table(
         "audit_entries",
-        sa.Column(
-            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("actor_name", sa.String(length=128), nullable=False),
@@ -100,9 +98,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_browser_sessions_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_browser_sessions_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_browser_sessions")),
         sa.UniqueConstraint("hash", name=op.f("uq_browser_sessions_hash")),
     )
@@ -177,9 +173,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_gates_department_id_departments")
-        ),
+        sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_gates_department_id_departments")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gates")),
         sa.UniqueConstraint("department_id", "name", name=op.f("uq_gates_department_id_name")),
     )
@@ -214,9 +208,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_jobs_created_by_people")),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_jobs_department_id_departments")
-        ),
+        sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_jobs_department_id_departments")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_jobs_idempotency_key")),
     )
@@ -296,9 +288,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["department_id"], ["departments.id"], name=op.f("fk_requests_department_id_departments")
         ),
-        sa.ForeignKeyConstraint(
-            ["requester_id"], ["people.id"], name=op.f("fk_requests_requester_id_people")
-        ),
+        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_requests_requester_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
         sa.UniqueConstraint("number", name=op.f("uq_requests_number")),
     )
@@ -345,12 +335,8 @@ def upgrade() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["people.id"], name=op.f("fk_dataset_versions_created_by_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"], ["datasets.id"], name=op.f("fk_dataset_versions_dataset_id_datasets")
-        ),
+        sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_dataset_versions_created_by_people")),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name=op.f("fk_dataset_versions_dataset_id_datasets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset_versions")),
         sa.UniqueConstraint("dataset_id", "artifact", name=op.f("uq_dataset_versions_dataset_id_artifact")),
         sa.UniqueConstraint("dataset_id", "number", name=op.f("uq_dataset_versions_dataset_id_number")),
@@ -374,16 +360,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("rating IN (-1, 1)", name=op.f("ck_feedback_items_rating")),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"], ["datasets.id"], name=op.f("fk_feedback_items_dataset_id_datasets")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_feedback_items_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name=op.f("fk_feedback_items_dataset_id_datasets")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_feedback_items_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_items")),
-        sa.UniqueConstraint(
-            "completion_id", "person_id", name=op.f("uq_feedback_items_completion_id_person_id")
-        ),
+        sa.UniqueConstraint("completion_id", "person_id", name=op.f("uq_feedback_items_completion_id_person_id")),
     )
     with op.batch_alter_table("feedback_items", schema=None) as batch_op:
         batch_op.create_index(
@@ -395,9 +375,7 @@ def upgrade() -> None:
     op.create_table(
         "job_events",
         sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
@@ -407,16 +385,12 @@ def upgrade() -> None:
     op.create_table(
         "request_events",
         sa.Column("request_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("actor", sa.String(length=128), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name=op.f("fk_request_events_request_id_requests")
-        ),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_request_events_request_id_requests")),
         sa.PrimaryKeyConstraint("request_id", "seq", name=op.f("pk_request_events")),
     )
     op.create_table(
@@ -496,22 +470,14 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "decided_by IS NULL OR decided_by <> requester_id", name=op.f("ck_approvals_four_eyes")
-        ),
+        sa.CheckConstraint("decided_by IS NULL OR decided_by <> requester_id", name=op.f("ck_approvals_four_eyes")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_approvals_decided_by_people")),
         sa.ForeignKeyConstraint(
             ["department_id"], ["departments.id"], name=op.f("fk_approvals_department_id_departments")
         ),
-        sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name=op.f("fk_approvals_request_id_requests")
-        ),
-        sa.ForeignKeyConstraint(
-            ["requester_id"], ["people.id"], name=op.f("fk_approvals_requester_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_approvals_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_approvals_request_id_requests")),
+        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_approvals_requester_id_people")),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_approvals_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
         sa.UniqueConstraint("request_id", name=op.f("uq_approvals_request_id")),
     )
@@ -520,9 +486,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_approvals_department_id"), ["department_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_approvals_endpoint"), ["endpoint"], unique=False)
         batch_op.create_index(batch_op.f("ix_approvals_state"), ["state"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_approvals_version_id_endpoint"), ["version_id", "endpoint"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_approvals_version_id_endpoint"), ["version_id", "endpoint"], unique=False)
 
     op.create_table(
         "clearances",
@@ -532,9 +496,7 @@ def upgrade() -> None:
         sa.Column("approval_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_clearances_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_clearances_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clearances")),
         sa.UniqueConstraint("approval_id", name=op.f("uq_clearances_approval_id")),
     )
@@ -555,12 +517,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_deployments_created_by_people")),
-        sa.ForeignKeyConstraint(
-            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_deployments_endpoint_id_endpoints")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_deployments_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoints.id"], name=op.f("fk_deployments_endpoint_id_endpoints")),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_deployments_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
         sa.UniqueConstraint("endpoint_id", "number", name=op.f("uq_deployments_endpoint_id_number")),
     )
@@ -574,9 +532,7 @@ def upgrade() -> None:
         sa.Column("relation", sa.String(32), nullable=False),
         sa.Column("weight", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["child_id"], ["versions.id"], name=op.f("fk_parentages_child_id_versions")),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["versions.id"], name=op.f("fk_parentages_parent_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["versions.id"], name=op.f("fk_parentages_parent_id_versions")),
         sa.PrimaryKeyConstraint("child_id", "parent_id", "relation", name=op.f("pk_parentages")),
     )
     with op.batch_alter_table("parentages", schema=None) as batch_op:
@@ -638,9 +594,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_evaluation_runs_job_id_jobs")),
         sa.ForeignKeyConstraint(["suite_id"], ["suites.id"], name=op.f("fk_evaluation_runs_suite_id_suites")),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_evaluation_runs_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_evaluation_runs_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_runs")),
         sa.UniqueConstraint(
             "job_id", "version_id", "suite_id", name=op.f("uq_evaluation_runs_job_id_version_id_suite_id")

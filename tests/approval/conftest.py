@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from aird.approval import queries, service
 from aird.approval.models import Approval
-from aird.auth.permissions import SYSTEM
+from aird.auth import service as auth
+from aird.auth.permissions import SYSTEM, Role
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Version
@@ -63,10 +63,6 @@ class Desk:
             for way in ways:
                 getattr(catalog, way)(session, SYSTEM, found, reason=REASON)
 
-    def approval(self, session: Session, approval: Approval) -> Approval:
-        """The approval as the database has it now."""
-        return queries.get_approval(session, approval.id)
-
     def states(self, approvals: Sequence[Approval]) -> list[str]:
         """What they are worth now."""
         with self.world.database.read() as session:
@@ -76,9 +72,6 @@ class Desk:
 @pytest.fixture
 def desk(world: World) -> Desk:
     """A world in which rita is staff everywhere beside sam."""
-    from aird.auth import service as auth
-    from aird.auth.permissions import Role
-
     with world.database.write() as session:
         rita = auth.add_person(session, SYSTEM, "rita", "Rita")
         auth.give_role(session, SYSTEM, rita, Role.STAFF, None)

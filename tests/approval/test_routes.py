@@ -29,9 +29,7 @@ def test_one_person_asks_and_another_signs(desk: Desk, person: Call) -> None:
     assert (asked["state"], asked["version"], asked["request"]) == ("pending", "support/desk@1", 1)
     assert (asked["may_decide"], asked["may_not_because"]) == (False, "own_request")
     assert all(line["ok"] for line in asked["readiness"])  # type: ignore[attr-defined]
-    signed = person("rita").post(
-        f"/approvals/{asked['id']}/approve", json={"digest": asked["digest"], "reason": "ok"}
-    )
+    signed = person("rita").post(f"/approvals/{asked['id']}/approve", json={"digest": asked["digest"], "reason": "ok"})
     assert (signed.status_code, signed.json()["state"], signed.json()["decided_by"]) == (200, "approved", "rita")
     assert signed.json()["gate"]["lines"][0]["found"] == 0.9
     assert person("lin").get("/requests/1").json()["timeline"][-1]["actor"] == "rita"
@@ -67,9 +65,7 @@ def test_a_wrong_digest_is_a_conflict(desk: Desk, person: Call) -> None:
 def test_a_failed_gate_shows_its_lines(desk: Desk, person: Call) -> None:
     desk.gate(0.99)
     asked = ask(desk, person)
-    answer = person("rita").post(
-        f"/approvals/{asked['id']}/approve", json={"digest": asked["digest"], "reason": "ok"}
-    )
+    answer = person("rita").post(f"/approvals/{asked['id']}/approve", json={"digest": asked["digest"], "reason": "ok"})
     assert (answer.status_code, answer.json()["code"]) == (422, "gate_failed")
     assert answer.json()["params"]["lines"][0]["reason"] == "too_low"
 
@@ -87,7 +83,7 @@ def test_a_signature_on_nothing_is_not_found(person: Call) -> None:
 
 
 def test_asking_for_a_model_that_does_not_exist_files_nothing(person: Call) -> None:
-    answer = person("lin").post("/approvals", json={**ASKED, "version": "support/none@1"})
+    answer = person("lin").post("/approvals", json={**ASKED, "version": "support/missing@1"})
     assert (answer.status_code, answer.json()["code"]) == (404, "model_not_found")
     assert person("lin").get("/requests").json()["items"] == []
 

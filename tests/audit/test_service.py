@@ -22,9 +22,15 @@ def test_every_effect_of_the_world_is_in_the_chain(world: World) -> None:
 
 
 def test_an_effect_that_is_rolled_back_leaves_no_entry(world: World) -> None:
-    with pytest.raises(RuntimeError), world.database.write() as session:
-        service.record(session, SYSTEM, "test.thing.done", world.actor("sam"))
-        raise RuntimeError
+    actor = world.actor("sam")
+
+    def fail() -> None:
+        with world.database.write() as session:
+            service.record(session, SYSTEM, "test.thing.done", actor)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with world.database.read() as session:
         assert queries.entries(session, event="test.thing.done") == []
 

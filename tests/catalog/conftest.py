@@ -98,9 +98,7 @@ def base_folder(tmp_path: Path) -> Path:
     write_json(folder / "config.json", CONFIG)
     write_json(folder / "generation_config.json", {"eos_token_id": 0, "transformers_version": "5.23.0"})
     write_json(folder / "tokenizer.json", TOKENIZER)
-    write_json(
-        folder / "tokenizer_config.json", {"tokenizer_class": "TokenizersBackend", "eos_token": "<|end|>"}
-    )
+    write_json(folder / "tokenizer_config.json", {"tokenizer_class": "TokenizersBackend", "eos_token": "<|end|>"})
     (folder / "chat_template.jinja").write_text("{% for m in messages %}{{ m.content }}{% endfor %}")
     shapes: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (64, 16), "model.norm.weight": (16,)}
     for layer in ("model.layers.0.", "model.layers.1."):

@@ -41,9 +41,7 @@ def test_a_fine_tuned_model_of_a_base_is_a_full_model(base_folder: Path) -> None
     assert inspect(base_folder, base=base_facts(base_folder)).kind == "full"
 
 
-def test_a_full_model_must_have_its_bases_shapes_and_tokenizer(
-    base_folder: Path, tmp_path: Path, edit: Edit
-) -> None:
+def test_a_full_model_must_have_its_bases_shapes_and_tokenizer(base_folder: Path, tmp_path: Path, edit: Edit) -> None:
     base = base_facts(base_folder)
     other = shutil.copytree(base_folder, tmp_path / "other")
     edit(other / "tokenizer.json", version="2.0")
@@ -97,32 +95,20 @@ FILES = [
         (name, "code")
         for name in ("modeling.py", "a.pyc", "lib.so", "run.sh", "evil.pth", "x.ipynb", "modeling.py.json")
     ),
-    *(
-        (f"pytorch_model{end}", "pickle")
-        for end in (".bin", ".pt", ".ckpt", ".pkl", ".joblib", ".npy", ".npz", ".PT")
-    ),
-    *(
-        (name, "pickle")
-        for name in ("training_args.bin", "optimizer.pt", "adapter_model.bin", "model.bin.json")
-    ),
+    *((f"pytorch_model{end}", "pickle") for end in (".bin", ".pt", ".ckpt", ".pkl", ".joblib", ".npy", ".npz", ".PT")),
+    *((name, "pickle") for name in ("training_args.bin", "optimizer.pt", "adapter_model.bin", "model.bin.json")),
     *((f"model{end}", "weights_format") for end in (".gguf", ".h5", ".keras", ".nemo", ".onnx", ".msgpack")),
     *((f"model{end}", "archive") for end in (".zip", ".tar", ".tar.gz", ".7z", ".whl")),
     *(
         (name, "not_on_the_list")
         for name in ("tokenizer.model", "notes.docx", "Config.json", "consolidated.safetensors")
     ),
-    *(
-        (name, "not_on_the_list")
-        for name in ("model.safetensors.bak", "MODEL.safetensors", "model-1-of-2.safetensors")
-    ),
+    *((name, "not_on_the_list") for name in ("model.safetensors.bak", "MODEL.safetensors", "model-1-of-2.safetensors")),
     *(
         (name, "name_hard_to_read")
         for name in (".gitattributes", "a b.json", "-rf", "cоnfig.json", "config.json\u202e")
     ),
-    *(
-        (name, "name_hard_to_read")
-        for name in ("a\nb", "x..json", "config.json ", "~", "$(touch x)", "config.json.")
-    ),
+    *((name, "name_hard_to_read") for name in ("a\nb", "x..json", "config.json ", "~", "$(touch x)", "config.json.")),
 ]
 
 
@@ -157,9 +143,7 @@ MAGIC = [
 
 @pytest.mark.parametrize("raw", MAGIC)
 @pytest.mark.parametrize("name", ["README.md", "config.json", "model.safetensors"])
-def test_bytes_that_are_something_else_are_refused_under_any_name(
-    base_folder: Path, name: str, raw: bytes
-) -> None:
+def test_bytes_that_are_something_else_are_refused_under_any_name(base_folder: Path, name: str, raw: bytes) -> None:
     (base_folder / name).write_bytes(raw + bytes(40))
     assert refused(base_folder) == ("disguised", name)
 
@@ -169,9 +153,7 @@ def test_a_header_length_that_looks_like_a_gzip_is_still_safetensors(base_folder
     raw = path.read_bytes()
     length = int.from_bytes(raw[:8], "little")
     wanted = int.from_bytes(b"\x1f\x8b\x08", "little")
-    path.write_bytes(
-        wanted.to_bytes(8, "little") + raw[8 : 8 + length] + b" " * (wanted - length) + raw[8 + length :]
-    )
+    path.write_bytes(wanted.to_bytes(8, "little") + raw[8 : 8 + length] + b" " * (wanted - length) + raw[8 + length :])
     assert inspect(base_folder, base=None).kind == "base"
 
 

@@ -50,10 +50,7 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     *(({"lora_alpha": a}, "not_finite") for a in (NAN, INF, -INF)),
     *(({"lora_dropout": d}, "bad_value") for d in (1, 2.5, -0.1, "0.1", [0])),
     *(({"use_rslora": v}, "bad_value") for v in (1, "yes")),
-    *(
-        ({"target_modules": t}, "regex")
-        for t in (r"(a+)+$", ".*", "q_proj", "ALL-LINEAR", "model.layers.0", "")
-    ),
+    *(({"target_modules": t}, "regex") for t in (r"(a+)+$", ".*", "q_proj", "ALL-LINEAR", "model.layers.0", "")),
     *(
         ({"target_modules": [t]}, "regex")
         for t in ("(a|a)*$", "q_proj|v_proj", "q_.*", "[q]", "q_proj$", "", "q..p", 7)
@@ -66,10 +63,7 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"exclude_modules": ["q_proj"]}, "extra_tensor"),
     ({"exclude_modules": "q_.*"}, "bad_value"),
     ({"exclude_modules": ["(x+)+"]}, "regex"),
-    *(
-        ({"rank_pattern": {k: 4}}, "regex")
-        for k in (r"(.*a){30}$", ".*q_proj", "^q_proj", "q|v", "layers\\.0", "")
-    ),
+    *(({"rank_pattern": {k: 4}}, "regex") for k in (r"(.*a){30}$", ".*q_proj", "^q_proj", "q|v", "layers\\.0", "")),
     *(({"rank_pattern": {"q_proj": r}}, "rank") for r in (0, 2_000, "4", None, 8)),
     *(({"alpha_pattern": {"q_proj": a}}, "alpha") for a in (0, "x", 1e300)),
     ({"alpha_pattern": {"q_proj|x": 8}}, "regex"),
@@ -93,14 +87,8 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"loftq_config": {"loftq_bits": 4}}, "loftq_config"),
     *(({"peft_type": p}, "peft_type") for p in ("IA3", "LOHA", "ADALORA", None, 5)),
     *(({"task_type": t}, "task_type") for t in ("SEQ_CLS", "TOKEN_CLS")),
-    *(
-        ({name: {"x": 1}}, "unknown_field")
-        for name in ("megatron_config", "eva_config", "corda_config", "kasa_config")
-    ),
-    *(
-        ({name: True}, "unknown_field")
-        for name in ("use_qalora", "ensure_weight_tying", "anything", "use_magic")
-    ),
+    *(({name: {"x": 1}}, "unknown_field") for name in ("megatron_config", "eva_config", "corda_config", "kasa_config")),
+    *(({name: True}, "unknown_field") for name in ("use_qalora", "ensure_weight_tying", "anything", "use_magic")),
     ({"megatron_core": "os"}, "unknown_field"),
     ({"alora_invocation_tokens": [1, 2]}, "unknown_field"),
     ({"auto_mapping": {"parent_library": "os", "base_model_class": "system"}}, "unknown_field"),
@@ -204,9 +192,7 @@ def test_tensors_that_are_not_just_the_declared_factors_are_refused(
     assert refused(adapter_folder, base) == (reason, "adapter_model.safetensors")
 
 
-def test_half_precision_factors_are_taken(
-    adapter_folder: Path, base: BaseFacts, edit_tensors: EditTensors
-) -> None:
+def test_half_precision_factors_are_taken(adapter_folder: Path, base: BaseFacts, edit_tensors: EditTensors) -> None:
     path = adapter_folder / "adapter_model.safetensors"
     edit_tensors(path, lambda t: t.update({name: value.astype("float16") for name, value in t.items()}))
     assert inspect(adapter_folder, base=base).dtype == "F16"
@@ -254,8 +240,6 @@ RAW = [
 
 
 @pytest.mark.parametrize(("text", "reason"), RAW, ids=range(len(RAW)))
-def test_a_configuration_that_is_not_strict_json_is_refused(
-    adapter_folder: Path, text: str, reason: str
-) -> None:
+def test_a_configuration_that_is_not_strict_json_is_refused(adapter_folder: Path, text: str, reason: str) -> None:
     (adapter_folder / "adapter_config.json").write_text(text)
     assert refused(adapter_folder) == (reason, "adapter_config.json")

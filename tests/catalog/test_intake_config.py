@@ -33,14 +33,8 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"num_labels": 10**9}, "unknown_field"),
     ({"torchscript": True}, "unknown_field"),
     ({"vision_config": {}}, "unknown_field"),
-    *(
-        ({"model_type": m}, "architecture")
-        for m in ("gpt2", "chatglm", "LLAMA", "", None, 7, ["llama"], {"a": 1})
-    ),
-    *(
-        ({"architectures": a}, "architecture")
-        for a in (["Evil"], ["LlamaModel"], [], "LlamaForCausalLM", ["a", "b"])
-    ),
+    *(({"model_type": m}, "architecture") for m in ("gpt2", "chatglm", "LLAMA", "", None, 7, ["llama"], {"a": 1})),
+    *(({"architectures": a}, "architecture") for a in (["Evil"], ["LlamaModel"], [], "LlamaForCausalLM", ["a", "b"])),
     *(({"vocab_size": v}, "bad_size") for v in (0, -1, 1, 10**12, 64.0, "64", True, None, [64])),
     *(({"hidden_size": v}, "bad_size") for v in (0, 10**6, None, 10**400)),
     *(({"num_hidden_layers": v}, "bad_size") for v in (0, 100_000, 2.5)),
@@ -135,10 +129,7 @@ TOKENIZERS: list[tuple[dict[str, Any], str]] = [
     ({"normalizer": {"type": "Sequence", "normalizers": [replace("a" * 10)] * 9}}, "pattern"),
     ({"normalizer": replace("x" * 65)}, "pattern"),
     ({"decoder": {"type": "Sequence", "decoders": [replace("xx")] * 7}}, "pattern"),
-    *(
-        ({"pre_tokenizer": split(p)}, "pattern")
-        for p in ("(a+)+$", "(a|a)*b", r"(\s*)+", "(x{2}){3,}", "a" * 3000)
-    ),
+    *(({"pre_tokenizer": split(p)}, "pattern") for p in ("(a+)+$", "(a|a)*b", r"(\s*)+", "(x{2}){3,}", "a" * 3000)),
     ({"padding": {"strategy": {"Fixed": 10**12}}}, "padding"),
     ({"padding": {"strategy": {"Fixed": 10}, "pad_to_multiple_of": -5}}, "padding"),
     ({"post_processor": {"auto_map": "evil"}}, "dangerous_field"),
@@ -171,10 +162,7 @@ def test_an_ordinary_tokenizer_is_taken(base_folder: Path, edit: Edit, changes: 
 TOKENIZER_CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"auto_map": {"AutoTokenizer": ["evil.T", None]}}, "dangerous_field"),
     ({"init_inputs": ["/etc/passwd"]}, "dangerous_field"),
-    *(
-        ({key: "/etc/passwd"}, "dangerous_field")
-        for key in ("vocab_file", "tokenizer_file", "sp_model_path", "x_URL")
-    ),
+    *(({key: "/etc/passwd"}, "dangerous_field") for key in ("vocab_file", "tokenizer_file", "sp_model_path", "x_URL")),
     ({"deep": [{"merges_file": "../../x"}]}, "dangerous_field"),
     ({"chat_template": "x" * 70_000}, "too_large"),
     ({"chat_template": [{"name": n, "template": "x" * 20_000} for n in "abcd"]}, "too_large"),
@@ -215,9 +203,7 @@ def test_a_tokenizer_configuration_may_carry_the_template(base_folder: Path, edi
         ("special_tokens_map.json", "[]", "not_an_object"),
     ],
 )
-def test_companions_of_the_tokenizer_are_checked(
-    base_folder: Path, name: str, text: str, reason: str
-) -> None:
+def test_companions_of_the_tokenizer_are_checked(base_folder: Path, name: str, text: str, reason: str) -> None:
     (base_folder / name).write_text(text)
     assert refused(base_folder) == (reason, name)
 
@@ -229,24 +215,16 @@ def test_text_that_is_not_utf8_is_refused(base_folder: Path, name: str) -> None:
 
 
 values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=6),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
 
 
-@pytest.mark.parametrize(
-    "name", ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"]
-)
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"])
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_json_in_any_field_ends_in_facts_or_a_refusal(
-    base_folder: Path, name: str, data: st.DataObject
-) -> None:
+def test_any_json_in_any_field_ends_in_facts_or_a_refusal(base_folder: Path, name: str, data: st.DataObject) -> None:
     folder = base_folder.parent / "fuzzed"
     shutil.copytree(base_folder, folder, dirs_exist_ok=True)
     content = json.loads((base_folder / name).read_text())
@@ -259,9 +237,7 @@ def test_any_json_in_any_field_ends_in_facts_or_a_refusal(
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_json_in_an_adapters_field_ends_in_facts_or_a_refusal(
-    adapter_folder: Path, data: st.DataObject
-) -> None:
+def test_any_json_in_an_adapters_field_ends_in_facts_or_a_refusal(adapter_folder: Path, data: st.DataObject) -> None:
     folder = adapter_folder.parent / "fuzzed"
     shutil.copytree(adapter_folder, folder, dirs_exist_ok=True)
     content = json.loads((adapter_folder / "adapter_config.json").read_text())

@@ -46,9 +46,7 @@ def save(config: Any, changes: dict[str, Any], base_folder: Path, **saving: Any)
 
 
 @pytest.mark.parametrize(("config", "changes"), MODELS)
-def test_a_model_as_transformers_writes_it_is_taken(
-    config: Any, changes: dict[str, Any], base_folder: Path
-) -> None:
+def test_a_model_as_transformers_writes_it_is_taken(config: Any, changes: dict[str, Any], base_folder: Path) -> None:
     model = save(config, changes, base_folder, max_shard_size="10KB")
     intake = inspect(base_folder, base=None)
     assert intake.parameters == sum(weights.numel() for weights in model.parameters())
@@ -61,6 +59,8 @@ def test_a_model_as_transformers_writes_it_is_taken(
     assert index["weight_map"] == json.loads((base_folder / INDEX).read_text())["weight_map"]
 
 
+# PEFT 0.21 reads an attribute that transformers 5.23 has renamed.
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 @pytest.mark.parametrize("lora", ADAPTERS, ids=range(len(ADAPTERS)))
 def test_an_adapter_as_peft_writes_it_is_taken(lora: LoraConfig, base_folder: Path, tmp_path: Path) -> None:
     model = get_peft_model(save(LlamaConfig, {}, base_folder), lora)

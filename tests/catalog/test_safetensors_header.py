@@ -52,9 +52,7 @@ def test_a_good_file_is_read_with_its_order_and_metadata(file: Path) -> None:
 
 
 def test_padding_and_scalars_are_part_of_the_format(file: Path) -> None:
-    file.write_bytes(
-        build(json.dumps({"a": A | {"shape": [], "data_offsets": [0, 4]}}).encode() + b"   ", bytes(4))
-    )
+    file.write_bytes(build(json.dumps({"a": A | {"shape": [], "data_offsets": [0, 4]}}).encode() + b"   ", bytes(4)))
     assert read_header(file).tensors["a"].shape == ()
 
 
@@ -93,18 +91,9 @@ BAD: list[tuple[str, bytes, str]] = [
         (f"name {n!r}", build({n: A}, bytes(8)), "bad_tensor_name")
         for n in (".a", "-a", "a..b", "a\x00", "x" * 257, "$a")
     ),
-    *(
-        (f"entry {e!r}", build({"a": e}), "bad_tensor")
-        for e in (1, None, [], {}, A | {"x": 1}, {"dtype": "F32"})
-    ),
-    *(
-        (f"dtype {d!r}", changed(dtype=d), "unknown_dtype")
-        for d in ("F31", "", 5, None, ["F32"], "f32", "F4")
-    ),
-    *(
-        (f"shape {s!r}", changed(shape=s), "bad_shape")
-        for s in ([0], [2, 0], [-2], [2.0], ["2"], 2, None, [True], {})
-    ),
+    *((f"entry {e!r}", build({"a": e}), "bad_tensor") for e in (1, None, [], {}, A | {"x": 1}, {"dtype": "F32"})),
+    *((f"dtype {d!r}", changed(dtype=d), "unknown_dtype") for d in ("F31", "", 5, None, ["F32"], "f32", "F4")),
+    *((f"shape {s!r}", changed(shape=s), "bad_shape") for s in ([0], [2, 0], [-2], [2.0], ["2"], 2, None, [True], {})),
     *((f"shape {s!r}", changed(shape=s), "bad_shape") for s in ([2] + [1] * 8, [2**31], [2**64], [[2]])),
     *((f"shape {s!r}", changed(shape=s), "bad_offsets") for s in ([3], [], [2, 2], [2**30, 2**30, 2**30])),
     *(
@@ -157,9 +146,7 @@ dtypes = st.sampled_from(["f2", "f4", "f8", "i1", "u8", "?"])
 
 
 @given(st.dictionaries(names, st.tuples(shapes, dtypes), max_size=6))
-def test_what_the_library_writes_is_read_as_it_was(
-    file: Path, wanted: dict[str, tuple[tuple[int, ...], str]]
-) -> None:
+def test_what_the_library_writes_is_read_as_it_was(file: Path, wanted: dict[str, tuple[tuple[int, ...], str]]) -> None:
     file.write_bytes(save({name: np.ones(shape, dtype) for name, (shape, dtype) in wanted.items()}))
     found = read_header(file).tensors
     assert {name: tensor.shape for name, tensor in found.items()} == {
@@ -175,9 +162,7 @@ GOOD = build({"__metadata__": {"format": "pt"}, "a": A, "b": B}, bytes(12))
     st.integers(0, len(GOOD) + 3),
 )
 @settings(max_examples=500)
-def test_damaged_bytes_are_refused_or_still_cover_the_file(
-    file: Path, flips: list[tuple[int, int]], end: int
-) -> None:
+def test_damaged_bytes_are_refused_or_still_cover_the_file(file: Path, flips: list[tuple[int, int]], end: int) -> None:
     raw = bytearray(GOOD + bytes(3))[:end]
     for place, value in flips:
         if place < len(raw):
@@ -233,9 +218,7 @@ def test_nan_and_infinity_are_found_as_numpy_finds_them(file: Path, data: bytes,
     ],
 )
 @pytest.mark.parametrize("place", [0, 777, 300_000])
-def test_one_bad_value_is_found_wherever_it_stands(
-    file: Path, dtype: str, value: bytes, bad: bool, place: int
-) -> None:
+def test_one_bad_value_is_found_wherever_it_stands(file: Path, dtype: str, value: bytes, bad: bool, place: int) -> None:
     data = bytearray(len(value) * 300_001)
     data[place * len(value) : (place + 1) * len(value)] = value
     entry = {"dtype": dtype, "shape": [300_001], "data_offsets": [0, len(data)]}

@@ -1,33 +1,30 @@
 """The commands against the client tests' stand-in server: sockets on the loopback address only."""
 
-import importlib.util
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+import pytest_socket
 from click.testing import CliRunner, Result
 
 from aird.cli.main import main
+from tests.client.stand_in import StandIn, running
 
-_file = Path(__file__).parents[1] / "client" / "stand_in.py"
-_spec = importlib.util.spec_from_file_location("aird_stand_in_for_commands", _file)
-assert _spec is not None
-assert _spec.loader is not None
-stand_in = sys.modules["aird_stand_in_for_commands"] = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(stand_in)
+
+@pytest.fixture(autouse=True)
+def _loopback_only(socket_enabled: None) -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    with stand_in.running() as found:
+def server() -> Iterator[StandIn]:
+    with running() as found:
         yield found
 
 
 @pytest.fixture
-def env(server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def env(server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """An environment in which commands talk to the stand-in."""
     for name in [name for name in os.environ if name.startswith("AIRD_")]:
         monkeypatch.delenv(name)

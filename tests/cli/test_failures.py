@@ -1,13 +1,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
 
 from aird.cli.failures import failure_of
 from aird.core.errors import Conflict, NotFound
+from tests.client.stand_in import StandIn
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from aird.core.errors import Conflict, NotFound
     ],
 )
 def test_a_script_can_branch_on_what_went_wrong(
-    aird: Callable[..., Result], server: Any, status: int, code: str, exit_code: int
+    aird: Callable[..., Result], server: StandIn, status: int, code: str, exit_code: int
 ) -> None:
     server.on("GET", "/api/v1/jobs/7", server.problem(status, code, "Because of this."))
     result = aird("jobs", "get", "7", "--json")
@@ -34,20 +34,20 @@ def test_a_script_can_branch_on_what_went_wrong(
     assert "Because of this." in result.stderr
 
 
-def test_the_same_call_without_a_problem_is_a_success(aird: Callable[..., Result], server: Any) -> None:
+def test_the_same_call_without_a_problem_is_a_success(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("GET", "/api/v1/jobs/7", {"id": "7"})
     result = aird("jobs", "get", "7", "--json")
     assert (result.exit_code, json.loads(result.stdout), result.stderr) == (0, {"id": "7"}, "")
 
 
-def test_a_failure_says_what_why_and_what_next(aird: Callable[..., Result], server: Any) -> None:
+def test_a_failure_says_what_why_and_what_next(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("GET", "/api/v1/jobs/7", server.problem(401, "not_authenticated", "The token is unknown."))
     said = aird("jobs", "get", "7").stderr.splitlines()
     assert said[:2] == ["Error: Refused.", "  The token is unknown."]
     assert said[2].startswith("  Next: Set AIRD_TOKEN")
 
 
-def test_every_field_of_a_malformed_request_is_named(aird: Callable[..., Result], server: Any) -> None:
+def test_every_field_of_a_malformed_request_is_named(aird: Callable[..., Result], server: StandIn) -> None:
     fields = [{"field": "body.name", "reason": "too short"}, {"field": "body.days", "reason": "too many"}]
     server.on(
         "POST",
@@ -72,7 +72,7 @@ def test_no_server_on_this_machine_says_how_to_start_one(
 
 @pytest.mark.parametrize("before", [True, False])
 def test_the_server_of_a_data_folder_is_found(
-    aird: Callable[..., Result], server: Any, tmp_path: Path, before: bool
+    aird: Callable[..., Result], server: StandIn, tmp_path: Path, before: bool
 ) -> None:
     (tmp_path / "server.json").write_text(json.dumps({"url": server.url, "pid": 1, "token": "local"}))
     server.page("/api/v1/versions", [])
@@ -89,9 +89,7 @@ def test_a_server_that_died_says_how_to_start_it_again(aird: Callable[..., Resul
     assert "Next: Start it again: aird up" in result.stderr
 
 
-def test_two_servers_at_once_are_wrong_usage(
-    aird: Callable[..., Result], server: Any, tmp_path: Path
-) -> None:
+def test_two_servers_at_once_are_wrong_usage(aird: Callable[..., Result], server: StandIn, tmp_path: Path) -> None:
     assert aird("models", "ls", "--url", server.url, "--data-dir", str(tmp_path)).exit_code == 2
 
 

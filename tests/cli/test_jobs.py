@@ -7,39 +7,36 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
 
+from tests.client.stand_in import Reply, StandIn
+
 JOB = {
-    "id": "7", "kind": "merge.run", "state": "running", "reason": "on worker 1", "progress": 0.5, "title": "Rotation",
-    "stage": "merge", "metrics": {"loss": 0.25}, "created_at": "2026-11-22T06:00:00Z", "created_by": "ann",
-    "seconds": 3.0, "attempt": 1, "max_attempts": 3, "error": None, "result": None,
+    "id": "7", "kind": "merge.run", "state": "running", "reason": "on worker 1", "progress": 0.5,
+    "title": "Rotation", "stage": "merge", "metrics": {"loss": 0.25}, "created_at": "2026-11-22T06:00:00Z",
+    "created_by": "ann", "seconds": 3.0, "attempt": 1, "max_attempts": 3, "error": None, "result": None,
 }  # fmt: skip
 STREAM, EVENTS = "/api/v1/jobs/7/events/stream", "/api/v1/jobs/7/events"
 LOG = {"line": "\x1b[31mloss 0.5\x1b[0m", "stream": "stderr"}
 
 
-def test_jobs_are_listed_with_their_reason(aird: Callable[..., Result], server: Any) -> None:
+def test_jobs_are_listed_with_their_reason(aird: Callable[..., Result], server: StandIn) -> None:
     server.page("/api/v1/jobs", [JOB])
-    assert (
-        "merge.run  running  50%   on worker 1  Rotation" in aird("jobs", "ls", "--state", "running").stdout
-    )
+    assert "merge.run  running  50%   on worker 1  Rotation" in aird("jobs", "ls", "--state", "running").stdout
     assert json.loads(aird("jobs", "ls", "--json").stdout) == [JOB]
     assert server.calls[0].query == {"state": "running"}
 
 
-def test_one_job_is_shown(aird: Callable[..., Result], server: Any) -> None:
+def test_one_job_is_shown(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("GET", "/api/v1/jobs/7", JOB)
     said = aird("jobs", "get", "7").stdout
     assert "progress  50% merge" in said
     assert "loss 0.25" in said
 
 
-def test_logs_are_printed_without_what_a_terminal_would_obey(
-    aird: Callable[..., Result], server: Any
-) -> None:
+def test_logs_are_printed_without_what_a_terminal_would_obey(aird: Callable[..., Result], server: StandIn) -> None:
     server.on(
         "GET", EVENTS, {"items": [{"seq": 1, "kind": "log", "data": LOG}, {"seq": 2, "kind": "state", "data": {}}]},
         {"items": []}, {"items": [{"seq": 1, "kind": "log", "data": LOG}]}, {"items": []},
@@ -48,14 +45,14 @@ def test_logs_are_printed_without_what_a_terminal_would_obey(
     assert json.loads(aird("jobs", "logs", "7", "--json").stdout)["data"] == LOG
 
 
-def test_logs_are_followed_to_the_end_of_the_job(aird: Callable[..., Result], server: Any) -> None:
+def test_logs_are_followed_to_the_end_of_the_job(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("GET", STREAM, server.events((1, "log", LOG)))
     server.on("GET", "/api/v1/jobs/7", {**JOB, "state": "failed"})
     result = aird("jobs", "logs", "7", "-f")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "loss 0.5\n", "The job is failed.\n")
 
 
-def test_waiting_gives_up_after_its_timeout(aird: Callable[..., Result], server: Any) -> None:
+def test_waiting_gives_up_after_its_timeout(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("GET", "/api/v1/jobs/7", JOB)
     server.on("GET", STREAM, server.problem(503, "none"))
     server.on("GET", EVENTS, {"items": []})
@@ -65,7 +62,7 @@ def test_waiting_gives_up_after_its_timeout(aird: Callable[..., Result], server:
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry"])
-def test_a_job_is_cancelled_or_tried_again(aird: Callable[..., Result], server: Any, verb: str) -> None:
+def test_a_job_is_cancelled_or_tried_again(aird: Callable[..., Result], server: StandIn, verb: str) -> None:
     server.on("POST", f"/api/v1/jobs/7/{verb}", JOB)
     assert aird("jobs", verb, "7").exit_code == 0
     assert json.loads(aird("jobs", verb, "7", "--json").stdout) == JOB
@@ -73,7 +70,7 @@ def test_a_job_is_cancelled_or_tried_again(aird: Callable[..., Result], server: 
 
 @pytest.mark.parametrize("command", [("logs", "-f"), ("wait",)])
 def test_ctrl_c_detaches_and_leaves_the_job_alone(
-    env: dict[str, str], server: Any, command: tuple[str, ...]
+    env: dict[str, str], server: StandIn, command: tuple[str, ...]
 ) -> None:
     watching, done = threading.Event(), threading.Event()
 
@@ -83,7 +80,7 @@ def test_ctrl_c_detaches_and_leaves_the_job_alone(
         done.wait(20)
 
     server.on("GET", "/api/v1/jobs/7", JOB)
-    server.on("GET", STREAM, lambda _call: server.stream(*()).__class__(chunks(), type="text/event-stream"))
+    server.on("GET", STREAM, lambda _call: Reply(chunks(), type="text/event-stream"))
     process = subprocess.Popen(
         [sys.executable, "-m", "aird.cli.main", "jobs", command[0], "7", *command[1:]],
         env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -102,21 +99,31 @@ def test_ctrl_c_detaches_and_leaves_the_job_alone(
 
 
 def test_a_bar_is_drawn_on_a_terminal_and_data_stays_on_stdout(
-    env: dict[str, str], server: Any, tmp_path: Path
+    env: dict[str, str], server: StandIn, tmp_path: Path
 ) -> None:
     server.on("GET", "/api/v1/jobs/7", {**JOB, "state": "succeeded", "result": {"version": "a/b@2"}})
-    steps = [
-        (i + 1, "progress", {"stage": "train", "step": i, "total": 10, "metrics": {}}) for i in range(11)
-    ]
+    steps = [(i + 1, "progress", {"stage": "train", "step": i, "total": 10, "metrics": {}}) for i in range(11)]
     server.on("GET", STREAM, server.events(*steps))
     terminal, theirs = pty.openpty()
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "aird.cli.main", "jobs", "wait", "7"],
-        env={**env, "TERM": "xterm", "COLUMNS": "100"}, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True,
-    )  # fmt: skip
-    os.close(theirs)
-    drawn = os.read(terminal, 1_000_000).decode()
-    os.close(terminal)
-    assert done.stdout == "version  a/b@2\n"
+        env={**env, "TERM": "xterm", "COLUMNS": "100"}, stdout=subprocess.PIPE, stderr=theirs, text=True,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        drawn = "".join(_read(terminal))
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert said == "version  a/b@2\n"
     assert "━" in drawn
     assert "100%" in drawn
+
+
+def _read(terminal: int) -> Iterator[str]:
+    """What is written to a terminal, until nobody has it open any more."""
+    try:
+        while piece := os.read(terminal, 65536):
+            yield piece.decode()
+    except OSError:
+        return
+    finally:
+        os.close(terminal)

@@ -21,9 +21,7 @@ def test_money_is_exact(micro: int | None, text: str) -> None:
     assert money(micro, "EUR") == text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(None, ""), (4.21, "4.2 s"), (65, "1 min 05 s"), (7_625, "2 h 07 min")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(None, ""), (4.21, "4.2 s"), (65, "1 min 05 s"), (7_625, "2 h 07 min")])
 def test_durations_read_like_a_clock(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
 

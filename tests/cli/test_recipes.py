@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from tests.client.stand_in import StandIn
+
 JOB = {"id": "7", "kind": "training.sft", "state": "queued", "result": None, "seconds": None}
 DONE = {**JOB, "state": "succeeded", "seconds": 65.0, "result": {"version": "support/agent@4"}}
 STREAM = "/api/v1/jobs/7/events/stream"
@@ -17,7 +19,7 @@ def recipe(tmp_path: Path) -> str:
     return str(tmp_path / "recipe.yaml")
 
 
-def steps(server: Any, count: int) -> Any:
+def steps(server: StandIn, count: int) -> Any:
     done = [
         (i + 1, "progress", {"stage": "train", "step": i, "total": count, "metrics": {"loss": 1 / (i + 1)}})
         for i in range(count + 1)
@@ -27,7 +29,7 @@ def steps(server: Any, count: int) -> Any:
 
 @pytest.mark.parametrize(("command", "path"), [("train", "trainings"), ("distill", "distillations")])
 def test_a_recipe_is_sent_as_it_is_and_its_job_is_watched(
-    aird: Callable[..., Result], server: Any, recipe: str, command: str, path: str
+    aird: Callable[..., Result], server: StandIn, recipe: str, command: str, path: str
 ) -> None:
     server.on("POST", f"/api/v1/{path}", JOB)
     server.on("GET", STREAM, steps(server, 4))
@@ -38,7 +40,7 @@ def test_a_recipe_is_sent_as_it_is_and_its_job_is_watched(
     assert server.calls[0].json() == {"yaml": "# 轮岗\nkind: Train\n"}
 
 
-def test_progress_is_one_line_per_ten_percent(aird: Callable[..., Result], server: Any, recipe: str) -> None:
+def test_progress_is_one_line_per_ten_percent(aird: Callable[..., Result], server: StandIn, recipe: str) -> None:
     server.on("POST", "/api/v1/trainings", JOB)
     server.on("GET", STREAM, steps(server, 500))
     server.on("GET", "/api/v1/jobs/7", DONE)
@@ -47,14 +49,14 @@ def test_progress_is_one_line_per_ten_percent(aird: Callable[..., Result], serve
     assert said[3] == "training.sft: 30% train 150/500 loss 0.006623"
 
 
-def test_without_waiting_the_job_is_named(aird: Callable[..., Result], server: Any, recipe: str) -> None:
+def test_without_waiting_the_job_is_named(aird: Callable[..., Result], server: StandIn, recipe: str) -> None:
     server.on("POST", "/api/v1/trainings", JOB)
     assert aird("train", recipe, "--no-wait").stdout == "7\n"
     assert json.loads(aird("train", recipe, "--no-wait", "--json").stdout) == JOB
 
 
 def test_waiting_with_json_prints_the_final_job_alone(
-    aird: Callable[..., Result], server: Any, recipe: str
+    aird: Callable[..., Result], server: StandIn, recipe: str
 ) -> None:
     server.on("POST", "/api/v1/trainings", JOB)
     server.on("GET", STREAM, server.events())
@@ -66,7 +68,7 @@ def test_waiting_with_json_prints_the_final_job_alone(
     ("failed", "diverged", 1), ("failed", "gate_failed", 5), ("cancelled", None, 1),
 ])  # fmt: skip
 def test_a_job_that_does_not_succeed_is_a_failure(
-    aird: Callable[..., Result], server: Any, recipe: str, state: str, code: str | None, exit_code: int
+    aird: Callable[..., Result], server: StandIn, recipe: str, state: str, code: str | None, exit_code: int
 ) -> None:
     error = {"code": code, "message": "The loss is not a number."} if code else None
     server.on("POST", "/api/v1/trainings", JOB)
@@ -79,21 +81,22 @@ def test_a_job_that_does_not_succeed_is_a_failure(
 
 
 def test_a_merge_takes_mergekit_yaml_and_a_name_for_the_child(
-    aird: Callable[..., Result], server: Any, recipe: str
+    aird: Callable[..., Result], server: StandIn, recipe: str
 ) -> None:
     server.on("POST", "/api/v1/merges", JOB)
     assert aird("merge", recipe, "--model", "support/agent", "--no-wait").exit_code == 0
     assert server.calls[0].json() == {"yaml": "# 轮岗\nkind: Train\n", "model": "support/agent"}
 
 
-def test_a_merge_without_a_name_for_the_child_is_wrong_usage(
-    aird: Callable[..., Result], server: Any, recipe: str
+def test_a_recipe_may_say_itself_where_the_child_is_filed(
+    aird: Callable[..., Result], server: StandIn, recipe: str
 ) -> None:
-    assert aird("merge", recipe).exit_code == 2
-    assert not server.calls
+    server.on("POST", "/api/v1/merges", JOB)
+    assert aird("merge", recipe, "--no-wait").stdout == "7\n"
+    assert server.calls[0].json() == {"yaml": "# 轮岗\nkind: Train\n"}
 
 
-def test_a_dry_run_merges_nothing(aird: Callable[..., Result], server: Any, recipe: str) -> None:
+def test_a_dry_run_merges_nothing(aird: Callable[..., Result], server: StandIn, recipe: str) -> None:
     plan = {
         "method": "linear", "rank": 16, "exact": True, "statement": "The sum is exact.", "bytes": 2048,
         "parents": [{"ref": "a/b@1", "weight": 0.5, "rank": 8}],
@@ -106,7 +109,7 @@ def test_a_dry_run_merges_nothing(aird: Callable[..., Result], server: Any, reci
     assert not server.sent("POST", "/api/v1/merges")
 
 
-def test_an_evaluation_is_read_from_yaml(aird: Callable[..., Result], server: Any, tmp_path: Path) -> None:
+def test_an_evaluation_is_read_from_yaml(aird: Callable[..., Result], server: StandIn, tmp_path: Path) -> None:
     (tmp_path / "eval.yaml").write_text("versions: [a/b@1, a/c]\nsuites: [a/exam]\nsplit: dev\n")
     server.on("POST", "/api/v1/evaluations", JOB)
     assert aird("eval", str(tmp_path / "eval.yaml"), "--no-wait").stdout == "7\n"
@@ -126,14 +129,14 @@ def test_an_evaluation_is_read_from_yaml(aird: Callable[..., Result], server: An
     ],
 )
 def test_an_evaluation_that_cannot_be_meant_is_wrong_usage(
-    aird: Callable[..., Result], server: Any, text: str
+    aird: Callable[..., Result], server: StandIn, text: str
 ) -> None:
     result = aird("eval", "-", input=text)
     assert result.exit_code == 2
     assert not server.calls
 
 
-def test_a_recipe_can_come_from_a_pipe(aird: Callable[..., Result], server: Any) -> None:
+def test_a_recipe_can_come_from_a_pipe(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("POST", "/api/v1/trainings", JOB)
     assert aird("train", "-", "--no-wait", input="kind: Train\n").exit_code == 0
     assert server.calls[0].json() == {"yaml": "kind: Train\n"}

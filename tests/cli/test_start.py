@@ -16,9 +16,7 @@ HEAVY = ("torch", "transformers", "fastapi", "starlette", "sqlalchemy", "httpx",
 
 def python(*arguments: str) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
-    done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment)
     return done.stdout
 
 

@@ -1,20 +1,18 @@
 """The client against a stand-in server: these tests open sockets on the loopback address and nowhere else."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+import pytest_socket
 
 from aird.client import Client
+from tests.client.stand_in import StandIn, running
 
-_spec = importlib.util.spec_from_file_location("aird_stand_in", Path(__file__).with_name("stand_in.py"))
-assert _spec is not None
-assert _spec.loader is not None
-stand_in = sys.modules["aird_stand_in"] = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(stand_in)
+
+@pytest.fixture(autouse=True)
+def _loopback_only(socket_enabled: None) -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +23,12 @@ def _no_server_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    with stand_in.running() as found:
+def server() -> Iterator[StandIn]:
+    with running() as found:
         yield found
 
 
 @pytest.fixture
-def client(server: Any) -> Iterator[Client]:
+def client(server: StandIn) -> Iterator[Client]:
     with Client(server.url, "aird_user_secret", timeout=5, retry_pause=0.01) as found:
         yield found

@@ -74,12 +74,8 @@ class StandIn:
 
     def events(self, *events: tuple[int, str, Any], end: bool = True, cut: bool = False) -> Reply:
         """A stream of (id, event, data), closed with the event `end`."""
-        chunks = [
-            f"id: {seq}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode() for seq, name, data in events
-        ]
-        return Reply(
-            chunks + ([b"event: end\ndata: {}\n\n"] if end else []), type="text/event-stream", cut=cut
-        )
+        chunks = [f"id: {seq}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode() for seq, name, data in events]
+        return Reply(chunks + ([b"event: end\ndata: {}\n\n"] if end else []), type="text/event-stream", cut=cut)
 
     def stream(self, *chunks: bytes, cut: bool = False) -> Reply:
         """Any bytes as an event stream."""

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from aird.client import ApiProblem, Client, ConnectionFailed, WaitTimedOut
+from tests.client.stand_in import StandIn
 
 JOB, STREAM, EVENTS = "/api/v1/jobs/7", "/api/v1/jobs/7/events/stream", "/api/v1/jobs/7/events"
 DONE = {"id": "7", "state": "succeeded"}
@@ -17,14 +18,12 @@ def listed(*events: tuple[int, str, Any]) -> Any:
 
     def answer(call: Any) -> Any:
         after = int(call.query.get("after", 0))
-        return {
-            "items": [{"seq": seq, "kind": kind, "data": data} for seq, kind, data in events if seq > after]
-        }
+        return {"items": [{"seq": seq, "kind": kind, "data": data} for seq, kind, data in events if seq > after]}
 
     return answer
 
 
-def test_waiting_tells_every_event_and_gives_the_final_job(server: Any, client: Client) -> None:
+def test_waiting_tells_every_event_and_gives_the_final_job(server: StandIn, client: Client) -> None:
     server.on("GET", STREAM, server.events(FIRST, SECOND, THIRD))
     server.on("GET", JOB, DONE)
     seen: list[Any] = []
@@ -33,21 +32,21 @@ def test_waiting_tells_every_event_and_gives_the_final_job(server: Any, client: 
 
 
 @pytest.mark.parametrize("cut", [True, False])
-def test_a_broken_stream_is_taken_up_after_the_last_event(server: Any, client: Client, cut: bool) -> None:
+def test_a_broken_stream_is_taken_up_after_the_last_event(server: StandIn, client: Client, cut: bool) -> None:
     server.on("GET", STREAM, server.events(FIRST, SECOND, end=False, cut=cut), server.events(SECOND, THIRD))
     server.on("GET", JOB, DONE)
     assert [event["seq"] for event in client.jobs.events("7", follow=True)] == [1, 2, 3]
     assert [call.headers["last-event-id"] for call in server.sent("GET", STREAM)] == ["0", "2"]
 
 
-def test_many_breaks_are_survived_as_long_as_something_arrives(server: Any, client: Client) -> None:
+def test_many_breaks_are_survived_as_long_as_something_arrives(server: StandIn, client: Client) -> None:
     pieces = [server.events((seq, "log", {"line": str(seq)}), end=False, cut=True) for seq in range(1, 9)]
     server.on("GET", STREAM, *pieces, server.events())
     assert list(client.jobs.logs("7", follow=True)) == [str(seq) for seq in range(1, 9)]
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
-def test_without_a_stream_the_events_are_asked_for(server: Any, client: Client, status: int) -> None:
+def test_without_a_stream_the_events_are_asked_for(server: StandIn, client: Client, status: int) -> None:
     server.on("GET", STREAM, server.problem(status, "no_stream"))
     server.on("GET", JOB, {"id": "7", "state": "running"}, {"id": "7", "state": "running"}, DONE)
     server.on("GET", EVENTS, listed(FIRST, SECOND, THIRD))
@@ -56,14 +55,14 @@ def test_without_a_stream_the_events_are_asked_for(server: Any, client: Client, 
     assert [event["seq"] for event in seen] == [1, 2, 3]
 
 
-def test_a_stream_that_never_brings_anything_is_given_up(server: Any, client: Client) -> None:
+def test_a_stream_that_never_brings_anything_is_given_up(server: StandIn, client: Client) -> None:
     server.on("GET", STREAM, server.raw(b"<html>", type="text/html"))
     server.on("GET", JOB, DONE)
     server.on("GET", EVENTS, listed(FIRST))
     assert [event["seq"] for event in client.jobs.events("7", follow=True)] == [1]
 
 
-def test_streams_that_break_at_once_are_given_up(server: Any, client: Client) -> None:
+def test_streams_that_break_at_once_are_given_up(server: StandIn, client: Client) -> None:
     server.on("GET", STREAM, server.events(end=False, cut=True))
     server.on("GET", JOB, DONE)
     server.on("GET", EVENTS, listed(FIRST))
@@ -71,14 +70,14 @@ def test_streams_that_break_at_once_are_given_up(server: Any, client: Client) ->
     assert len(server.sent("GET", STREAM)) == 3
 
 
-def test_a_server_that_is_away_for_a_moment_is_waited_for(server: Any, client: Client) -> None:
+def test_a_server_that_is_away_for_a_moment_is_waited_for(server: StandIn, client: Client) -> None:
     server.on("GET", STREAM, server.problem(503, "starting"))
     server.on("GET", JOB, server.problem(503, "starting"), DONE)
     server.on("GET", EVENTS, listed(FIRST))
     assert client.jobs.wait("7")["state"] == "succeeded"
 
 
-def test_a_job_that_is_not_there_is_said_at_once(server: Any, client: Client) -> None:
+def test_a_job_that_is_not_there_is_said_at_once(server: StandIn, client: Client) -> None:
     server.on("GET", STREAM, server.problem(401, "not_authenticated"))
     with pytest.raises(ApiProblem) as caught:
         client.jobs.wait("7")
@@ -88,7 +87,7 @@ def test_a_job_that_is_not_there_is_said_at_once(server: Any, client: Client) ->
     assert caught.value.status == 404
 
 
-def test_waiting_ends_at_its_timeout_and_the_job_goes_on(server: Any, client: Client) -> None:
+def test_waiting_ends_at_its_timeout_and_the_job_goes_on(server: StandIn, client: Client) -> None:
     def silent(_call: Any) -> Any:
         time.sleep(0.4)
         return server.events()
@@ -101,13 +100,13 @@ def test_waiting_ends_at_its_timeout_and_the_job_goes_on(server: Any, client: Cl
     assert not server.sent("POST", JOB + "/cancel")
 
 
-def test_past_events_are_read_to_their_end(server: Any, client: Client) -> None:
+def test_past_events_are_read_to_their_end(server: StandIn, client: Client) -> None:
     server.on("GET", EVENTS, listed(FIRST, SECOND, THIRD))
     assert list(client.jobs.logs("7")) == ["loss 0.5"]
     assert [call.query["after"] for call in server.calls] == ["0", "3"]
 
 
-def test_a_stream_may_carry_whole_entries(server: Any, client: Client) -> None:
+def test_a_stream_may_carry_whole_entries(server: StandIn, client: Client) -> None:
     entry = {"seq": 1, "at": "2026-11-22T06:00:00Z", "kind": "log", "data": {"line": "hello"}}
     server.on("GET", STREAM, server.events((1, "log", entry)))
     assert list(client.jobs.logs("7", follow=True)) == ["hello"]

@@ -8,17 +8,13 @@ def test_a_name_has_two_parts() -> None:
     assert split_name("support/agent") == ("support", "agent")
 
 
-@pytest.mark.parametrize(
-    "name", ["", "agent", "support/", "/agent", "a/b/c", "support/agent@3", "../agent", "a/.."]
-)
+@pytest.mark.parametrize("name", ["", "agent", "support/", "/agent", "a/b/c", "support/agent@3", "../agent", "a/.."])
 def test_anything_else_is_not_a_name(name: str) -> None:
     with pytest.raises(BadReference, match="department/name"):
         split_name(name)
 
 
-@pytest.mark.parametrize(
-    ("ref", "number"), [("a/b", None), ("a/b@3", 3), ("a/b@latest", None), ("a/b@120", 120)]
-)
+@pytest.mark.parametrize(("ref", "number"), [("a/b", None), ("a/b@3", 3), ("a/b@latest", None), ("a/b@120", 120)])
 def test_a_version_is_a_name_and_a_number(ref: str, number: int | None) -> None:
     assert split_ref(ref) == ("a/b", number)
 

@@ -4,22 +4,23 @@ from typing import Any
 import pytest
 
 from aird.client import ApiProblem, Client, ClientError, ConnectionFailed
+from tests.client.stand_in import StandIn
 
 
-def test_the_token_goes_with_every_call(server: Any, client: Client) -> None:
+def test_the_token_goes_with_every_call(server: StandIn, client: Client) -> None:
     server.page("/api/v1/departments", [])
     assert list(client.departments.list()) == []
     assert server.calls[0].headers["authorization"] == "Bearer aird_user_secret"
 
 
-def test_without_a_token_nothing_is_sent_in_its_place(server: Any) -> None:
+def test_without_a_token_nothing_is_sent_in_its_place(server: StandIn) -> None:
     server.page("/api/v1/departments", [])
     with Client(server.url) as client:
         list(client.departments.list())
     assert "authorization" not in server.calls[0].headers
 
 
-def test_all_pages_of_a_list_are_read(server: Any, client: Client) -> None:
+def test_all_pages_of_a_list_are_read(server: StandIn, client: Client) -> None:
     pages = {None: (["a", "b"], "2"), "2": (["c"], None)}
 
     def page(call: Any) -> Any:
@@ -31,7 +32,7 @@ def test_all_pages_of_a_list_are_read(server: Any, client: Client) -> None:
     assert [call.query["department"] for call in server.calls] == ["support", "support"]
 
 
-def test_a_limit_reads_no_page_too_many(server: Any, client: Client) -> None:
+def test_a_limit_reads_no_page_too_many(server: StandIn, client: Client) -> None:
     server.on("GET", "/api/v1/models", {"items": [{"n": 1}, {"n": 2}], "next": "again"})
     assert [each["n"] for each in client.models.list(limit=3)] == [1, 2, 1]
     assert len(server.calls) == 2
@@ -39,7 +40,7 @@ def test_a_limit_reads_no_page_too_many(server: Any, client: Client) -> None:
     assert len(server.calls) == 3
 
 
-def test_a_problem_keeps_its_code_and_params(server: Any, client: Client) -> None:
+def test_a_problem_keeps_its_code_and_params(server: StandIn, client: Client) -> None:
     server.on("GET", "/api/v1/jobs/7", server.problem(409, "moved_on", "It moved on.", state="running"))
     with pytest.raises(ApiProblem, match=r"It moved on\.") as caught:
         client.jobs.get("7")
@@ -47,7 +48,7 @@ def test_a_problem_keeps_its_code_and_params(server: Any, client: Client) -> Non
     assert (problem.status, problem.code, problem.params) == (409, "moved_on", {"state": "running"})
 
 
-def test_an_openai_error_is_a_problem_too(server: Any, client: Client) -> None:
+def test_an_openai_error_is_a_problem_too(server: StandIn, client: Client) -> None:
     body = b'{"error": {"message": "No such endpoint.", "type": "invalid", "code": "model_not_found"}}'
     server.on("POST", "/v1/chat/completions", server.raw(body, 404, "application/json"))
     with pytest.raises(ApiProblem, match="No such endpoint") as caught:
@@ -55,21 +56,21 @@ def test_an_openai_error_is_a_problem_too(server: Any, client: Client) -> None:
     assert (caught.value.status, caught.value.code) == (404, "model_not_found")
 
 
-def test_a_page_of_something_else_is_not_taken_for_an_answer(server: Any, client: Client) -> None:
+def test_a_page_of_something_else_is_not_taken_for_an_answer(server: StandIn, client: Client) -> None:
     server.on("GET", "/api/v1/jobs/7", server.raw(b"<html>Welcome</html>"))
     with pytest.raises(ApiProblem, match="text/html") as caught:
         client.jobs.get("7")
     assert caught.value.code == "not_json"
 
 
-def test_an_error_page_of_a_proxy_is_shortened(server: Any, client: Client) -> None:
+def test_an_error_page_of_a_proxy_is_shortened(server: StandIn, client: Client) -> None:
     server.on("GET", "/api/v1/jobs/7", server.raw(b"Bad gateway " * 100, 502))
     with pytest.raises(ApiProblem, match="502 Bad Gateway") as caught:
         client.jobs.get("7")
     assert len(caught.value.detail) < 300
 
 
-def test_a_redirect_is_shown_and_the_token_does_not_follow_it(server: Any, client: Client) -> None:
+def test_a_redirect_is_shown_and_the_token_does_not_follow_it(server: StandIn, client: Client) -> None:
     server.on("GET", "/api/v1/jobs/7", server.raw(b"", 307, Location="https://elsewhere/"))
     with pytest.raises(ApiProblem, match="https://elsewhere/") as caught:
         client.jobs.get("7")
@@ -85,7 +86,7 @@ def test_nobody_listening_is_a_failed_connection() -> None:
         client.jobs.get("7")
 
 
-def test_an_answer_that_takes_too_long_is_a_failed_connection(server: Any) -> None:
+def test_an_answer_that_takes_too_long_is_a_failed_connection(server: StandIn) -> None:
     server.on("GET", "/api/v1/jobs/8", lambda _call: time.sleep(0.5))
     with Client(server.url, "t", timeout=0.1) as client, pytest.raises(ConnectionFailed, match="in time"):
         client.jobs.get("8")
@@ -103,7 +104,7 @@ def test_what_is_no_token_is_refused_before_anything_is_sent(token: str) -> None
         Client("http://127.0.0.1:9", token)
 
 
-def test_no_content_is_none(server: Any, client: Client) -> None:
+def test_no_content_is_none(server: StandIn, client: Client) -> None:
     server.on("DELETE", "/api/v1/tokens/5", server.raw(b"", 204))
     client.tokens.revoke("5")
     assert len(server.sent("DELETE", "/api/v1/tokens/5")) == 1

@@ -1,10 +1,10 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from aird.client import Client
 from aird.client.uploads import NothingToUpload, Upload, folder_uploads, total_size
+from tests.client.stand_in import StandIn
 
 VERSIONS = "/api/v1/models/support/agent/versions"
 
@@ -35,7 +35,7 @@ def test_an_empty_folder_is_nothing_to_upload(tmp_path: Path) -> None:
         folder_uploads(tmp_path / "missing")
 
 
-def test_a_version_is_sent_as_one_multipart_body(server: Any, client: Client, tmp_path: Path) -> None:
+def test_a_version_is_sent_as_one_multipart_body(server: StandIn, client: Client, tmp_path: Path) -> None:
     server.on("POST", VERSIONS, {"ref": "support/agent@1"})
     write(tmp_path, "config.json", "sub/extra.json")
     assert client.versions.add("support/agent", tmp_path, base="support/base@1", license=None) == {
@@ -50,7 +50,7 @@ def test_a_version_is_sent_as_one_multipart_body(server: Any, client: Client, tm
     assert int(call.headers["content-length"]) == len(call.body)
 
 
-def test_a_large_file_is_read_piece_by_piece(server: Any, client: Client, tmp_path: Path) -> None:
+def test_a_large_file_is_read_piece_by_piece(server: StandIn, client: Client, tmp_path: Path) -> None:
     server.on("POST", VERSIONS, {})
     (tmp_path / "model.safetensors").write_bytes(b"x" * 1_000_000)
     sent: list[int] = []
@@ -59,14 +59,14 @@ def test_a_large_file_is_read_piece_by_piece(server: Any, client: Client, tmp_pa
     assert max(sent) <= 64 * 1024
 
 
-def test_a_data_set_is_sent_with_its_card(server: Any, client: Client, tmp_path: Path) -> None:
+def test_a_data_set_is_sent_with_its_card(server: StandIn, client: Client, tmp_path: Path) -> None:
     server.on("POST", "/api/v1/datasets/support/faq/versions", {"number": 1})
     write(tmp_path, "train.jsonl")
     client.datasets.add("support/faq", [Upload(tmp_path / "train.jsonl", "train.jsonl")], card="# FAQ")
     assert [part[:2] for part in server.calls[0].parts()] == [("card", None), ("files", "train.jsonl")]
 
 
-def test_an_empty_file_is_sent_too(server: Any, client: Client, tmp_path: Path) -> None:
+def test_an_empty_file_is_sent_too(server: StandIn, client: Client, tmp_path: Path) -> None:
     server.on("POST", VERSIONS, {})
     (tmp_path / "empty").touch()
     client.versions.add("support/agent", tmp_path)

@@ -71,12 +71,8 @@ def test_alpaca_items_become_chat_items() -> None:
         "history": [["How?", "So."]],
     }
     found, summary = read(plain, long)
-    assert found[0] == {
-        "messages": [{"role": "user", "content": "Add.\n\n1 and 2"}, ANSWER | {"content": "3"}]
-    }
-    assert found[1] == {
-        "messages": [SYSTEM, USER, ANSWER, USER | {"content": "And now?"}, ANSWER | {"content": "4"}]
-    }
+    assert found[0] == {"messages": [{"role": "user", "content": "Add.\n\n1 and 2"}, ANSWER | {"content": "3"}]}
+    assert found[1] == {"messages": [SYSTEM, USER, ANSWER, USER | {"content": "And now?"}, ANSWER | {"content": "4"}]}
     assert (summary.converted, summary.dropped) == ({"alpaca": 2}, {"text": 1})
 
 
@@ -143,9 +139,7 @@ def test_a_file_without_items_is_refused(raw: bytes) -> None:
     assert refused(raw) == ("empty", 0)
 
 
-@pytest.mark.parametrize(
-    "raw", [b"PK\x03\x04", b"\x1f\x8b\x08", b"PAR1", b"SQLite format 3\x00", b"%PDF-1.7"]
-)
+@pytest.mark.parametrize("raw", [b"PK\x03\x04", b"\x1f\x8b\x08", b"PAR1", b"SQLite format 3\x00", b"%PDF-1.7"])
 def test_a_file_that_is_no_text_is_refused(raw: bytes) -> None:
     assert refused(raw + b"\n\n") == ("not_text", 1)
 
@@ -184,44 +178,26 @@ ITEMS: list[tuple[dict[str, Any], str]] = [
         (item, "ambiguous")
         for item in (CHAT | TEXT, CHAT | {"conversations": []}, {"instruction": "a", "conversations": []})
     ),
-    *(
-        (item, "unknown_field")
-        for item in (CHAT | {"intent": "x"}, TEXT | {"label": 1}, EXAM | {"weight": 1})
-    ),
-    *(
-        (item, "unknown_field")
-        for item in (CHAT | {"tools": []}, {"instruction": "a", "output": "b", "score": 5})
-    ),
+    *((item, "unknown_field") for item in (CHAT | {"intent": "x"}, TEXT | {"label": 1}, EXAM | {"weight": 1})),
+    *((item, "unknown_field") for item in (CHAT | {"tools": []}, {"instruction": "a", "output": "b", "score": 5})),
     *(({"messages": m}, "bad_messages") for m in (None, [], {}, "hi", 7, [1], ["hi"], [None], [USER] * 1001)),
     *(
         (talk(m), "bad_messages")
         for m in ({"role": "user"}, {"content": "x"}, USER | {"name": "x"}, USER | {"tool_calls": []})
     ),
-    *(
-        (talk({"role": r, "content": "x"}), "bad_role")
-        for r in ("tool", "function", "User", "", None, 7, ["user"], {})
-    ),
+    *((talk({"role": r, "content": "x"}), "bad_role") for r in ("tool", "function", "User", "", None, 7, ["user"], {})),
     *((talk({"role": "user", "content": c}), "bad_text") for c in (None, 7, ["x"], {"text": "x"}, True)),
     *((talk({"role": "user", "content": c}), "empty_text") for c in ("", " \n")),
     (talk(USER, {"role": "assistant", "content": ""}), "empty_text"),
-    *(
-        (m, "bad_messages")
-        for m in (talk(SYSTEM), talk(ANSWER), talk(USER, USER), talk(USER, ANSWER, ANSWER))
-    ),
-    *(
-        (m, "bad_messages")
-        for m in (talk(SYSTEM, SYSTEM, USER), talk(USER, SYSTEM), talk(SYSTEM, ANSWER, USER))
-    ),
+    *((m, "bad_messages") for m in (talk(SYSTEM), talk(ANSWER), talk(USER, USER), talk(USER, ANSWER, ANSWER))),
+    *((m, "bad_messages") for m in (talk(SYSTEM, SYSTEM, USER), talk(USER, SYSTEM), talk(SYSTEM, ANSWER, USER))),
     *(({"text": t}, "bad_text") for t in (None, 7, ["x"], {})),
     ({"text": "  "}, "empty_text"),
     *((EXAM | {"id": i}, "bad_text") for i in (None, 7, ["x"])),
     (EXAM | {"id": ""}, "empty_text"),
     (EXAM | {"id": "x" * 201}, "bad_id"),
     *((EXAM | {"answer": a}, "bad_exam") for a in (2, -1, None, "1", 1.0, True, [1], 10**30)),
-    *(
-        (EXAM | {"choices": c}, "bad_exam")
-        for c in ([], ["a"], "ab", {}, ["a", "a"], [f"{n}" for n in range(65)])
-    ),
+    *((EXAM | {"choices": c}, "bad_exam") for c in ([], ["a"], "ab", {}, ["a", "a"], [f"{n}" for n in range(65)])),
     (EXAM | {"choices": ["a", 7]}, "bad_text"),
     (EXAM | {"choices": ["a", ""]}, "empty_text"),
     (EXAM | {"target": "a"}, "bad_exam"),
@@ -300,8 +276,7 @@ def test_a_large_file_is_never_held_in_memory() -> None:
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["role", "content", "a"]), inner, max_size=3)
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["role", "content", "a"]), inner, max_size=3)
     ),
     max_leaves=6,
 )
@@ -309,9 +284,7 @@ values = st.recursive(
 
 @given(st.sampled_from([CHAT, EXAM, TARGET, TEXT, turns(), {"instruction": "a", "output": "b"}]), st.data())
 @settings(max_examples=400)
-def test_any_json_in_any_field_ends_in_a_summary_or_a_refusal(
-    item: dict[str, Any], data: st.DataObject
-) -> None:
+def test_any_json_in_any_field_ends_in_a_summary_or_a_refusal(item: dict[str, Any], data: st.DataObject) -> None:
     field = data.draw(st.sampled_from([*item, "messages", "system", "history", "input", "target"]))
     with suppress(DatasetRefused):
         assert inspect(stream(item | {field: data.draw(values)})).items == 1

@@ -61,7 +61,7 @@ def test_progress_is_thinned_and_its_last_step_kept(desk: Desk, worker: Worker) 
     job = desk.wait(desk.order("test.talk", Talk(lines=0, steps=300)), "succeeded")
 
     said = [event.data for event in history(desk, job) if event.kind is EventKind.PROGRESS]
-    assert said[0]["step"] == 1 and said[-1]["step"] == 300
+    assert said[0]["step"] == 1
     assert said[-1] == {"stage": "talking", "step": 300, "total": 300, "fraction": 1.0, "metrics": {"loss": 1 / 300}}
     assert len(said) < 12
     assert job.metrics == {"loss": 1 / 300}

@@ -125,9 +125,7 @@ def test_nothing_but_untrained_adapters_merges_to_nothing():
 
 def test_a_basis_is_orthonormal_even_for_dependent_and_unequal_columns():
     [(b, _)] = random_pairs(3)
-    columns = torch.cat(
-        [b, b @ torch.ones(3, 2, dtype=torch.float64), b[:, :1] * 1e-9, torch.zeros_like(b)], 1
-    )
+    columns = torch.cat([b, b @ torch.ones(3, 2, dtype=torch.float64), b[:, :1] * 1e-9, torch.zeros_like(b)], 1)
     basis = core.orthonormal(columns)
     assert torch.allclose(basis.T @ basis, torch.eye(3, dtype=torch.float64), atol=1e-12)
     assert close(basis @ (basis.T @ b), b)

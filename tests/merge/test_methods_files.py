@@ -64,9 +64,7 @@ def test_a_cut_sum_is_the_best_of_its_rank(three: list[Path], tmp_path: Path):
 
 @pytest.mark.parametrize("method", ["linear", "tsv"])
 @pytest.mark.parametrize("rank", [None, 4])
-def test_one_adapter_alone_comes_out_as_itself(
-    three: list[Path], tmp_path: Path, method: Method, rank: int | None
-):
+def test_one_adapter_alone_comes_out_as_itself(three: list[Path], tmp_path: Path, method: Method, rank: int | None):
     files.merge_adapters(method, three[:1], [1.0], tmp_path / "out", rank=rank)
     assert distance(dense(tmp_path / "out"), dense(three[0])) < 1e-6
 
@@ -111,9 +109,7 @@ def test_an_irregular_set_of_modules_is_loaded_as_written(tmp_path: Path):
     some = dict(list({m: adapter.factors(m) for m in adapter.shapes}.items())[:9])
     adapters.write(tmp_path / "some", some, base_name="tiny")
     files.merge_adapters("tsv", [tmp_path / "some"], [1.0], tmp_path / "out")
-    theirs = PeftModel.from_pretrained(
-        loading.load_network(base, device=torch.device("cpu")), tmp_path / "out"
-    )
+    theirs = PeftModel.from_pretrained(loading.load_network(base, device=torch.device("cpu")), tmp_path / "out")
     ids = torch.arange(9)[None]
     with torch.no_grad():
         expected = theirs.eval()(input_ids=ids).logits

@@ -36,8 +36,7 @@ def recipe(method: Method, *weights: float, shared: str = "", extra: str = "") -
         f"{{model: {p.version}, parameters: {{weight: {w}}}}}" for p, w in zip(PARENTS, weights, strict=False)
     )
     return parse(
-        f"merge_method: {method}\nbase_model: it/base\nmodels: [{models}]\nparameters: {{{shared}}}\naird:"
-        f" {{{extra}}}"
+        f"merge_method: {method}\nbase_model: it/base\nmodels: [{models}]\nparameters: {{{shared}}}\naird: {{{extra}}}"
     )
 
 
@@ -62,16 +61,14 @@ def test_a_rank_cuts_the_result_and_says_so() -> None:
 def test_tsv_is_never_called_a_sum() -> None:
     plan = make_plan(recipe("tsv", 1, 1, 1, shared="lambda: 0.7", extra="rank: 8"), PARENTS)
     assert not plan.exact
-    assert plan.statement.startswith(
-        "not a sum: task singular vectors in core space, rank 24 = 8 + 8 + 8, then"
-    )
+    assert plan.statement.startswith("not a sum: task singular vectors in core space, rank 24 = 8 + 8 + 8, then")
     assert (plan.weights, plan.scale) == ((1.0, 1.0, 1.0), 0.7)
 
 
-def test_modules_that_only_some_parents_change_keep_their_own_rank() -> None:
+def test_a_module_that_only_some_parents_change_gets_the_rank_of_the_others() -> None:
     narrow = parent("sales/qa", 4, shapes={"layers.0.q_proj": (64, 32)}, ranks={"layers.0.q_proj": 4})
     plan = make_plan(recipe("task_arithmetic", 1, 0), [PARENTS[0], narrow])
-    assert plan.ranks == {"layers.0.q_proj": 12, "layers.0.v_proj": 8}
+    assert (plan.result_rank, plan.parameters) == (12, 12 * (64 + 32 + 16 + 32))
     assert plan.statement.endswith("rank 12 = 8 + 4")
     assert plan.notes == (
         "'sales/qa@1' has weight 0 and adds nothing.",
@@ -105,9 +102,7 @@ def test_weights_mean_what_they_mean_in_mergekit(
 def test_the_base_in_a_linear_average_takes_its_share() -> None:
     models = "models: [{model: it/base, parameters: {weight: 3}}, {model: a/x, parameters: {weight: 1}}]"
     assert effective_weights(parse(f"merge_method: linear\nbase_model: it/base\n{models}"))[0] == (0.25,)
-    assert effective_weights(parse(f"merge_method: task_arithmetic\nbase_model: it/base\n{models}"))[0] == (
-        1.0,
-    )
+    assert effective_weights(parse(f"merge_method: task_arithmetic\nbase_model: it/base\n{models}"))[0] == (1.0,)
 
 
 NO_RESULT: list[tuple[Method, tuple[float, ...], str, str]] = [
@@ -133,7 +128,7 @@ def test_a_result_of_absurd_rank_is_refused_and_cutting_it_helps() -> None:
     wide = [parent("a/x", 600), parent("b/x", 600)]
     with pytest.raises(MergeNotPossible, match="rank 1200"):
         make_plan(recipe("task_arithmetic", 1, 1), wide)
-    assert make_plan(recipe("task_arithmetic", 1, 1, extra="rank: 64"), wide).result_rank == 64
+    assert make_plan(recipe("task_arithmetic", 1, 1, extra="rank: 16"), wide).result_rank == 16
 
 
 INCOMPATIBLE = [
@@ -168,3 +163,12 @@ def test_the_base_of_the_recipe_must_be_the_base_of_the_adapters() -> None:
 def test_adapters_that_change_nothing_are_refused() -> None:
     with pytest.raises(MergeNotPossible, match="no module"):
         make_plan(recipe("linear", 1), [parent("a/x", shapes={}, ranks={})])
+
+
+def test_a_small_matrix_bounds_the_rank_of_all_but_a_stacked_sum() -> None:
+    small = {"shapes": {"q": (12, 32)}, "ranks": {"q": 8}}
+    both = [parent("a/x", **small), parent("b/x", **small)]
+    assert make_plan(recipe("task_arithmetic", 1, 1), both).result_rank == 16
+    assert make_plan(recipe("tsv", 1, 1), both).result_rank == 12
+    nearly = make_plan(recipe("task_arithmetic", 1, 1, extra="rank: 14"), both)
+    assert (nearly.result_rank, nearly.exact) == (12, True)

@@ -3,8 +3,8 @@ import time
 import pytest
 
 from aird.catalog.names import VersionRef
-from aird.merge.recipe import METHODS, MergeRecipe, Parent, Search, parse
 from aird.core.recipe_yaml import RecipeRefused
+from aird.merge.recipe import METHODS, MergeRecipe, Parent, Search, parse
 
 LINEAR = """
 merge_method: linear
@@ -75,9 +75,7 @@ def test_an_own_weight_goes_before_the_shared_one() -> None:
 def test_the_base_among_the_models_counts_in_the_average_only() -> None:
     models = "models:\n- {model: it/base, parameters: {weight: 3}}\n- {model: a/x, parameters: {weight: 1}}\n"
     assert parse("merge_method: linear\nbase_model: it/base\n" + models).base_weight == 3.0
-    assert (
-        parse("merge_method: linear\nbase_model: it/base\nparameters: {weight: 1}\n" + TWO).base_weight == 1.0
-    )
+    assert parse("merge_method: linear\nbase_model: it/base\nparameters: {weight: 1}\n" + TWO).base_weight == 1.0
     assert len(parse(HEAD + models).parents) == 1
 
 
@@ -108,16 +106,12 @@ org/../x hf://org/x s3://b/x C:\\models\\x \\\\host\\x x/%2e%2e org/x%2fy aird:/
 
 
 @pytest.mark.parametrize("path", PATHS.split())
-@pytest.mark.parametrize(
-    "place", ["- model: '{}'", "- model: 'it/base+{}'", "- model: {{model: {{path: '{}'}}}}"]
-)
+@pytest.mark.parametrize("place", ["- model: '{}'", "- model: 'it/base+{}'", "- model: {{model: {{path: '{}'}}}}"])
 def test_a_path_or_an_address_is_never_a_model(path: str, place: str) -> None:
     assert refused(HEAD + "models:\n" + place.format(path)).params["reason"] == "path_or_url"
 
 
-BAD_REFERENCES = (
-    """gpt2 a/b/c A/x a/x@main a/x@0 a/x@v3 a/x@1@2 a/x+b/y+c/z + a/x+ "+a/x" "" 7 [a/x] {path:a/x}"""
-)
+BAD_REFERENCES = """gpt2 a/b/c A/x a/x@main a/x@0 a/x@v3 a/x@1@2 a/x+b/y+c/z + a/x+ "+a/x" "" 7 [a/x] {path:a/x}"""
 
 
 @pytest.mark.parametrize(
@@ -168,10 +162,7 @@ def test_a_key_that_would_be_skipped_is_refused_by_its_name(text: str, reason: s
 
 WEIGHTS = [
     *((w, "not_finite") for w in (".inf", "-.inf", ".nan", "1e999", "101", "-1000", "9" * 400)),
-    *(
-        (w, "bad_value")
-        for w in ("nan", "inf", "heavy", "true", "null", "''", "1_0.5.", "'1 '", "2020-01-01")
-    ),
+    *((w, "bad_value") for w in ("nan", "inf", "heavy", "true", "null", "''", "1_0.5.", "'1 '", "2020-01-01")),
     *((w, "gradient") for w in ("[0, 1]", "[0.5]", "[]", "[{filter: mlp, value: 1}, {value: 0}]")),
     ("{filter: mlp, value: 1}", "filter"),
 ]
@@ -179,10 +170,7 @@ WEIGHTS = [
 
 @pytest.mark.parametrize(("weight", "reason"), WEIGHTS)
 def test_a_weight_is_one_finite_number(weight: str, reason: str) -> None:
-    assert (
-        refused(HEAD + f"models: [{{model: a/x, parameters: {{weight: {weight}}}}}]").params["reason"]
-        == reason
-    )
+    assert refused(HEAD + f"models: [{{model: a/x, parameters: {{weight: {weight}}}}}]").params["reason"] == reason
     assert refused(HEAD.replace("weight: 1", f"weight: {weight}") + TWO).params["reason"] == reason
     assert refused(HEAD.replace("weight: 1", f"lambda: {weight}, weight: 1") + TWO).params["reason"] == reason
 
@@ -207,14 +195,8 @@ STRUCTURE = [
     (HEAD.replace("weight: 1", "weight: 1, rescale: 'no'") + TWO, "bad_value"),
     (HEAD + TWO + "dtype: int4", "bad_value"),
     (HEAD + TWO + "tokenizer: {source: base}\ntokenizer_source: base", "bad_value"),
-    *(
-        (HEAD + TWO + f"aird: {{{text}}}", "bad_value")
-        for text in ("rank: 0", "rank: 1025", "rank: true", "rank: 1.5")
-    ),
-    *(
-        (HEAD + TWO + f"aird: {{{text}}}", "bad_value")
-        for text in ("title: 7", "title: ''", 'title: "a\\nb"')
-    ),
+    *((HEAD + TWO + f"aird: {{{text}}}", "bad_value") for text in ("rank: 0", "rank: 1025", "rank: true", "rank: 1.5")),
+    *((HEAD + TWO + f"aird: {{{text}}}", "bad_value") for text in ("title: 7", "title: ''", 'title: "a\\nb"')),
     *((HEAD + TWO + f"aird: {{model: {text}}}", "bad_reference") for text in ("../x", "a", "a/x@3", "7")),
     *(
         (HEAD + TWO + f"aird: {{search: {{scales: {text}}}}}", "bad_value")

@@ -1,5 +1,7 @@
 """The states of a request."""
 
+import itertools
+
 import pytest
 
 from aird.requests.lifecycle import MOVES, RequestState, may_move
@@ -16,7 +18,7 @@ CAREERS = [
 
 @pytest.mark.parametrize("career", CAREERS)
 def test_a_request_may_go_this_way(career: list[RequestState]) -> None:
-    assert all(may_move(old, new) for old, new in zip(career, career[1:], strict=False))
+    assert all(may_move(old, new) for old, new in itertools.pairwise(career))
 
 
 @pytest.mark.parametrize("final", [S.REJECTED, S.DELIVERED, S.WITHDRAWN])

@@ -43,14 +43,10 @@ def test_every_assistant_turn_of_a_conversation_is_learnt(tokenizer: Any, end: f
 
 
 def test_what_follows_the_last_answer_is_left_out(tokenizer: Any, end: frozenset[int]):
-    assert chat.encode_chat(tokenizer, [USER, ANSWER, USER], end) == chat.encode_chat(
-        tokenizer, [USER, ANSWER], end
-    )
+    assert chat.encode_chat(tokenizer, [USER, ANSWER, USER], end) == chat.encode_chat(tokenizer, [USER, ANSWER], end)
 
 
-def test_text_that_the_template_adds_after_the_end_is_not_learnt(
-    tokenizer: Any, end: frozenset[int], tmp_path: Path
-):
+def test_text_that_the_template_adds_after_the_end_is_not_learnt(tokenizer: Any, end: frozenset[int], tmp_path: Path):
     tail = loading.load_tokenizer(make_base(tmp_path))
     tail.chat_template = tail.chat_template.replace("'<|end|>'", "'<|end|>\\n'")
     assert learnt(chat.encode_chat(tail, [USER, ANSWER], end)) == learnt(
@@ -58,9 +54,7 @@ def test_text_that_the_template_adds_after_the_end_is_not_learnt(
     )
 
 
-def test_a_template_that_rewrites_earlier_answers_teaches_the_last_one_only(
-    end: frozenset[int], tmp_path: Path
-):
+def test_a_template_that_rewrites_earlier_answers_teaches_the_last_one_only(end: frozenset[int], tmp_path: Path):
     tokenizer = loading.load_tokenizer(make_base(tmp_path))
     tokenizer.chat_template = (
         "{% for m in messages %}<|{{ m.role }}|>{{ m.content if loop.last or m.role == 'user' else '...' "
@@ -76,9 +70,7 @@ def test_a_conversation_without_an_answer_has_nothing_to_learn(tokenizer: Any, e
         chat.encode_chat(tokenizer, [USER], end)
 
 
-def test_a_template_without_the_generation_prompt_before_the_answer_is_refused(
-    end: frozenset[int], tmp_path: Path
-):
+def test_a_template_without_the_generation_prompt_before_the_answer_is_refused(end: frozenset[int], tmp_path: Path):
     tokenizer = loading.load_tokenizer(make_base(tmp_path))
     tokenizer.chat_template = (
         "{% for m in messages %}[{{ m.content }}]{% endfor %}{% if add_generation_prompt %}>{% endif %}"
@@ -90,9 +82,7 @@ def test_a_template_without_the_generation_prompt_before_the_answer_is_refused(
         chat.prompt_ids(tokenizer, [USER])
 
 
-def test_choices_are_encoded_as_single_answers_after_every_prompt(
-    tokenizer: Any, end: frozenset[int], tmp_path: Path
-):
+def test_choices_are_encoded_as_single_answers_after_every_prompt(tokenizer: Any, end: frozenset[int], tmp_path: Path):
     fussy = loading.load_tokenizer(make_base(tmp_path))
     fussy.chat_template = fussy.chat_template.replace(
         "message['content']",

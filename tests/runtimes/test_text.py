@@ -18,9 +18,7 @@ def pieces(stream: TextStream, ids: list[int]) -> list[str]:
     return [*(stream.push(token) for token in ids), stream.finish()]
 
 
-@pytest.mark.parametrize(
-    "text", ["差旅费报销，6103号。", "héllo wörld", "👩‍💻 코드", "plain words, and more"]
-)
+@pytest.mark.parametrize("text", ["差旅费报销，6103号。", "héllo wörld", "👩‍💻 코드", "plain words, and more"])
 def test_the_pieces_are_whole_characters_and_join_to_the_text(tokenizer: Any, text: str):
     ids = chat.text_ids(tokenizer, text)
     found = pieces(TextStream(tokenizer), ids)

@@ -34,7 +34,7 @@ def test_the_student_is_less_than_half_as_large_and_shares_the_tokenizer() -> No
 
 def test_the_settings_found_are_valid_settings_of_the_product() -> None:
     SftSettings(**recipes.SPECIALIST)
-    SftSettings(**recipes.STUDENT_WITHOUT_TEACHER)
+    SftSettings(**recipes.STUDENT_WITHOUT_TEACHER["settings"])
     DistillSettings(**recipes.FINISH)
     DistillSettings(**recipes.STUDENT)
 
@@ -53,8 +53,6 @@ def test_the_script_makes_both_models_and_makes_them_again(tmp_path: Path) -> No
     for run in ("first", "second"):
         base.main([str(tmp_path / run), "--steps", "3"])
     for name in MODELS:
-        first, second = (
-            json.loads((tmp_path / run / name / "base.json").read_text()) for run in ("first", "second")
-        )
+        first, second = (json.loads((tmp_path / run / name / "base.json").read_text()) for run in ("first", "second"))
         assert first["digest"] == second["digest"]
         assert first["command"].endswith("--steps 3")

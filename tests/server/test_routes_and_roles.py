@@ -56,7 +56,9 @@ def test_a_role_gets_past_the_door_exactly_where_the_table_says(client: TestClie
         if getattr(route.endpoint, "public", False) or route.path.endswith("/stream"):
             continue
         (permission,) = declared(route.dependant)
-        url = re.sub(r"\{number[^}]*\}", "1", re.sub(r"\{[a-z_]*id\}", "0" * 8 + "-0000-0000-0000-" + "0" * 12, route.path))
+        url = re.sub(
+            r"\{number[^}]*\}", "1", re.sub(r"\{[a-z_]*id\}", "0" * 8 + "-0000-0000-0000-" + "0" * 12, route.path)
+        )
         url = re.sub(r"\{[^}]*\}", "nobody", url)
         for method in route.methods - {"HEAD"}:
             if url.endswith("/session") and method == "DELETE":
@@ -76,7 +78,9 @@ def test_nobody_gets_in_without_a_token(client: TestClient) -> None:
             assert client.request(method, url).status_code == 401, f"{method} {url}"
 
 
-@pytest.mark.parametrize("token", ["", "x", "aird_user_" + "0" * 36, "aird_user_'; DROP TABLE people;--", "a" * 100_000])
+@pytest.mark.parametrize(
+    "token", ["", "x", "aird_user_" + "0" * 36, "aird_user_'; DROP TABLE people;--", "a" * 100_000]
+)
 def test_a_wrong_token_is_refused(client: TestClient, token: str) -> None:
     answer = client.get("/api/v1/models", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 401

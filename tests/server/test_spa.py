@@ -64,9 +64,7 @@ def test_a_program_that_asks_for_an_unknown_path_gets_a_problem(browser: TestCli
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/v1/nope", "/api", "/v1/nope", "/v1", "/assets/nope.js", "/assets/", "/metrics"]
-)
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/api", "/v1/nope", "/v1", "/assets/nope.js", "/assets/", "/metrics"])
 def test_a_browser_gets_no_page_for_a_missing_resource(browser: TestClient, path: str) -> None:
     answer = browser.get(path, headers=BROWSER)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -91,9 +89,7 @@ def test_a_file_beside_the_page_is_served(browser: TestClient) -> None:
     assert answer.headers["content-type"].startswith("image/svg+xml")
 
 
-@pytest.mark.parametrize(
-    "path", ["/assets/%2e%2e/index.html", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt"]
-)
+@pytest.mark.parametrize("path", ["/assets/%2e%2e/index.html", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt"])
 def test_no_path_leaves_the_folder(browser: TestClient, path: str) -> None:
     assert browser.get(path).status_code == 404
 

@@ -131,9 +131,7 @@ def test_lessons_without_items_or_answers_are_refused(school: School, tmp_path: 
         (QUICK, [{"messages": []}]),
     ):
         with pytest.raises(NothingToLearn):
-            distill.distill(
-                settings, [Teacher(school.base, one, nothing)], school.base, None, tmp_path, report=quiet
-            )
+            distill.distill(settings, [Teacher(school.base, one, nothing)], school.base, None, tmp_path, report=quiet)
 
 
 def test_a_full_student_cannot_start_from_an_adapter(school: School, tmp_path: Path):
@@ -154,14 +152,10 @@ def test_the_divergence_is_the_dense_one_and_nearly_so_from_the_top_tokens(tempe
         )
         * temperature**2
     )
-    assert float(teacher.divergence(logits, logs, None, temperature)) == pytest.approx(
-        float(expected), rel=1e-5
-    )
+    assert float(teacher.divergence(logits, logs, None, temperature)) == pytest.approx(float(expected), rel=1e-5)
     top, tokens = logs.topk(5900, dim=-1)
     sparse = torch.cat([top, teacher.rest_of(top)], dim=-1)
-    assert float(teacher.divergence(logits, sparse, tokens, temperature)) == pytest.approx(
-        float(expected), rel=0.02
-    )
+    assert float(teacher.divergence(logits, sparse, tokens, temperature)) == pytest.approx(float(expected), rel=0.02)
 
 
 def test_the_rest_of_the_probability_is_one_bucket():
@@ -181,9 +175,7 @@ def test_a_large_vocabulary_is_stored_as_its_top_tokens(school: School, tmp_path
         logits = network(torch.tensor([lesson.example.ids])).logits[0, first:-1]
         expected = logits.log_softmax(-1).gather(1, lesson.tokens.long())
         torch.testing.assert_close(lesson.logs[:, :-1].float(), expected, atol=0.02, rtol=0)
-        torch.testing.assert_close(
-            lesson.logs.float().exp().sum(1), torch.ones(len(lesson.logs)), atol=0.01, rtol=0
-        )
+        torch.testing.assert_close(lesson.logs.float().exp().sum(1), torch.ones(len(lesson.logs)), atol=0.01, rtol=0)
     taught = [Teacher(base, None, items(0))]
     result = distill.distill(given, taught, base, None, tmp_path / "out", report=quiet)
     assert result.final_loss < 3

@@ -57,9 +57,7 @@ def test_a_model_from_scratch_learns_text_and_answers(tmp_path: Path):
 def test_the_same_seed_gives_the_same_files(tmp_path: Path):
     for name, seed in (("one", 0), ("again", 0), ("two", 1)):
         pretrain.train(settings(steps=3, seed=seed), ITEMS, tmp_path / name, report=quiet)
-    one, again, two = (
-        {p.name: p.read_bytes() for p in (tmp_path / n).iterdir()} for n in ("one", "again", "two")
-    )
+    one, again, two = ({p.name: p.read_bytes() for p in (tmp_path / n).iterdir()} for n in ("one", "again", "two"))
     assert one == again
     assert one["model.safetensors"] != two["model.safetensors"]
 

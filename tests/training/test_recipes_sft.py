@@ -54,9 +54,7 @@ def test_an_adapter_learns_the_answers_and_is_written_neutrally(base: Path, tmp_
     assert (right(base), right(base, tmp_path)) == (0, 3)
     assert (result.steps, result.skipped, seen[-1].step, seen[-1].total) == (50, 0, 50, 50)
     assert result.final_loss == seen[-1].metrics["loss"] < seen[0].metrics["loss"]
-    assert (
-        json.loads((tmp_path / "adapter_config.json").read_text())["base_model_name_or_path"] == "mini-base"
-    )
+    assert json.loads((tmp_path / "adapter_config.json").read_text())["base_model_name_or_path"] == "mini-base"
     assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
         "adapter_config.json": 0o644,
         "adapter_model.safetensors": 0o644,

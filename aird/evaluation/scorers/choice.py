@@ -15,18 +15,14 @@ from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 
-def score(
-    model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing
-) -> list[Outcome]:
+def score(model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing) -> list[Outcome]:
     """Outcomes in the order of the items, for the adapter in use; `batch_size` counts questions.
 
     Raises ItemsUnusable for items without choices, VersionUnusable for logits that are not finite.
     """
     for item in items:
         if not item.get("choices") or not 0 <= item.get("answer", -1) < len(item["choices"]):
-            raise ItemsUnusable(
-                f"Item {item.get('id')!r} needs choices, and an answer that is the index of one."
-            )
+            raise ItemsUnusable(f"Item {item.get('id')!r} needs choices, and an answer that is the index of one.")
     prompts = [chat.prompt_ids(model.tokenizer, item["messages"]) for item in items]
     encoder = chat.ChoiceEncoder(model.tokenizer, model.end_ids)
     order = sorted(range(len(items)), key=lambda i: len(prompts[i]))
@@ -67,16 +63,13 @@ def _log_probabilities(
         step = torch.arange(longest - 1, device=model.device)
         whole = torch.cat([mask[owner], torch.ones_like(fed)], dim=1)
         places = mask.sum(1)[owner, None] + step
-        rest = model.forward(
-            fed, attention_mask=whole, position_ids=places, past_key_values=cache, use_cache=True
-        )
+        rest = model.forward(fed, attention_mask=whole, position_ids=places, past_key_values=cache, use_cache=True)
         scores = scores - torch.nn.functional.cross_entropy(
             rest.logits.float().transpose(1, 2), wanted, ignore_index=chat.IGNORED, reduction="none"
         ).sum(1)
     if not torch.isfinite(scores).all():
         raise VersionUnusable(
-            "The model scores answers with NaN or infinity, so this version is unusable. Retire it and "
-            "train it again."
+            "The model scores answers with NaN or infinity, so this version is unusable. Retire it and train it again."
         )
     values = iter(scores.tolist())
     return [[next(values) for _ in texts] for texts in answers]

@@ -16,9 +16,7 @@ from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 
-def score(
-    model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing
-) -> list[Outcome]:
+def score(model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing) -> list[Outcome]:
     """Outcomes in the order of the items, for the adapter in use.
 
     Raises ItemsUnusable for items without a target, VersionUnusable for logits that are not finite.
@@ -45,21 +43,16 @@ def target_of(item: Item) -> str:
         return str(item["target"])
     choices, answer = item.get("choices") or [], item.get("answer", -1)
     if not 0 <= answer < len(choices):
-        raise ItemsUnusable(
-            f"Item {item.get('id')!r} needs a target, or choices with an answer that is one's index."
-        )
+        raise ItemsUnusable(f"Item {item.get('id')!r} needs a target, or choices with an answer that is one's index.")
     return str(choices[answer])
 
 
 def _outcome(model: LoadedModel, item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:
     if not torch.isfinite(logits).all():
         raise VersionUnusable(
-            "The model answers with NaN or infinity, so this version is unusable. Retire it and train it "
-            "again."
+            "The model answers with NaN or infinity, so this version is unusable. Retire it and train it again."
         )
     said = logits.argmax(-1).tolist()
     right = next((n for n, (a, b) in enumerate(zip(said, answer, strict=True)) if a != b), len(answer))
-    text = model.tokenizer.decode(
-        said[: right + 1], skip_special_tokens=True, clean_up_tokenization_spaces=False
-    )
+    text = model.tokenizer.decode(said[: right + 1], skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return Outcome(str(item["id"]), right == len(answer), None, text)

@@ -63,23 +63,17 @@ def merge_adapters(
         sums.add(space, present, scaled, whole, rank)
 
     width = max(1, max(a.shape[0] for _, a in merged.values()))
-    adapter_files.write(
-        out, {name: _padded(pair, width) for name, pair in merged.items()}, base_name=base_name
-    )
+    adapter_files.write(out, {name: _padded(pair, width) for name, pair in merged.items()}, base_name=base_name)
     return sums.diagnostics(method, len(modules), width, time.monotonic() - started)
 
 
 def _check(adapters: Sequence[Path], weights: Sequence[float], scale: float, rank: int | None) -> None:
     if not adapters or len(adapters) != len(weights):
-        raise MergeNotPossible(
-            f"A merge needs one weight per adapter; got {len(adapters)} and {len(weights)}."
-        )
+        raise MergeNotPossible(f"A merge needs one weight per adapter; got {len(adapters)} and {len(weights)}.")
     if not all(math.isfinite(number) for number in [*weights, scale]):
         raise MergeNotPossible("Weights and scale must be finite numbers.")
     if rank is not None and not 1 <= rank <= MAX_RANK:
-        raise MergeNotPossible(
-            f"The rank must lie between 1 and {MAX_RANK}, or be left out to keep everything."
-        )
+        raise MergeNotPossible(f"The rank must lie between 1 and {MAX_RANK}, or be left out to keep everything.")
 
 
 def _check_shapes(sources: Sequence[Adapter], modules: Sequence[str]) -> None:
@@ -118,9 +112,7 @@ class _Sums:
         self._spectra: list[Tensor] = []
         self._merged = [0.0, 0.0]
 
-    def add(
-        self, space: Cores, present: list[int], weights: list[float], merged: Tensor, rank: int | None
-    ) -> None:
+    def add(self, space: Cores, present: list[int], weights: list[float], merged: Tensor, rank: int | None) -> None:
         left, values, right = torch.linalg.svd(merged, full_matrices=False)
         kept = min(core.rank_of(values), rank or MAX_RANK)
         left, right = left[:, :kept], right[:kept]

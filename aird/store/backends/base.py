@@ -9,7 +9,7 @@ class Backend(Protocol):
     """Blobs by digest. A blob is there as a whole or not at all, and never changes."""
 
     def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
-        """Store the bytes of `source`; returns (digest, bytes). Raises DigestMismatch when `digest` differs, StoreFull."""
+        """Store the bytes of `source`; gives (digest, bytes). Raises DigestMismatch if `digest` differs, StoreFull."""
         ...
 
     def open(self, digest: str) -> BinaryIO:

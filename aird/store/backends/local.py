@@ -37,7 +37,8 @@ class LocalBackend:
             if digest is not None and found != digest:
                 raise DigestMismatch(
                     f"The bytes have the digest {found}, announced was {digest}. Send them again.",
-                    found=found, announced=digest,
+                    found=found,
+                    announced=digest,
                 )
             self._publish(temporary, self._path(found))
         except OSError as error:
@@ -67,7 +68,8 @@ class LocalBackend:
             raise StoreFull(
                 f"The disk of {self.folder} has {free} bytes free and {self.min_free_bytes} are kept in reserve; "
                 "nothing was stored. Free some room or lower AIRD_MIN_FREE_BYTES.",
-                free=free, reserve=self.min_free_bytes,
+                free=free,
+                reserve=self.min_free_bytes,
             )
 
     def _publish(self, temporary: Path, final: Path) -> None:
@@ -102,7 +104,8 @@ class LocalBackend:
             target.unlink()
             raise DigestMismatch(
                 f"The stored bytes of {digest} have changed: their digest is {found}. Restore the blob from a backup.",
-                found=found, announced=digest,
+                found=found,
+                announced=digest,
             )
 
     def size(self, digest: str) -> int | None:

@@ -52,8 +52,7 @@ def encode_all(
     fitting = [example for example in examples if 2 <= example.length <= max_length]
     if not fitting:
         raise NothingToLearn(
-            f"All {len(items)} items are longer than max_length ({max_length} tokens). Raise it or "
-            "shorten the items."
+            f"All {len(items)} items are longer than max_length ({max_length} tokens). Raise it or shorten the items."
         )
     return fitting, len(items) - len(fitting)
 

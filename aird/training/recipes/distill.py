@@ -72,9 +72,7 @@ def distill(
         own = one.base.resolve() == student_base.resolve()
         voice = network if own else loading.load_network(one.base, device=device)
         if voice.config.vocab_size != vocabulary:
-            raise TokenizersDiffer(
-                f"A teacher has {voice.config.vocab_size} logits, the student {vocabulary}."
-            )
+            raise TokenizersDiffer(f"A teacher has {voice.config.vocab_size} logits, the student {vocabulary}.")
         if one.adapter is not None:
             voice = loading.attach(voice, adapters.read(one.adapter), f"teacher_{number}")
         voice.eval()
@@ -86,9 +84,7 @@ def distill(
         network = voice if own else network
     report(Progress("teachers", len(teachers), len(teachers), {}))
     if not lessons:
-        raise NothingToLearn(
-            f"All items and answers are longer than max_length ({settings.max_length} tokens)."
-        )
+        raise NothingToLearn(f"All items and answers are longer than max_length ({settings.max_length} tokens).")
 
     if student_adapter is not None:
         network = loading.attach(network, adapters.read(student_adapter), sft.SLOT)

@@ -21,7 +21,8 @@ def adamw(network: Any, settings: OptimiserSettings) -> torch.optim.AdamW:
         {"params": [p for p in trained if p.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, betas=BETAS)
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, fused=True)
 
 
 def rate_at(step: int, settings: OptimiserSettings) -> float:
@@ -40,9 +41,7 @@ def update(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float, max_norm
     """Backward, clip, step. Returns the loss; raises DivergedLoss before any weight is spoilt."""
     value = float(loss.detach())
     if not math.isfinite(value):
-        raise DivergedLoss(
-            f"The loss became {value}. Lower the learning rate or look for broken items, then retry."
-        )
+        raise DivergedLoss(f"The loss became {value}. Lower the learning rate or look for broken items, then retry.")
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     parameters = [p for group in optimiser.param_groups for p in group["params"]]

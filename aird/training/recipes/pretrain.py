@@ -55,9 +55,7 @@ def train(
     elif items:
         tokenizers.save(tokenizers.learn(settings.tokenizer, items, shape.max_positions), out)
     else:
-        raise NothingToLearn(
-            "There are no items to learn a tokenizer from. Choose a dataset that is not empty."
-        )
+        raise NothingToLearn("There are no items to learn a tokenizer from. Choose a dataset that is not empty.")
     tokenizer = loading.load_tokenizer(out)
     network = LlamaForCausalLM(_llama(shape, tokenizer)).to(device).train()
     network.generation_config = GenerationConfig(
@@ -113,15 +111,11 @@ def _examples(
     found = [fitting(item) for item in items]
     examples = [example for several in found for example in several]
     if not examples:
-        raise NothingToLearn(
-            f"None of the {len(items)} items has 2 to {settings.max_length} tokens (max_length)."
-        )
+        raise NothingToLearn(f"None of the {len(items)} items has 2 to {settings.max_length} tokens (max_length).")
     return batches.shuffled(examples, settings.seed), sum(not several for several in found)
 
 
-def _random_strings(
-    induction: InductionSettings, tokenizer: Any, max_length: int, seed: int
-) -> Iterator[Example]:
+def _random_strings(induction: InductionSettings, tokenizer: Any, max_length: int, seed: int) -> Iterator[Example]:
     """Random strings, each repeated; everything but its first showing is learnt."""
     draw = random.Random(seed)  # noqa: S311
     special = set(tokenizer.all_special_ids)

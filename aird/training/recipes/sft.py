@@ -45,12 +45,8 @@ def train(
     device = loading.device_of_choice()
     tokenizer = loading.load_tokenizer(base)
     # All weights are trained in float32: the updates of half-precision weights would be rounded away.
-    network = loading.load_network(
-        base, device=device, dtype=torch.float32 if settings.method == "full" else None
-    )
-    examples, skipped = batches.encode_all(
-        tokenizer, items, chat.end_ids(network, tokenizer), settings.max_length
-    )
+    network = loading.load_network(base, device=device, dtype=torch.float32 if settings.method == "full" else None)
+    examples, skipped = batches.encode_all(tokenizer, items, chat.end_ids(network, tokenizer), settings.max_length)
 
     if start_adapter is not None:
         network = loading.attach(network, adapters.read(start_adapter), SLOT)

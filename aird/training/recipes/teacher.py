@@ -44,24 +44,18 @@ class Lesson:
 
 
 @torch.inference_mode()
-def lessons(
-    network: Any, tokenizer: Any, items: Sequence[Item], settings: DistillSettings
-) -> tuple[list[Lesson], int]:
+def lessons(network: Any, tokenizer: Any, items: Sequence[Item], settings: DistillSettings) -> tuple[list[Lesson], int]:
     """Every item that fits as a lesson of the teacher that `network` now is, and how many do not fit."""
     end = chat.end_ids(network, tokenizer)
     given = [_given(tokenizer, item, end) for item in items]
     if settings.answers == "given":
         examples = given
         if not any(examples):
-            raise NothingToLearn(
-                "No item has an assistant turn. Let the teachers generate the answers instead."
-            )
+            raise NothingToLearn("No item has an assistant turn. Let the teachers generate the answers instead.")
     else:
         prompts = [chat.prompt_ids(tokenizer, _prompt(item)) for item in items]
         short = [i for i, prompt in enumerate(prompts) if len(prompt) < settings.max_length]
-        said = greedy.answers(
-            network, [prompts[i] for i in short], max_new_tokens=settings.max_new_tokens, end=end
-        )
+        said = greedy.answers(network, [prompts[i] for i in short], max_new_tokens=settings.max_new_tokens, end=end)
         examples = [None] * len(items)
         for i, answer in zip(short, said, strict=True):
             examples[i] = Example(prompts[i] + answer, [IGNORED] * len(prompts[i]) + answer)
@@ -72,9 +66,7 @@ def lessons(
     for i, (logs, tokens) in zip(kept, signals, strict=True):
         example, own = examples[i], given[i]
         assert example is not None  # noqa: S101
-        found.append(
-            Lesson(example, logs, tokens, own if own and own.length <= settings.max_length else None)
-        )
+        found.append(Lesson(example, logs, tokens, own if own and own.length <= settings.max_length else None))
     return found, len(items) - len(found)
 
 

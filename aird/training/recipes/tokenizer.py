@@ -25,9 +25,7 @@ def learn(settings: TokenizerSettings, items: Sequence[Item], max_positions: int
     tokenizer = Tokenizer(models.BPE())
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
     digit_pairs = pre_tokenizers.Split(Regex(r"\d{2}"), behavior="isolated")
-    tokenizer.pre_tokenizer = (
-        pre_tokenizers.Sequence([digit_pairs, byte_level]) if settings.digit_pairs else byte_level
-    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digit_pairs, byte_level]) if settings.digit_pairs else byte_level
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=settings.vocab_size,

@@ -1,6 +1,6 @@
 /** The typed client of the API; every failure comes out as an ApiError with the problem's `code`. */
 import createClient, { type Middleware } from "openapi-fetch";
-import type { paths } from "./provisional";
+import type { paths } from "./schema.gen";
 
 export class ApiError extends Error {
   readonly status: number;

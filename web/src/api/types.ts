@@ -1,18 +1,19 @@
 /** Short names of the API's shapes. */
-import type { components } from "./provisional";
+import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
 export type Approval = Schemas["ApprovalRead"];
 export type AuditEntry = Schemas["AuditRead"];
+export type Bill = Schemas["Bill"];
 export type Department = Schemas["DepartmentRead"];
 export type Endpoint = Schemas["EndpointRead"];
 export type EndpointDetail = Schemas["EndpointDetail"];
-export type GateLine = Schemas["GateLine"];
-export type HealthLine = Schemas["HealthLine"];
+export type GateLine = Schemas["GateLineRead"];
+export type HealthLine = Schemas["CheckRead"];
 export type Job = Schemas["JobRead"];
-export type JobEvent = Schemas["EventRead"];
-export type JobUsage = Schemas["JobUsage"];
+export type JobEvent = Schemas["JobEventRead"];
+export type JobsUsage = Schemas["JobsUsage"];
 export type Me = Schemas["Me"];
 export type Model = Schemas["ModelRead"];
 export type Person = Schemas["PersonRead"];
@@ -22,8 +23,6 @@ export type RoleGrant = Schemas["RoleRead"];
 export type Skill = Schemas["SkillRead"];
 export type SkillsMatrix = Schemas["SkillsMatrix"];
 export type Token = Schemas["TokenRead"];
-export type TokenCreated = Schemas["TokenCreated"];
-export type Usage = Schemas["UsageRead"];
-export type Verdict = Schemas["Verdict"];
+export type Verdict = Schemas["VerdictRead"];
 export type Version = Schemas["VersionRead"];
 export type VersionSummary = Schemas["VersionSummary"];

@@ -1,14 +1,15 @@
-import { Anchor, Button, type ButtonProps, NavLink, type NavLinkProps } from "@mantine/core";
+import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from "@mantine/core";
 import { createLink, type LinkComponent } from "@tanstack/react-router";
 import { type AnchorHTMLAttributes, forwardRef } from "react";
 import { parseRef } from "../lib/refs";
 
 type Native = AnchorHTMLAttributes<HTMLAnchorElement>;
 
-/** A link of the router that looks like Mantine's Anchor. */
-export const PageLink = createLink(
-  forwardRef<HTMLAnchorElement, Native>((props, ref) => <Anchor ref={ref} inherit {...props} />),
-);
+const MantineAnchor = forwardRef<HTMLAnchorElement, AnchorProps & Omit<Native, keyof AnchorProps>>((props, ref) => (
+  <Anchor ref={ref} inherit={props.size === undefined} {...props} />
+));
+/** A link in a text. */
+export const PageLink: LinkComponent<typeof MantineAnchor> = createLink(MantineAnchor);
 
 const MantineLinkButton = forwardRef<HTMLAnchorElement, ButtonProps & Omit<Native, keyof ButtonProps>>(
   (props, ref) => <Button component="a" ref={ref} {...props} />,

@@ -38,7 +38,6 @@ export async function startI18n(): Promise<void> {
     resources: {},
     fallbackLng: false,
     interpolation: { escapeValue: false },
-    showSupportNotice: false,
   });
   await chooseLanguage(preferredLanguage(localStorage.getItem(KEY), navigator.languages));
 }

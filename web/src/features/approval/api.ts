@@ -18,13 +18,6 @@ export const approvalQuery = (id: string) =>
     queryFn: () => ok(client.GET("/api/v1/approvals/{approval_id}", { params: { path: { approval_id: id } } })),
   });
 
-/** The request an approval came with: it holds the requester's own words. */
-export const requestOfQuery = (number: number) =>
-  queryOptions({
-    queryKey: ["request", number],
-    queryFn: () => ok(client.GET("/api/v1/requests/{number}", { params: { path: { number } } })),
-  });
-
 /** Approve or reject; the digest says which bytes the decision is about. */
 export function useDecide(approval: Approval, done: Record<"approve" | "reject", string>) {
   const path = { approval_id: approval.id };
@@ -43,10 +36,7 @@ export function useDecide(approval: Approval, done: Record<"approve" | "reject",
   const reject = useAct({
     run: (reason: string) =>
       ok(
-        client.POST("/api/v1/approvals/{approval_id}/reject", {
-          params: { path },
-          body: { reason, digest: approval.digest },
-        }),
+        client.POST("/api/v1/approvals/{approval_id}/reject", { params: { path }, body: { reason } }),
       ),
     touches,
     done: done.reject,

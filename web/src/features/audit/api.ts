@@ -17,7 +17,7 @@ export const auditQuery = (filters: AuditFilters) =>
     queryFn: ({ pageParam }) =>
       ok(client.GET("/api/v1/audit", { params: { query: { ...filters, before: pageParam, limit: PAGE } } })),
     initialPageParam: null as number | null,
-    getNextPageParam: (page) => (page.items.length < PAGE ? null : (page.items.at(-1)?.seq ?? null)),
+    getNextPageParam: (page) => (page.next ? Number(page.next) : null),
   });
 
 export function useVerify() {

@@ -35,12 +35,14 @@ export function useSignInByLink() {
   return useSessionStart((code: string) => ok(client.POST("/api/v1/session/link", { body: { code } })));
 }
 
-export function useSignOut() {
+/** `leave` goes to a page that needs nobody signed in; only then what was known is dropped. */
+export function useSignOut(leave: () => Promise<void>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => ok(client.DELETE("/api/v1/session")),
-    onSettled: () => {
+    onSettled: async () => {
       forget();
+      await leave();
       queries.clear();
     },
   });

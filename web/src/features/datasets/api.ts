@@ -4,8 +4,8 @@ import { useAct } from "../../api/useAct";
 export interface Rating {
   completion_id: string;
   rating: 1 | -1;
-  comment: string | null;
-  messages: { role: string; content: string }[];
+  comment: string;
+  messages: { role: "system" | "user" | "assistant"; content: string }[];
   answer: string;
 }
 

@@ -13,8 +13,8 @@ export const requestsQuery = (filters: RequestFilters) =>
     queryKey: ["requests", filters],
     queryFn: ({ pageParam }) =>
       ok(client.GET("/api/v1/requests", { params: { query: { ...filters, cursor: pageParam, limit: 50 } } })),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (page.next ? Number(page.next) : null),
   });
 
 export const requestQuery = (number: number) =>

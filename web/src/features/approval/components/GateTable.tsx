@@ -30,7 +30,7 @@ export function GateTable({ lines }: { lines: GateLine[] }) {
           render: (line) => formats.interval(line.low, line.high),
         },
         { key: "items", header: t("approval.items"), numeric: true, render: (line) => formats.number(line.items) },
-        { key: "reason", header: t("common.reason"), render: (line) => line.reason },
+        { key: "reason", header: t("common.reason"), render: (line) => t(`approval.reasons.${line.reason}`) },
       ]}
     />
   );

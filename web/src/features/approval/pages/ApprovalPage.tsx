@@ -12,7 +12,7 @@ import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
-import { approvalQuery, requestOfQuery } from "../api";
+import { approvalQuery } from "../api";
 import { Decision } from "../components/Decision";
 import { GateTable } from "../components/GateTable";
 import { Readiness } from "../components/Readiness";
@@ -38,7 +38,7 @@ function ApprovalView({ approval }: { approval: Approval }) {
         term={t("approval.approvalTerm")}
         badge={<StateBadge of="approval" state={approval.state} />}
       />
-      {approval.request !== null && <Comment number={approval.request} requester={approval.requester} />}
+      <Comment approval={approval} />
       <Section title={t("approval.readinessTitle")}>
         <Readiness lines={approval.readiness} />
       </Section>
@@ -54,9 +54,9 @@ function ApprovalView({ approval }: { approval: Approval }) {
 }
 
 /** Why the requester asks, in their words. */
-function Comment({ number, requester }: { number: number; requester: string }) {
+function Comment({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
-  const request = useQuery(requestOfQuery(number));
+  const number = approval.request;
   return (
     <Section
       title={t("approval.comment")}
@@ -66,14 +66,10 @@ function Comment({ number, requester }: { number: number; requester: string }) {
         </PageLink>
       }
     >
-      <QueryView query={request} lines={2}>
-        {(found) => (
-          <Blockquote p="md" cite={`– ${requester}`}>
-            <Text fw={600}>{found.title}</Text>
-            <Text style={{ whiteSpace: "pre-line" }}>{found.need}</Text>
-          </Blockquote>
-        )}
-      </QueryView>
+      <Blockquote p="md" cite={`– ${approval.requester}`}>
+        <Text fw={600}>{approval.title}</Text>
+        <Text style={{ whiteSpace: "pre-line" }}>{approval.need}</Text>
+      </Blockquote>
     </Section>
   );
 }

@@ -15,9 +15,9 @@ import { StateBadge } from "../../../components/StateBadge";
 import { useLabels } from "../../../lib/useLabels";
 import { approvalsQuery } from "../api";
 import { GateSummary } from "../components/GateSummary";
+import { STATES } from "../states";
 
 const route = getRouteApi("/shell/approvals");
-const STATES = ["pending", "approved", "rejected", "void"] as const;
 
 /** The inbox: what waits for a decision, unless another state is asked for. */
 export function ApprovalsPage(): ReactNode {

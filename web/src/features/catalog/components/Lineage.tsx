@@ -34,7 +34,7 @@ function Kin({ title, kin, none }: { title: string; kin: Version["parents"]; non
           {kin.map((each) => (
             <List.Item key={`${each.ref} ${each.relation}`}>
               <Group gap={8}>
-                {each.relation === "dataset" ? <code>{each.ref}</code> : <VersionLink value={each.ref} />}
+                <VersionLink value={each.ref} />
                 <Text size="sm" c="dimmed" span>
                   {label("relation", each.relation)}
                   {each.weight !== null && ` · ${t("catalog.weight")} ${formats.measure(each.weight)}`}

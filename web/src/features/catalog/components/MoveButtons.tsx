@@ -16,7 +16,7 @@ const MOVES: Record<Version["state"], Move[]> = {
 export function MoveButtons({ version, department, model }: { version: Version; department: string; model: string }) {
   const { t } = useTranslation();
   const may = useMay();
-  const move = useMove(department, model, version.number, t("catalog.moved"));
+  const move = useMove(department, model, version.version, t("catalog.moved"));
   if (!may("version.retire")) return null;
   return MOVES[version.state].map((each) => (
     <ReasonButton

@@ -12,7 +12,7 @@ export function Profile({ version }: { version: Version }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const label = useLabels();
-  const architecture = Object.entries(version.architecture)
+  const facts = Object.entries(version.facts)
     .filter(([, value]) => typeof value !== "object")
     .map(([name, value]): [string, string] => [name, String(value)]);
   return (
@@ -23,13 +23,13 @@ export function Profile({ version }: { version: Version }) {
           [t("catalog.reference"), <code key="ref">{version.ref}</code>],
           [t("common.kind"), label("kind.version", version.kind)],
           [t("catalog.base"), version.base && <VersionLink value={version.base} />],
-          [t("catalog.parameters"), version.parameters === null ? null : formats.number(version.parameters)],
+          [t("catalog.parameters"), formats.number(version.parameters)],
           [t("catalog.size"), formats.bytes(version.bytes)],
           [t("catalog.license"), version.license],
           [t("catalog.joined"), formats.date(version.created_at)],
           [t("common.by"), version.created_by],
           [t("common.digest"), <Digest key="digest" value={version.digest} />],
-          ...architecture,
+          ...facts,
         ]}
       />
       <FileList files={version.files} />

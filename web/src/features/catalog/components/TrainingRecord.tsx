@@ -29,11 +29,13 @@ export function TrainingRecord({ version }: { version: Version }) {
         ]}
       />
       <CopyBlock text={JSON.stringify(training.recipe, null, 2)} what={t("catalog.recipe")} />
-      <Group>
-        <ButtonLink to="/jobs/$id" params={{ id: training.job_id }} variant="default" size="xs">
-          {t("catalog.openJob")}
-        </ButtonLink>
-      </Group>
+      {training.job_id && (
+        <Group>
+          <ButtonLink to="/jobs/$id" params={{ id: training.job_id }} variant="default" size="xs">
+            {t("catalog.openJob")}
+          </ButtonLink>
+        </Group>
+      )}
     </Stack>
   );
 }

@@ -28,7 +28,7 @@ export function VersionList({ department, model, number }: Props) {
         <DataTable
           caption={t("catalog.versions")}
           rows={items}
-          rowKey={(version) => version.number}
+          rowKey={(version) => version.version}
           columns={[
             {
               key: "number",
@@ -37,12 +37,12 @@ export function VersionList({ department, model, number }: Props) {
                 <PageLink
                   to="/models/$department/$model"
                   params={{ department, model }}
-                  search={{ version: version.number }}
-                  aria-current={version.number === number ? "true" : undefined}
-                  fw={version.number === number ? 700 : undefined}
+                  search={{ version: version.version }}
+                  aria-current={version.version === number ? "true" : undefined}
+                  fw={version.version === number ? 700 : undefined}
                 >
-                  v{version.number}
-                  {version.number === number && ` (${t("catalog.shownNow")})`}
+                  v{version.version}
+                  {version.version === number && ` (${t("catalog.shownNow")})`}
                 </PageLink>
               ),
             },

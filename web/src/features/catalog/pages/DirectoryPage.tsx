@@ -110,7 +110,7 @@ function NameCell({ version }: { version: VersionSummary }) {
           {ref.model}
         </PageLink>
         <Text size="xs" c="dimmed">
-          {ref.department} · v{version.number}
+          {ref.department} · v{version.version}
         </Text>
       </div>
     </Group>

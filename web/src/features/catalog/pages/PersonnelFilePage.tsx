@@ -31,7 +31,7 @@ export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) =
   return (
     <QueryView query={line} lines={10}>
       {(found) => {
-        const number = chosen ?? found.latest?.number;
+        const number = chosen ?? found.latest?.version;
         if (number === undefined) {
           return (
             <Stack>

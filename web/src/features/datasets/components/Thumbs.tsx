@@ -3,11 +3,11 @@ import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
-import { useRate } from "../api";
+import { type Rating, useRate } from "../api";
 
 interface Props {
   completion: string;
-  messages: { role: string; content: string }[];
+  messages: Rating["messages"];
   answer: string;
 }
 
@@ -29,7 +29,7 @@ export function Thumbs({ completion, messages, answer }: Props) {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (rating === null) return;
-    rate.mutate({ completion_id: completion, rating, comment: comment.trim() || null, messages, answer });
+    rate.mutate({ completion_id: completion, rating, comment: comment.trim(), messages, answer });
   }
   return (
     <Stack gap="xs" align="flex-end">

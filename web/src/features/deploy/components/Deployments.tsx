@@ -23,13 +23,14 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
     <DataTable
       caption={t("deploy.history")}
       rows={deployments}
-      rowKey={(each) => `${each.since} ${each.digest}`}
+      rowKey={(each) => each.number}
       columns={[
+        { key: "number", header: "#", render: (each) => formats.number(each.number) },
         { key: "version", header: t("deploy.version"), render: (each) => <VersionLink value={each.version} /> },
         { key: "digest", header: t("common.digest"), render: (each) => <Digest value={each.digest} /> },
         { key: "since", header: t("common.since"), render: (each) => formats.date(each.since) },
-        { key: "until", header: t("deploy.until"), render: (e) => (e.until ? formats.date(e.until) : t("deploy.now")) },
-        { key: "by", header: t("common.by"), render: (each) => each.by },
+        { key: "action", header: t("deploy.action"), render: (each) => t(`deploy.actions.${each.action}`) },
+        { key: "by", header: t("common.by"), render: (each) => each.created_by ?? "aird" },
         { key: "reason", header: t("common.reason"), render: (each) => each.reason },
       ]}
     />

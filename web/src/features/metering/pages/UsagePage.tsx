@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Usage } from "../../../api/types";
+import type { Bill as Usage } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { ButtonLink } from "../../../components/Links";
@@ -103,7 +103,7 @@ function Bill({ usage }: { usage: Usage }) {
         <Lines
           caption={t("metering.keys")}
           first={t("metering.key")}
-          rows={usage.keys.map((line) => ({ ...line, name: line.key }))}
+          rows={usage.keys.map((line) => ({ ...line, name: line.prefix ? `${line.name} (${line.prefix}…)` : line.name }))}
           figures={figures}
         />
       </Section>
@@ -168,21 +168,20 @@ function JobSeconds({ month }: { month: string | undefined }) {
   const query = useQuery(jobUsageQuery(month));
   return (
     <QueryView query={query} lines={3}>
-      {({ items }) =>
-        items.length === 0 ? (
+      {({ departments }) =>
+        departments.length === 0 ? (
           <Text size="sm" c="dimmed">
             {t("metering.noJobs")}
           </Text>
         ) : (
           <DataTable
             caption={t("metering.jobs")}
-            rows={items}
-            rowKey={(line) => `${line.department} ${line.kind}`}
+            rows={departments}
+            rowKey={(line) => line.department}
             columns={[
               { key: "department", header: t("common.department"), render: (line) => line.department },
-              { key: "kind", header: t("common.kind"), render: (line) => line.kind },
               { key: "jobs", header: t("metering.jobCount"), numeric: true, render: (l) => formats.number(l.jobs) },
-              { key: "time", header: t("metering.time"), numeric: true, render: (l) => formats.duration(l.seconds) },
+              { key: "time", header: t("metering.time"), numeric: true, render: (l) => formats.duration(l.milliseconds / 1000) },
             ]}
           />
         )

@@ -51,8 +51,7 @@ export function NewRequestPage(): ReactNode {
       version && endpoint
         ? (await ask.mutateAsync({ version, endpoint, title, need })).request
         : (await file.mutateAsync({ title, need, department: department ?? "" })).number;
-    if (number === null) await navigate({ to: "/requests" });
-    else await navigate({ to: "/requests/$number", params: { number: String(number) } });
+    await navigate({ to: "/requests/$number", params: { number: String(number) } });
   };
   // The error stands above the form; there is nothing more to do about it here.
   const submit = (values: Values) => void open(values).catch(() => undefined);

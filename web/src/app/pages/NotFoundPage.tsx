@@ -1,0 +1,20 @@
+import { EmptyState } from "../../components/EmptyState";
+import { useTranslation } from "react-i18next";
+import { ButtonLink } from "../../components/Links";
+import { PageHeader } from "../../components/PageHeader";
+import { Container, Stack } from "@mantine/core";
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  return (
+    <Container py="xl">
+      <Stack>
+        <PageHeader title={t("shell.notFound")} term="404" />
+        <EmptyState
+          title={t("shell.notFoundHint")}
+          action={<ButtonLink to="/">{t("shell.toHome")}</ButtonLink>}
+        />
+      </Stack>
+    </Container>
+  );
+}

@@ -1,0 +1,1 @@
+export const STATES = ["pending", "approved", "rejected", "void"] as const;
