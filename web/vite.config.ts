@@ -9,6 +9,17 @@ export default defineConfig({
     // Data URIs would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Two files of libraries that change seldom; pages come one by one when they are opened.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "widgets", test: /node_modules[\\/](@mantine|@floating-ui|@tabler)/ },
+            { name: "platform", test: /node_modules/ },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

@@ -24,7 +24,7 @@ WORDS = (
     "otter pear pearl pebble pine plum pond poplar quartz quill rain reed ridge river robin rose sage "
     "sand shell silver slate snow spark spruce stone storm swan tide tulip valley velvet violet walnut "
     "wave willow wind winter wren zinc "
-).split()  # noqa: SIM905
+).split()
 
 
 def base62(number: int, width: int) -> str:

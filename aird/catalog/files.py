@@ -52,7 +52,8 @@ def examine(store: Store, folder: Path, *, base: Version | None, kind: Kind | No
     `base` is the version an adapter belongs to; `kind` says whether a whole model is a base or made from another.
     """
     found = intake.inspect(folder, base=base_facts(base) if base else None)
-    _write_index(folder)
+    if found.kind != "adapter":
+        _write_index(folder)
     manifest = store.put_folder(folder)
     return Examined(kind or Kind(found.kind), manifest, found.parameters, found.facts())
 

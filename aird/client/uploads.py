@@ -1,7 +1,7 @@
 """Files on their way to the server: read piece by piece when their turn comes, never as a whole."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -43,11 +43,6 @@ def folder_uploads(folder: Path) -> list[Upload]:
     if not found:
         raise NothingToUpload(f"{folder} holds no files. A model's folder has at least config.json and safetensors.")
     return found
-
-
-def total_size(uploads: Iterable[Upload]) -> int:
-    """Bytes of all files together."""
-    return sum(each.size for each in uploads)
 
 
 class _Part:

@@ -131,7 +131,8 @@ def order(
 ) -> Job:
     """Have every version sit every suite, in one job of the first version's department.
 
-    `split` replaces the suites' own; scores are then kept as runs, not as skills. Raises NothingToMeasure, SuiteRefused.
+    `split` replaces the suites' own; scores are then kept as runs, not as skills. Raises NothingToMeasure,
+    SuiteRefused.
     """
     if not versions or not suites:
         raise NothingToMeasure("An evaluation needs at least one version and one suite. Make a suite first.")

@@ -13,7 +13,7 @@ PEOPLE: dict[str, tuple[str, str, str | None]] = {
     "omar": ("Omar Haddad", "lead", "finance"),
     "mei": ("Mei Tan", "lead", "hr"),
     "sam": ("Sam Okafor", "staff", None),
-    "rui": ("Rui Costa", "staff", PLATFORM),
+    "rui": ("Rui Costa", "staff", None),
     "noor": ("Noor Aziz", "auditor", None),
 }
 """Display name, role and department (None: the whole organisation)."""

@@ -36,12 +36,13 @@ class Story:
 
     def matrix(self, matrix: Json, refs: Sequence[str]) -> None:
         """The skills matrix: score, 95 % interval and number of items in each cell."""
-        table = Table("version", *[suite.partition("/")[0] for suite in matrix["suites"]], box=None, pad_edge=False)
+        headings = [suite.partition("/")[0] for suite in matrix["suites"]]
+        table = Table("version", *headings, box=None, pad_edge=False)
         rows = {row["ref"]: row for row in matrix["rows"]}
         for ref in refs:
             cells = rows[ref]["cells"] if ref in rows else {}
             table.add_row(ref, *[_cell(cells.get(suite)) for suite in matrix["suites"]])
-        self.console.print(table)
+        self.console.print(table, no_wrap=True, crop=False, width=140)
 
 
 def _cell(skill: Json | None) -> str:

@@ -61,7 +61,8 @@ async def received(
 ) -> AsyncIterator[Received]:
     """The upload in a fresh folder below `parent`, which is gone afterwards.
 
-    `check_path` gives the safe relative path of a file name, or raises. Raises UploadMalformed, UploadTooLarge, StoreFull.
+    `check_path` gives the safe relative path of a file name, or raises. Raises UploadMalformed, UploadTooLarge,
+    StoreFull.
     """
     folder = parent / uuid4().hex
     receiver = _Receiver(Received(folder), limits, check_path)

@@ -108,8 +108,7 @@ def test_a_data_folder_in_use_is_not_taken_twice(aird: Callable[..., Result], se
     assert "already runs" in result.stderr
 
 
-def test_the_description_of_the_api_is_printed(aird: Callable[..., Result], tmp_path: Path) -> None:
+def test_the_description_of_the_api_is_printed(aird: Callable[..., Result]) -> None:
     document = json.loads(aird("openapi").stdout)
     assert document["openapi"].startswith("3.")
-    assert aird("openapi", "-o", str(tmp_path / "openapi.json")).exit_code == 0
-    assert json.loads((tmp_path / "openapi.json").read_text()) == document
+    assert "/api/v1/versions" in document["paths"]

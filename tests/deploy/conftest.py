@@ -164,15 +164,3 @@ def stage(world: World) -> Iterator[Stage]:
     made = Stage(world)
     made.base = world.version("platform/base", kind=Kind.BASE)
     yield from serving(made)
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    import aird.tables  # noqa: F401
-    from aird.core.db import Base, make_engine
-
-    path: Path = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = make_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    return str(path)

@@ -12,7 +12,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
+from aird.auth import queries as auth
 from aird.core.schemas import Schema
 from aird.core.settings import settings_env
 from aird.jobs import inline, registry, service
@@ -39,14 +41,14 @@ class Desk:
     world: World
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def order(self, kind: str, spec: Schema, **more: str) -> UUID:
-        """A job of the support department, ordered by sam."""
-        with self.world.database.write() as session:
-            job = service.enqueue(
-                session, self.world.actor("sam"), kind, spec, title="a test",
-                department_id=self.world.department_id("support"), **more,
-            )  # fmt: skip
-            return job.id
+    def order(self, kind: str, spec: Schema, *, session: Session | None = None, **more: str) -> UUID:
+        """A job of the support department, ordered by sam; in a transaction of its own unless one is given."""
+        if session is None:
+            with self.world.database.write() as own:
+                return self.order(kind, spec, session=own, **more)
+        sam = auth.actor_of(session, auth.get_person(session, "sam"))
+        support = auth.get_department(session, "support").id
+        return service.enqueue(session, sam, kind, spec, title="a test", department_id=support, **more).id
 
     def job(self, job_id: UUID) -> Job:
         """The job as it is now."""

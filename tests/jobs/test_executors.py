@@ -73,15 +73,14 @@ def test_an_attempt_says_what_it_does_and_exits(running: Running) -> None:
     assert running.desk.job(key[0]).state == "succeeded"
 
 
-@pytest.mark.parametrize(
-    ("how", "exited"),
-    [("kill", Exited(None, 9)), ("abort", Exited(None, 6)), ("exit", Exited(3, None)), ("vanish", Exited(0, None))],
-)
-def test_the_way_an_attempt_ended_is_told(running: Running, how: str, exited: Exited) -> None:
-    running.begin("test.crash", Crash(how=how))
+def test_the_way_an_attempt_ended_is_told(running: Running) -> None:
+    ways = {"kill": Exited(None, 9), "abort": Exited(None, 6), "exit": Exited(3, None), "vanish": Exited(0, None)}
+    for how, exited in ways.items():
+        running.heard.clear()
+        running.begin("test.crash", Crash(how=how))
 
-    assert running.until(Exited) == exited
-    assert any(isinstance(message, Log) and message.line == "about to go" for _, message in running.heard)
+        assert running.until(Exited) == exited
+        assert any(isinstance(message, Log) and message.line == "about to go" for _, message in running.heard)
 
 
 def test_a_stopped_attempt_takes_its_family_along(running: Running) -> None:

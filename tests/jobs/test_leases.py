@@ -33,7 +33,8 @@ def test_the_oldest_job_is_claimed_first_and_each_once(desk: Desk) -> None:
 
 
 def test_four_processes_claim_a_hundred_jobs_each_exactly_once(desk: Desk) -> None:
-    ids = {desk.order("test.echo", Echo(text=str(number))) for number in range(100)}
+    with desk.world.database.write() as session:
+        ids = {desk.order("test.echo", Echo(), session=session) for _ in range(100)}
     code = (
         "from aird.core.settings import Settings; from aird.core.db import Database; from aird.jobs import leases\n"
         "database = Database.open(Settings().db_url())\n"

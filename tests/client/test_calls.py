@@ -1,0 +1,84 @@
+"""Each method of the client, and the call it makes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aird.client import Client
+from tests.client.stand_in import StandIn
+
+ROLE = {"role": "lead", "department": "support"}
+REASON = {"reason": "Because."}
+
+POSTS: dict[str, tuple[Callable[[Client], Any], Any]] = {
+    "/departments": (lambda c: c.departments.create("hr", title="HR"), {"key": "hr", "title": "HR"}),
+    "/people": (
+        lambda c: c.people.create("lin", display_name="Lin", roles=[ROLE], password="a long one"),
+        {"username": "lin", "display_name": "Lin", "roles": [ROLE], "password": "a long one"},
+    ),
+    "/people/lin/roles": (lambda c: c.people.give_role("lin", "lead", department="support"), ROLE),
+    "/people/lin/login-link": (lambda c: c.people.login_link("lin"), {}),
+    "/models": (
+        lambda c: c.models.create("a/b", description="D", tags=["x"]),
+        {"name": "a/b", "title": "B", "description": "D", "tags": ["x"]},
+    ),
+    "/models/a/b/versions/1/retire": (lambda c: c.versions.retire("a/b@1", reason="Because."), REASON),
+    "/models/a/b/versions/1/suspend": (lambda c: c.versions.suspend("a/b@1", reason="Because."), REASON),
+    "/models/a/b/versions/1/reinstate": (lambda c: c.versions.reinstate("a/b@1", reason="Because."), REASON),
+    "/suites": (
+        lambda c: c.suites.create("a/exam", dataset="a/data@1", split="exam", scorer="choice", title="Exam"),
+        {"name": "a/exam", "title": "Exam", "dataset": "a/data@1", "split": "exam", "scorer": "choice"},
+    ),
+    "/gates": (
+        lambda c: c.gates.create("floor", department="a", rules=[{"suite": "a/exam", "at_least": 0.8}]),
+        {"name": "floor", "department": "a", "rules": [{"suite": "a/exam", "at_least": 0.8}]},
+    ),
+    "/requests/4/withdraw": (lambda c: c.requests.withdraw(4, reason="Because."), REASON),
+    "/endpoints/a/desk/stop": (lambda c: c.endpoints.stop("a/desk", reason="Because."), REASON),
+    "/audit/verify": (lambda c: c.audit.verify(), {}),
+    "/datasets/a/feedback/snapshot": (lambda c: c.feedback.freeze("a/feedback"), {}),
+}
+
+GETS: dict[str, tuple[Callable[[Client], Any], dict[str, str]]] = {
+    "/session": (lambda c: c.whoami(), {}),
+    "/skills": (lambda c: c.versions.skills(department="a"), {"department": "a"}),
+    "/models/a/b/versions/1/gates": (lambda c: c.versions.gates("a/b@1", department="a"), {"department": "a"}),
+    "/datasets/a/b/versions/2": (lambda c: c.datasets.version("a/b", 2), {}),
+    "/usage/jobs": (lambda c: c.usage.jobs(month="2026-11"), {"month": "2026-11"}),
+}
+
+LISTS: dict[str, Callable[[Client], Any]] = {
+    "/people": lambda c: c.people.list(),
+    "/suites": lambda c: c.suites.list(),
+    "/gates": lambda c: c.gates.list(),
+    "/evaluations": lambda c: c.evaluations.list(version="a/b@1"),
+    "/datasets/a/feedback/items": lambda c: c.feedback.list("a/feedback"),
+}
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_what_is_sent(server: StandIn, client: Client, path: str) -> None:
+    call, body = POSTS[path]
+    server.on("POST", f"/api/v1{path}", {"found": True})
+    assert call(client) == {"found": True}
+    assert server.calls[0].json() == body
+
+
+@pytest.mark.parametrize("path", GETS)
+def test_what_is_read(server: StandIn, client: Client, path: str) -> None:
+    call, query = GETS[path]
+    server.on("GET", f"/api/v1{path}", {"found": True})
+    assert call(client) == {"found": True}
+    assert server.calls[0].query == query
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_what_is_listed(server: StandIn, client: Client, path: str) -> None:
+    server.page(f"/api/v1{path}", [{"id": "1"}])
+    assert list(LISTS[path](client)) == [{"id": "1"}]
+
+
+def test_the_servers_own_checks_are_a_list(server: StandIn, client: Client) -> None:
+    server.page("/api/v1/health", [{"check": "disk", "state": "ok"}])
+    assert client.health() == [{"check": "disk", "state": "ok"}]
