@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL only what touches the database runs a second time."""
     if config.getoption("--db") == "sqlite":
         return
-    needs = [item for item in items if "database" in getattr(item, "fixturenames", ())]
+    needs = [item for item in items if {"database", "house"} & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=[item for item in items if item not in needs])
     items[:] = needs
 
@@ -47,6 +47,12 @@ def empty_database(cluster: URL | None, tmp_path_factory: pytest.TempPathFactory
     _create(cluster, "empty", "template1")
     upgrade_url(_address(cluster, "empty"))
     return "empty"
+
+
+def create_database(cluster: URL, name: str) -> str:
+    """A new, empty database in the cluster; gives its address."""
+    _create(cluster, name, "template1")
+    return _address(cluster, name)
 
 
 def _address(cluster: URL, name: str) -> str:

@@ -20,7 +20,12 @@ module.exports = {
       to: { path: "^src/(features|app)/" },
     },
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: "(main|i18next\\.d|test)\\.tsx?$" }, to: {} },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "(main|i18next\\.d|test)\\.tsx?$" },
+      to: {},
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -1,25 +1,16 @@
 """The signature: a decision about one version's exact bytes on one endpoint."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from aird.approval.standing import ApprovalState
 from aird.catalog.models import Version
 from aird.core.db import Record
 from aird.requests.models import Request
-
-
-class ApprovalState(StrEnum):
-    """What was decided, and whether it stands."""
-
-    PENDING = "pending"  # waits for a signature
-    APPROVED = "approved"  # signed; these bytes may serve on this endpoint
-    REJECTED = "rejected"  # another person said no
-    VOID = "void"  # the version left service, or the request was withdrawn
 
 
 class Approval(Record):

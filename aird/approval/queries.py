@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from aird.approval import standing
 from aird.approval.errors import ApprovalNotFound
-from aird.approval.models import Approval, ApprovalState
+from aird.approval.models import Approval
 from aird.approval.readiness import readiness
 from aird.approval.schemas import ApprovalRead, ReadinessLine
-from aird.approval.standing import Case
+from aird.approval.standing import ApprovalState, Case
 from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Version
 from aird.evaluation import queries as evaluation_queries
+from aird.evaluation.gates import GateReport
 from aird.evaluation.schemas import GateReportRead
 from aird.requests.lifecycle import RequestState
 from aird.requests.models import Request
@@ -112,11 +113,9 @@ def _read(
     session: Session, actor: Actor, approval: Approval, keys: dict[UUID, str], names: dict[UUID, str]
 ) -> ApprovalRead:
     version, request, state = approval.version, approval.request, standing_of(approval)
-    report = evaluation_queries.report(session, version, approval.department_id)
-    pending = state is ApprovalState.PENDING
-    points = readiness(
-        version=version.state, request=request.state, asked=approval.digest, artifact=version.artifact, report=report
-    )
+    report = None
+    if state is ApprovalState.PENDING:
+        report = evaluation_queries.report(session, version, approval.department_id)
     why_not = standing.objection(actor, case_of(approval))
     return ApprovalRead(
         id=approval.id,
@@ -129,8 +128,8 @@ def _read(
         title=request.title,
         need=request.need,
         state=state,
-        gate=GateReportRead.model_validate(report if pending else approval.gate),
-        readiness=[ReadinessLine.model_validate(each) for each in points] if pending else [],
+        gate=GateReportRead.model_validate(approval.gate if report is None else report),
+        readiness=[] if report is None else _readiness(approval, report),
         decided_by=names.get(approval.decided_by) if approval.decided_by else None,
         decided_at=approval.decided_at,
         reason=approval.reason,
@@ -138,3 +137,14 @@ def _read(
         may_decide=why_not is None,
         may_not_because=why_not,
     )
+
+
+def _readiness(approval: Approval, report: GateReport) -> list[ReadinessLine]:
+    points = readiness(
+        version=approval.version.state,
+        request=approval.request.state,
+        asked=approval.digest,
+        artifact=approval.version.artifact,
+        report=report,
+    )
+    return [ReadinessLine.model_validate(each) for each in points]

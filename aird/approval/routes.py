@@ -18,8 +18,8 @@ from aird.approval.errors import (
     OwnRequest,
     RequestElsewhere,
 )
-from aird.approval.models import ApprovalState
 from aird.approval.schemas import ApprovalCreate, ApprovalDecision, ApprovalRead, ApprovalRejection
+from aird.approval.standing import ApprovalState
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from aird.approval.models import ApprovalState
 from aird.approval.readiness import Point
-from aird.approval.standing import Objection
+from aird.approval.standing import ApprovalState, Objection
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
 from aird.evaluation.schemas import GateReportRead

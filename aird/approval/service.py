@@ -17,8 +17,8 @@ from aird.approval.errors import (
     OwnRequest,
     RequestElsewhere,
 )
-from aird.approval.models import Approval, ApprovalState
-from aird.approval.standing import ASKABLE, Objection
+from aird.approval.models import Approval
+from aird.approval.standing import ASKABLE, ApprovalState, Objection
 from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
@@ -158,6 +158,7 @@ def approve(session: Session, actor: Actor, approval: Approval, *, digest: str, 
             .values(state=ApprovalState.VOID)
         )
         catalog.move(session, actor, version, VersionState.APPROVED, reason=reason)
+    catalog.clear(session, version, endpoint=approval.endpoint, approval_id=approval.id)
     return _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
 
 

@@ -4,10 +4,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from aird.approval.models import ApprovalState
 from aird.auth.permissions import Actor, Permission, Role, allowed
 from aird.catalog.lifecycle import VersionState
 from aird.requests.lifecycle import RequestState
+
+
+class ApprovalState(StrEnum):
+    """What was decided, and whether it stands."""
+
+    PENDING = "pending"  # waits for a signature
+    APPROVED = "approved"  # signed; these bytes may serve on this endpoint
+    REJECTED = "rejected"  # another person said no
+    VOID = "void"  # the version left service, or the request was withdrawn
+
 
 ASKABLE = frozenset({VersionState.CANDIDATE, VersionState.APPROVED})
 """States in which a version may be asked for."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
@@ -123,6 +123,9 @@ def move(session: Session, actor: Actor, version: Version, new: VersionState, *,
             f"{version.ref} is {version.state} and cannot become {new}.", state=version.state, wanted=new
         )
     old, version.state = version.state, new
+    if new in (VersionState.SUSPENDED, VersionState.RETIRED):
+        # Whatever it was cleared for ends here; a version that comes back needs a new approval.
+        session.execute(delete(Clearance).where(Clearance.version_id == version.id))
     audit.record(session, actor, f"catalog.version.{_PAST[new]}", version, reason=reason, was=old)
     return version
 

@@ -21,9 +21,9 @@ from aird.core.db import advisory_lock
 from aird.core.errors import NotPermitted
 from aird.datasets import queries, service
 from aird.datasets.errors import CompletionNotFound, DatasetExists, NothingToFreeze, UploadRefused
-from aird.datasets.models import Dataset, DatasetFormat, DatasetKind, DatasetVersion, FeedbackItem
+from aird.datasets.models import Dataset, DatasetKind, DatasetVersion, FeedbackItem
 from aird.datasets.service import NewDatasetVersion
-from aird.datasets.splits import split_file
+from aird.datasets.splits import DatasetFormat, split_file
 from aird.metering import queries as metering_queries
 from aird.store.artifacts import Store
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aird.core.db import Record
+from aird.datasets.splits import DatasetFormat
 
 
 class DatasetKind(StrEnum):
@@ -17,16 +18,6 @@ class DatasetKind(StrEnum):
     EXAM = "exam"
     TEXT = "text"
     FEEDBACK = "feedback"
-
-
-class DatasetFormat(StrEnum):
-    """What one item is."""
-
-    CHAT = "chat"  # messages that end with the assistant's answer
-    PROMPT = "prompt"  # messages without an answer
-    EXAM = "exam"  # messages with choices or a target
-    TEXT = "text"  # plain text, chat items among it
-    FEEDBACK = "feedback"  # an answer with a person's rating
 
 
 class Dataset(Record):

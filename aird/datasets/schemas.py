@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints
 
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
-from aird.datasets.models import DatasetFormat, DatasetKind
+from aird.datasets.models import DatasetKind
+from aird.datasets.splits import DatasetFormat
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 CARD_LENGTH = 32_000

@@ -15,8 +15,8 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog.names import check_name
 from aird.datasets import queries
 from aird.datasets.errors import DatasetExists, SplitNotFound, UploadRefused
-from aird.datasets.models import Dataset, DatasetFormat, DatasetKind, DatasetVersion
-from aird.datasets.splits import main_format, split_file
+from aird.datasets.models import Dataset, DatasetKind, DatasetVersion
+from aird.datasets.splits import DatasetFormat, main_format, split_file
 from aird.store.artifacts import Store
 from aird.store.manifest import Manifest
 

@@ -1,9 +1,20 @@
-"""The names of splits and of their files. Pure."""
+"""Splits: their names, their files, and what their items are. Pure."""
 
 import re
+from enum import StrEnum
 
 from aird.datasets.errors import SplitNameRefused
-from aird.datasets.models import DatasetFormat
+
+
+class DatasetFormat(StrEnum):
+    """What one item is."""
+
+    CHAT = "chat"  # messages that end with the assistant's answer
+    PROMPT = "prompt"  # messages without an answer
+    EXAM = "exam"  # messages with choices or a target
+    TEXT = "text"  # plain text, chat items among it
+    FEEDBACK = "feedback"  # an answer with a person's rating
+
 
 SPLIT_PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
 ENDING = ".jsonl"

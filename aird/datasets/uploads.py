@@ -9,10 +9,9 @@ from aird.core.errors import BadInput
 from aird.datasets import queries, service, views
 from aird.datasets.errors import DatasetVersionExists, UploadRefused
 from aird.datasets.intake import DatasetRefused, Reading, Summary
-from aird.datasets.models import DatasetFormat
 from aird.datasets.schemas import CARD_LENGTH, DatasetVersionRead
 from aird.datasets.service import NewDatasetVersion
-from aird.datasets.splits import ENDING, split_file
+from aird.datasets.splits import ENDING, DatasetFormat, split_file
 from aird.store.artifacts import Store
 from aird.store.receiving import Received, full_disk_refused
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor, Permission, allowed
 from aird.datasets import queries, service
-from aird.datasets.models import Dataset, DatasetFormat, DatasetVersion, FeedbackItem
+from aird.datasets.models import Dataset, DatasetVersion, FeedbackItem
 from aird.datasets.schemas import DatasetRead, DatasetVersionRead, FeedbackItemRead, FeedbackMessage
+from aird.datasets.splits import DatasetFormat
 from aird.store.artifacts import Store
 
 PREVIEW_ITEMS = 3

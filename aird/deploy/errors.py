@@ -19,6 +19,10 @@ class VersionNotApproved(Refused):
     """Only an approved version can be deployed"""
 
 
+class NotCleared(Refused):
+    """This version was not approved for this endpoint"""
+
+
 class DigestNotApproved(Conflict):
     """The version's files are not the ones that were named"""
 

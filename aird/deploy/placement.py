@@ -68,12 +68,15 @@ class Placed:
     unit: Unit
     deployed_at: datetime
     residence: Residence | None
+    cleared: bool = True
 
     @property
     def barred(self) -> str:
         """Why this version may not answer; empty when it may."""
         if self.version_state is not VersionState.APPROVED:
             return f"{self.ref} is {self.version_state}; only an approved version answers."
+        if not self.cleared:
+            return f"{self.ref} has no approval for this endpoint any more."
         if self.base_state in (VersionState.SUSPENDED, VersionState.RETIRED):
             return f"The base {self.base_ref} of {self.ref} is {self.base_state}."
         return ""

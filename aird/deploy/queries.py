@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from aird.auth import queries as auth_queries
 from aird.auth.models import Department
-from aird.catalog.models import Version
+from aird.catalog.models import Clearance, Version
 from aird.deploy import placement
 from aird.deploy.errors import EndpointNotFound
 from aird.deploy.models import Deployment, Endpoint, Replica
@@ -79,13 +79,15 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
     base_ids = {each.version.base_id for each in deployments.values() if each.version.base_id}
     bases = {each.id: each for each in session.scalars(_versions().where(Version.id.in_(base_ids)))}
     replicas = {each.unit: each for each in session.scalars(select(Replica))}
+    cleared = _cleared(session, {each.version_id for each in deployments.values()})
 
     def placed(endpoint: Endpoint, number: int | None) -> Placed | None:
         deployment = deployments.get((endpoint.id, number))
         if deployment is None:
             return None
         base = bases.get(deployment.version.base_id) if deployment.version.base_id else None
-        return _placed(deployment, base, replicas.get(deployment.digest))
+        may = (endpoint.name, deployment.version_id, deployment.digest) in cleared
+        return _placed(deployment, base, replicas.get(deployment.digest), cleared=may)
 
     return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
 
@@ -168,7 +170,14 @@ def _pointed_at(session: Session, found: Sequence[Endpoint] | None) -> dict[tupl
     return {(each.endpoint_id, each.number): each for each in session.scalars(query)}
 
 
-def _placed(deployment: Deployment, base: Version | None, replica: Replica | None) -> Placed:
+def _cleared(session: Session, version_ids: set[UUID]) -> set[tuple[str, UUID, str]]:
+    """(endpoint, version, digest) of every approval of these versions."""
+    query = select(Clearance.endpoint, Clearance.version_id, Clearance.digest)
+    rows = session.execute(query.where(Clearance.version_id.in_(version_ids)))
+    return {(row.endpoint, row.version_id, row.digest) for row in rows}
+
+
+def _placed(deployment: Deployment, base: Version | None, replica: Replica | None, *, cleared: bool) -> Placed:
     residence = Residence(replica.state, replica.reason, replica.since, replica.address) if replica else None
     return Placed(
         number=deployment.number,
@@ -179,4 +188,5 @@ def _placed(deployment: Deployment, base: Version | None, replica: Replica | Non
         unit=Unit(deployment.digest, base.artifact if base else deployment.digest),
         deployed_at=deployment.created_at,
         residence=residence,
+        cleared=cleared,
     )

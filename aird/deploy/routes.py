@@ -10,6 +10,7 @@ from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import queries as catalog_queries
 from aird.catalog.errors import ModelNotFound, VersionNotFound
+from aird.catalog.models import Version
 from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
@@ -19,12 +20,12 @@ from aird.deploy.errors import (
     DigestNotApproved,
     EndpointExists,
     EndpointNotFound,
+    NotCleared,
     NothingNamed,
     NothingToRollBack,
     VersionNotApproved,
 )
 from aird.deploy.schemas import Because, EndpointCreate, EndpointDetail, EndpointRead, Promotion
-from aird.deploy.signatures import Signature, Signatures
 
 router = APIRouter(tags=["endpoints"])
 
@@ -39,18 +40,19 @@ def _wake(request: Request, background: BackgroundTasks) -> None:
         background.add_task(reconciler.wake)
 
 
-def _signature(request: Request, session: Session, endpoint: str, body: Promotion) -> Signature:
-    """The signature to act on; where the application keeps none, an approved version is enough."""
-    version = catalog_queries.get_ref(session, body.version) if body.version else None
-    if version is None and body.approval is None:
+def _version(session: Session, body: Promotion) -> Version:
+    """The version that the request names, or that its approval cleared."""
+    if body.version is not None:
+        return catalog_queries.get_ref(session, body.version)
+    if body.approval is None:
         raise NothingNamed("Name the approval to act on in `approval`, or a version in `version`.")
-    find: Signatures | None = getattr(request.app.state, "signatures", None)
-    if find is not None:
-        version_id = version.id if version else None
-        return find(session, endpoint, approval_id=body.approval, version_id=version_id)
-    if version is None:
-        raise NothingNamed("This server keeps no approvals. Name the version to deploy in `version`.")
-    return Signature(body.approval, version.id, version.artifact)
+    clearance = catalog_queries.clearance_of(session, body.approval)
+    if clearance is None:
+        raise NotCleared(
+            "This approval does not exist or was not given yet. Only what was approved can be deployed.",
+            approval=str(body.approval),
+        )
+    return catalog_queries.version_by_id(session, clearance.version_id)
 
 
 @router.get("/endpoints")
@@ -92,6 +94,7 @@ def read_endpoint(department: str, name: str, session: ReadSession, _actor: Read
         ModelNotFound,
         VersionNotFound,
         VersionNotApproved,
+        NotCleared,
         DigestNotApproved,
     ),
 )
@@ -106,21 +109,15 @@ def deploy_version(
 ) -> EndpointDetail:
     """Put an approved version on the endpoint."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
-    signature = _signature(request, session, endpoint.name, body)
-    if body.digest not in (None, signature.digest):
-        raise DigestNotApproved(
-            f"Signed are the files {signature.digest}, named were {body.digest}. Look at the approval again.",
-            digest=signature.digest,
-        )
-    version = catalog_queries.version_by_id(session, signature.version_id)
-    service.deploy(session, actor, endpoint, version, digest=signature.digest, approval_id=signature.approval_id)
+    version = _version(session, body)
+    service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
     _wake(request, background)
     return queries.endpoint_detail(session, endpoint)
 
 
 @router.post(
     "/endpoints/{department}/{name}/rollback",
-    responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, VersionNotApproved),
+    responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, VersionNotApproved, NotCleared),
 )
 def roll_back_endpoint(
     department: str,

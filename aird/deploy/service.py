@@ -11,10 +11,10 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import queries as catalog_queries
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.models import Version
+from aird.catalog.models import Clearance, Version
 from aird.catalog.names import check_name
 from aird.deploy import queries
-from aird.deploy.errors import DigestNotApproved, EndpointExists, NothingToRollBack, VersionNotApproved
+from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
 from aird.deploy.models import Action, Deployment, Endpoint
 
 
@@ -42,22 +42,23 @@ def deploy(
 ) -> Deployment:
     """Put an approved version on the endpoint; nothing happens when it is there already.
 
-    What was there answers until the new one is ready. `digest` names the files that were approved.
-    Raises VersionNotApproved, DigestNotApproved.
+    It must have been approved for this endpoint, by `approval_id` if that is given; `digest` names the files
+    that are meant. What was there answers until the new one is ready.
+    Raises VersionNotApproved, NotCleared, DigestNotApproved.
     """
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
     endpoint = _locked(session, endpoint)
-    _require_servable(session, version)
+    clearance = _require_cleared(session, endpoint, version, approval_id)
     if digest is not None and digest != version.artifact:
         raise DigestNotApproved(
-            f"{version.ref} has the digest {version.artifact}, approved was {digest}. Look at the approval again.",
+            f"{version.ref} has the digest {version.artifact}, named was {digest}. Look at the approval again.",
             digest=version.artifact,
         )
     current = queries.current_of(session, endpoint)
     if current is not None and current.version_id == version.id:
         return current
     was = current.version.ref if current else None
-    deployment = _append(session, actor, endpoint, version, Action.PROMOTED, approval_id=approval_id)
+    deployment = _append(session, actor, endpoint, version, Action.PROMOTED, approval_id=clearance.approval_id)
     audit.record(
         session,
         actor,
@@ -66,13 +67,13 @@ def deploy(
         version=version.ref,
         digest=version.artifact,
         was=was,
-        approval=approval_id,
+        approval=clearance.approval_id,
     )
     return deployment
 
 
 def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str) -> Deployment:
-    """Bring back what was deployed before. Raises NothingToRollBack, VersionNotApproved."""
+    """Bring back what was deployed before. Raises NothingToRollBack, VersionNotApproved, NotCleared."""
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
     endpoint = _locked(session, endpoint)
     past = queries.history(session, [endpoint.id]).get(endpoint.id, [])
@@ -82,7 +83,7 @@ def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str)
             f"Nothing was deployed on {endpoint.name} before what is there now. Deploy an approved version instead.",
             endpoint=endpoint.name,
         )
-    _require_servable(session, back.version)
+    clearance = _require_cleared(session, endpoint, back.version, None)
     was = next(each.version.ref for each in past if each.number == endpoint.current_number)
     deployment = _append(
         session,
@@ -90,7 +91,7 @@ def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str)
         endpoint,
         back.version,
         Action.ROLLED_BACK,
-        approval_id=back.approval_id,
+        approval_id=clearance.approval_id,
         restores=back.place,
         reason=reason,
     )
@@ -122,6 +123,23 @@ def _locked(session: Session, endpoint: Endpoint) -> Endpoint:
     """The endpoint as it is now; its row is the lock under which deployments are numbered."""
     query = select(Endpoint).where(Endpoint.id == endpoint.id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _require_cleared(session: Session, endpoint: Endpoint, version: Version, approval_id: UUID | None) -> Clearance:
+    """The approval of the version's files for this endpoint, the newest or the one that is named."""
+    _require_servable(session, version)
+    if approval_id is None:
+        found = catalog_queries.clearance(session, version, endpoint.name)
+    else:
+        found = catalog_queries.clearance_of(session, approval_id)
+    cleared = (endpoint.name, version.id, version.artifact)
+    if found is None or (found.endpoint, found.version_id, found.digest) != cleared:
+        raise NotCleared(
+            f"{version.ref} was not approved for {endpoint.name}. Ask for its approval there.",
+            ref=version.ref,
+            endpoint=endpoint.name,
+        )
+    return found
 
 
 def _require_servable(session: Session, version: Version) -> None:

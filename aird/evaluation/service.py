@@ -16,7 +16,8 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Version
 from aird.catalog.names import check_name
-from aird.datasets.models import DatasetFormat, DatasetVersion
+from aird.datasets.models import DatasetVersion
+from aird.datasets.splits import DatasetFormat
 from aird.evaluation import queries
 from aird.evaluation.errors import GateExists, GateRefused, NothingToMeasure, SuiteExists, SuiteRefused
 from aird.evaluation.intervals import wilson

@@ -27,7 +27,7 @@ from aird.auth.permissions import Actor
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.jobs import leases, outcomes
-from aird.jobs.messages import Log, Progress, finite, log_line
+from aird.jobs.messages import Log, Progress, finite, log_line, storable
 from aird.store.artifacts import Store
 
 FASTEST = 0.5  # seconds between two progress events
@@ -133,7 +133,7 @@ class JobContext:
 
     def progress(self, stage: str, step: int = 0, total: int = 0, metrics: Mapping[str, float] | None = None) -> None:
         """Say how far the work is; may be called at every step, what comes too fast is dropped."""
-        said = Progress(stage[:64], step, total, finite(metrics or {}))
+        said = Progress(storable(stage)[:64], step, total, finite(metrics or {}))
         now = time.monotonic()
         pause = min(max((now - self._began) / EVENTS_PER_AGE, FASTEST), SLOWEST)
         if now - self._spoke < pause and self._last is not None and self._last.stage == said.stage:

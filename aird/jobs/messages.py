@@ -65,10 +65,15 @@ _KINDS: dict[str, type[Log | Progress | Started | Flush]] = {
 
 def log_line(text: str, stream: str) -> Log:
     """One line as it is kept: what a carriage return overwrote is gone, a very long rest is cut."""
-    line = text.rstrip("\r\n").rpartition("\r")[2].replace("\0", "\ufffd").encode(errors="replace").decode()
+    line = storable(text.rstrip("\r\n").rpartition("\r")[2])
     if len(line) > LONGEST_LINE:
         line = f"{line[:LONGEST_LINE]}… ({len(line) - LONGEST_LINE} characters cut)"
     return Log(line, stream)
+
+
+def storable(text: str) -> str:
+    """The text without what a database refuses: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:

@@ -3,9 +3,11 @@
 Every function takes a job that the caller holds locked in this transaction (leases.fence, or a claim).
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
@@ -14,6 +16,7 @@ from aird.core.db import database_now
 from aird.jobs import events, lifecycle
 from aird.jobs.errors import JobMoveNotAllowed
 from aird.jobs.lifecycle import Again, GivenUp, JobState
+from aird.jobs.messages import storable
 from aird.jobs.models import EventKind, Job
 from aird.metering import service as metering
 
@@ -42,13 +45,16 @@ def _meter(session: Session, job: Job, at: datetime) -> None:
 
 def succeed(session: Session, job: Job, actor: Actor, result: dict[str, Any] | None) -> None:
     """The job did what it was for."""
-    job.result, job.progress = result, 1.0
+    # NaN becomes null, an id or a path becomes a string: PostgreSQL and browsers know no NaN.
+    job.result = json.loads(to_json(result, inf_nan_mode="null"))
+    job.progress = 1.0
     move(session, job, JobState.SUCCEEDED)
     audit.record(session, actor, "jobs.job.succeeded", job, kind=job.kind, attempt=job.attempt)
 
 
 def fail(session: Session, job: Job, actor: Actor, code: str, message: str) -> None:
     """The job ended by an error that another attempt would not change."""
+    message = storable(message)
     job.error_code, job.error_message = code, message
     move(session, job, JobState.FAILED, message)
     audit.record(session, actor, "jobs.job.failed", job, reason=message, code=code, attempt=job.attempt)
@@ -65,12 +71,12 @@ def die(session: Session, job: Job, reason: str) -> None:
     if job.cancel_requested:
         cancel(session, job, SYSTEM, "Stopped on request.")
         return
-    _follow(session, job, lifecycle.after_death(job.attempt, job.max_attempts, reason))
+    _follow(session, job, lifecycle.after_death(job.attempt, job.max_attempts, storable(reason)))
 
 
 def hold(session: Session, job: Job, code: str, message: str) -> None:
     """Something outside was missing: back to the queue after a pause, or failed with `code`."""
-    _follow(session, job, lifecycle.after_shortage(job.attempt, job.max_attempts, code, message))
+    _follow(session, job, lifecycle.after_shortage(job.attempt, job.max_attempts, code, storable(message)))
 
 
 def give_back(session: Session, job: Job, reason: str) -> None:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aird.core.db import Database, database_now
@@ -85,8 +85,11 @@ class Supervisor:
 
     def _record(self) -> None:
         for key in list(self._said):
-            with self._database.write() as session:
-                events.record_messages(session, *key, self._said[key])
+            try:
+                with self._database.write() as session:
+                    events.record_messages(session, *key, self._said[key])
+            except DataError:
+                log.exception("job %s said something that cannot be kept; it is left out", key[0])
             del self._said[key]
         while self._waiting:
             self._executor.flushed(self._waiting.pop())

@@ -1,7 +1,7 @@
 """Greedy answers to many prompts at once, without streaming: what a teacher says to its students'
 questions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -17,16 +17,18 @@ def answers(
     max_new_tokens: int,
     end: frozenset[int],
     batch_size: int = 64,
+    done: Callable[[int], None] = lambda count: None,
 ) -> list[list[int]]:
     """The ids of each answer, its end-of-turn token included unless it was cut at `max_new_tokens`.
 
-    Prompts are grouped by length and padded on the left; rows that have ended leave the batch. Raises
-    VersionUnusable when the logits are not finite.
+    Prompts are grouped by length and padded on the left; rows that have ended leave the batch. `done` is
+    called after each batch with its number of prompts. Raises VersionUnusable when the logits are not finite.
     """
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     found: dict[int, list[int]] = {i: [] for i in order}
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
+        size = len(rows)
         ids, mask = pad_left([prompts[i] for i in rows], network.device)
         cache = None
         for _ in range(max_new_tokens):
@@ -54,6 +56,7 @@ def answers(
                 mask, rows, said = mask[kept], [rows[row] for row in going], [said[row] for row in going]
             ids = torch.tensor(said, device=network.device)[:, None]
             mask = torch.cat([mask, torch.ones_like(ids)], dim=1)
+        done(size)
     return [found[i] for i in range(len(prompts))]
 
 

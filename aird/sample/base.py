@@ -34,27 +34,16 @@ TOKENIZER_ITEMS: Final = 8000
 SEED: Final = 0
 MAX_POSITIONS: Final = 256
 
-INIT_STD: Final = 0.06
-"""Spread of the first weights: at these widths 0.02 learns slower and its specialists generalise worse."""
-
 SHAPES: Final[dict[str, ArchitectureSettings]] = {
     "teacher": ArchitectureSettings(
-        hidden_size=160,
-        layers=2,
-        heads=5,
-        intermediate_size=448,
-        max_positions=MAX_POSITIONS,
-        init_std=INIT_STD,
+        hidden_size=160, layers=2, heads=5, intermediate_size=448, max_positions=MAX_POSITIONS, init_std=0.06
     ),
     "student": ArchitectureSettings(
-        hidden_size=96,
-        layers=2,
-        heads=3,
-        intermediate_size=288,
-        max_positions=MAX_POSITIONS,
-        init_std=INIT_STD,
+        hidden_size=96, layers=2, heads=3, intermediate_size=288, max_positions=MAX_POSITIONS, init_std=0.02
     ),
 }
+"""Two layers are the least that can copy. First weights of 0.06 learn about twice as fast as those of 0.02."""
+
 STEPS: Final[dict[str, int]] = {"teacher": 1600, "student": 2500}
 INDUCTION_STEPS: Final = 250
 

@@ -26,6 +26,15 @@ Json = dict[str, Any]
 BASE, SMALL = "platform/base@1", "platform/base-small@1"
 MERGED, FINISHED = "platform/assistant@1", "platform/assistant@2"
 APPRENTICE, ALONE = "platform/apprentice@1", "platform/apprentice-alone@1"
+MODELS = {
+    "support/specialist": "Support specialist",
+    "finance/specialist": "Finance specialist",
+    "hr/specialist": "HR specialist",
+    "platform/assistant": "Company assistant",
+    "platform/apprentice": "Apprentice",
+    "platform/apprentice-alone": "Apprentice without a teacher",
+}
+"""The models that the main job makes versions of, with the titles on their personnel files."""
 ASSETS = Path(__file__).parent / "assets" / "base"
 MODEL_FILES = ("*.json", "*.safetensors", "*.jinja")
 NOT_MODEL_FILES = frozenset({"base.json"})
@@ -104,7 +113,12 @@ class Organisation:
             counts = ", ".join(f"{count} {split}" for split, count in found["splits"].items())
             self.story.say(f"{name}@1: {counts}; {found['digest'][:19]}")
 
+    def _models(self) -> None:
+        for name, title in MODELS.items():
+            self.sam.models.ensure(name, title=title)
+
     def _train(self) -> None:
+        self._models()
         jobs = [self._order(f"Specialist: {each.key}", self._training(each)) for each in self.departments]
         jobs.append(self._order("Student without a teacher", self._alone))
         self._finish(jobs)

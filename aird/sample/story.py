@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 Json = dict[str, Any]
 
@@ -32,17 +31,18 @@ class Story:
 
     def say(self, line: str) -> None:
         """One line of a step."""
-        self.console.print(f"   {line}")
+        self.console.print(f"   {line}", markup="[/" in line)
 
     def matrix(self, matrix: Json, refs: Sequence[str]) -> None:
         """The skills matrix: score, 95 % interval and number of items in each cell."""
-        headings = [suite.partition("/")[0] for suite in matrix["suites"]]
-        table = Table("version", *headings, box=None, pad_edge=False)
         rows = {row["ref"]: row for row in matrix["rows"]}
+        self._row("", [suite.partition("/")[0] for suite in matrix["suites"]])
         for ref in refs:
             cells = rows[ref]["cells"] if ref in rows else {}
-            table.add_row(ref, *[_cell(cells.get(suite)) for suite in matrix["suites"]])
-        self.console.print(table, no_wrap=True, crop=False, width=140)
+            self._row(ref, [_cell(cells.get(suite)) for suite in matrix["suites"]])
+
+    def _row(self, head: str, cells: Sequence[str]) -> None:
+        self.say(f"{head:<27}" + "".join(f"{cell:<27}" for cell in cells))
 
 
 def _cell(skill: Json | None) -> str:

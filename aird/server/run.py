@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -177,6 +178,7 @@ def up(
     """
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
+        shutil.rmtree(settings.home / "uploads", ignore_errors=True)  # what a kill left of unfinished uploads
         upgrade(settings)
         database = Database.open(settings.db_url())
         listener = listen(settings, next_free=True)

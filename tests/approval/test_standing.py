@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from aird.approval.models import ApprovalState
 from aird.approval.readiness import Point, readiness
-from aird.approval.standing import Case, Objection, objection, standing
+from aird.approval.standing import ApprovalState, Case, Objection, objection, standing
 from aird.auth.permissions import SYSTEM, Actor, Grant, Role
 from aird.catalog.lifecycle import VersionState
 from aird.evaluation.gates import GateReport, Rule, Score, report

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from aird.datasets import service
-from aird.datasets.models import Dataset, DatasetFormat, DatasetKind
+from aird.datasets.models import Dataset, DatasetKind
 from aird.datasets.service import NewDatasetVersion
+from aird.datasets.splits import DatasetFormat
 from aird.testing import World
 
 Items = Sequence[dict[str, Any]]

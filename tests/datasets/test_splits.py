@@ -3,7 +3,7 @@
 import pytest
 
 from aird.datasets.errors import SplitNameRefused
-from aird.datasets.models import DatasetFormat as F
+from aird.datasets.splits import DatasetFormat as F
 from aird.datasets.splits import check_file, check_split, main_format
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import openai
 import pytest
@@ -52,11 +53,13 @@ def move(session: Session, version: Version, *states: VersionState) -> Version:
     return found
 
 
-def approved(world: World, name: str, **facts: object) -> Version:
-    """A new version that was approved."""
+def approved(world: World, name: str, endpoint: str = "support/desk", **facts: object) -> Version:
+    """A new version that was approved for the endpoint."""
     version = world.version(name, **facts)  # type: ignore[arg-type]
     with world.database.write() as session:
-        return move(session, version, VersionState.CANDIDATE, VersionState.APPROVED)
+        found = move(session, version, VersionState.CANDIDATE, VersionState.APPROVED)
+        catalog.clear(session, found, endpoint=endpoint, approval_id=uuid4())
+        return found
 
 
 def deploy(world: World, endpoint: str, version: Version, *, by: str = "sam") -> None:
@@ -65,6 +68,13 @@ def deploy(world: World, endpoint: str, version: Version, *, by: str = "sam") ->
     with world.database.write() as session:
         found = catalog_queries.version_by_id(session, version.id)
         service.deploy(session, actor, queries.get_endpoint(session, endpoint), found)
+
+
+def make_key(world: World, department: str) -> str:
+    """The secret of a new key of the department."""
+    with world.database.write() as session:
+        person, owner = auth_queries.get_person(session, "lin"), auth_queries.get_department(session, department)
+        return auth.create_token(session, SYSTEM, person, "app", kind=TokenKind.KEY, department=owner, days=1)[1]
 
 
 @dataclass
@@ -106,10 +116,7 @@ class Stage:
 
     def key(self, department: str = "support") -> str:
         """A key of the department."""
-        with self.world.database.write() as session:
-            person = auth_queries.get_person(session, "lin")
-            found = auth_queries.get_department(session, department)
-            return auth.create_token(session, SYSTEM, person, "app", kind=TokenKind.KEY, department=found, days=1)[1]
+        return make_key(self.world, department)
 
     def client(self, secret: str) -> openai.OpenAI:
         """A stock client."""

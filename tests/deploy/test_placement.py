@@ -34,6 +34,11 @@ def test_a_version_that_lost_its_approval_does_not_answer():
         assert (answering is not None) == (state is VersionState.APPROVED)
 
 
+def test_a_version_without_an_approval_for_this_endpoint_does_not_answer():
+    assert placement.routed(placed(1, READY, cleared=False), None) is None
+    assert placement.routed(placed(1, READY, cleared=True), None)
+
+
 def test_nothing_answers_on_a_base_that_is_suspended_or_retired():
     for state in (VersionState.SUSPENDED, VersionState.RETIRED):
         barred = placed(1, READY, base_state=state)

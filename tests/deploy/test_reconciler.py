@@ -84,7 +84,7 @@ def test_an_adapter_that_cannot_be_loaded_says_why_and_others_on_its_base_still_
     with scene.world.database.write() as session:
         service.create_endpoint(session, scene.world.actor("sam"), "support/other", "Other")
     good, bad = scene.adapter(), approved(
-        scene.world, "support/bad", kind=Kind.ADAPTER, base=scene.base, files={"broken": b""}
+        scene.world, "support/bad", "support/other", kind=Kind.ADAPTER, base=scene.base, files={"broken": b""}
     )  # fmt: skip
     deploy(scene.world, "support/desk", good)
     deploy(scene.world, "support/other", bad)

@@ -1,15 +1,19 @@
 """Who may put what on an endpoint, the way back, and what the audit log says of it."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aird.audit.models import AuditEntry
+from aird.catalog import queries as catalog_queries
+from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind
 from aird.core.errors import NotPermitted
 from aird.deploy import queries, service
-from aird.deploy.errors import DigestNotApproved, EndpointExists, NothingToRollBack, VersionNotApproved
+from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
 from aird.deploy.models import Endpoint
 from aird.testing import World
 from tests.deploy.conftest import approved, move
@@ -49,15 +53,28 @@ def test_a_name_is_given_once(world: World, endpoint: Endpoint):
 
 def test_only_an_approved_version_is_deployed(world: World, endpoint: Endpoint):
     version, sam = world.version("support/bot"), world.actor("sam")
-    states = (VersionState.CANDIDATE, VersionState.APPROVED)
-    for state in (None, *states):
-        with world.database.write() as opened:
-            found = move(opened, version, *([state] if state else []))
-            if state is VersionState.APPROVED:
-                assert service.deploy(opened, sam, endpoint, found).version.ref == "support/bot@1"
-            else:
-                with pytest.raises(VersionNotApproved, match="only an approved version"):
-                    service.deploy(opened, sam, endpoint, found)
+    with world.database.write() as opened:
+        catalog.clear(opened, move(opened, version), endpoint=NAME, approval_id=uuid4())
+        for _ in range(2):
+            with pytest.raises(VersionNotApproved, match="only an approved version"):
+                service.deploy(opened, sam, endpoint, move(opened, version))
+            if version.state is VersionState.DRAFT:
+                version = move(opened, version, VersionState.CANDIDATE)
+        found = move(opened, version, VersionState.APPROVED)
+        assert service.deploy(opened, sam, endpoint, found).version.ref == "support/bot@1"
+
+
+def test_a_version_is_deployed_only_where_it_was_approved_for(world: World, endpoint: Endpoint):
+    elsewhere, here = approved(world, "support/bot", "finance/desk"), approved(world, "support/bot")
+    sam = world.actor("sam")
+    with world.database.write() as opened:
+        for named in (None, uuid4(), catalog_queries.clearance(opened, elsewhere, "finance/desk").approval_id):  # type: ignore[union-attr]
+            with pytest.raises(NotCleared, match="not approved for support/desk"):
+                service.deploy(opened, sam, endpoint, move(opened, elsewhere), approval_id=named)
+        clearance = catalog_queries.clearance(opened, here, NAME)
+        assert clearance is not None
+        deployed = service.deploy(opened, sam, endpoint, move(opened, here), approval_id=clearance.approval_id)
+        assert deployed.approval_id == clearance.approval_id
 
 
 def test_only_the_digest_that_was_approved_is_deployed(world: World, endpoint: Endpoint):
@@ -121,7 +138,10 @@ def test_a_rollback_to_a_version_that_lost_its_approval_is_refused(world: World,
         with pytest.raises(VersionNotApproved):
             service.rollback(opened, sam, endpoint, reason="it is rude")
         assert current(opened) == second.ref
-        move(opened, first, VersionState.CANDIDATE, VersionState.APPROVED)
+        back = move(opened, first, VersionState.CANDIDATE, VersionState.APPROVED)
+        with pytest.raises(NotCleared):
+            service.rollback(opened, sam, endpoint, reason="it is rude")
+        catalog.clear(opened, back, endpoint=NAME, approval_id=uuid4())
         assert service.rollback(opened, sam, endpoint, reason="it is rude").version.ref == first.ref
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from aird.datasets import service as datasets
-from aird.datasets.models import DatasetFormat, DatasetKind, DatasetVersion
+from aird.datasets.models import DatasetKind, DatasetVersion
 from aird.datasets.service import NewDatasetVersion
+from aird.datasets.splits import DatasetFormat
 from aird.evaluation import service
 from aird.evaluation.models import Scorer, Suite
 from aird.testing import World

@@ -4,13 +4,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 from aird.audit import queries as audit
+from aird.core.settings import settings_env
 from aird.jobs.context import scratch_folder
-from tests.jobs.conftest import Desk, eventually, living
+from tests.jobs.conftest import ROOT, Desk, eventually, living
 from tests.jobs.sample_tasks import Echo, Sleep
 
 pytestmark = pytest.mark.slow
@@ -107,6 +109,17 @@ def test_a_worker_told_to_stop_ends_with_status_0_and_the_next_one_goes_on(desk:
     assert (desk.job(job_id).state, desk.job(job_id).max_attempts) == ("queued", 4)
     desk.start()
     assert desk.wait(job_id, "succeeded").result == {"attempt": 2}
+
+
+def test_a_worker_ends_when_the_process_that_it_belongs_to_is_gone(desk: Desk) -> None:
+    env = settings_env(desk.world.settings) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "aird.worker"]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        eventually(lambda: worker.poll() is not None or "aird-host" in tree(worker))
+        assert worker.poll() is None
+        worker.stdin.close()
+        assert worker.wait(10) == 0
 
 
 def test_a_job_that_is_killed_around_its_end_is_published_exactly_once(desk: Desk) -> None:

@@ -28,6 +28,13 @@ def run_scratch(job: JobContext, spec: Echo) -> None:
     assert not first.exists()
 
 
+@task("test.odd_result", Echo)
+def run_odd_result(job: JobContext, spec: Echo) -> dict[str, object]:
+    job.progress("odd\0stage", 1, 2, {"loss": float("inf")})
+    job.log("a\0b \ud800 c")
+    return {"loss": float("nan"), "id": job.id, "steps": (1, 2)}
+
+
 @task("test.overtaken", Echo)
 def run_overtaken(job: JobContext, spec: Echo) -> None:
     """While it works, another worker takes the job over."""
@@ -61,6 +68,15 @@ def test_what_a_task_publishes_and_its_success_are_one_transaction(desk: Desk) -
     with desk.world.database.read() as session:
         events = [each.event for each in audit.entries(session, limit=2)]
     assert events == ["jobs.job.succeeded", "test.thing.published"]
+
+
+def test_a_result_is_kept_as_json_whatever_numbers_it_holds(desk: Desk) -> None:
+    desk.order("test.odd_result", Echo())
+    job = desk.run()
+
+    assert job is not None
+    assert job.result == {"loss": None, "id": str(job.id), "steps": [1, 2]}
+    assert (job.stage, job.metrics) == ("odd\ufffdstage", {"loss": None})
 
 
 def test_an_error_after_the_end_changes_nothing(desk: Desk) -> None:

@@ -80,9 +80,8 @@ def test_a_withdrawn_request_is_not_answered_any_more(world: World) -> None:
     with world.database.write() as session:
         request = file(session, world, "lin")
         service.withdraw(session, world.actor("lin"), request, reason="late")
-    with pytest.raises(RequestMoveNotAllowed), world.database.write() as session:
-        found = queries.get_request(session, 1)
-        service.propose(session, world.actor("sam"), found, version="support/desk@1", endpoint="support/desk")
+        with pytest.raises(RequestMoveNotAllowed):
+            service.propose(session, SYSTEM, request, version="support/desk@1", endpoint="support/desk")
 
 
 def test_requests_filed_at_the_same_time_get_different_numbers(world: World) -> None:

@@ -65,7 +65,7 @@ def main(job_id: UUID, attempt: int, descriptors: list[int], *, own_namespace: b
     with socket.socket(fileno=report) as channel:
         channel.set_inheritable(False)
         reporter = PipeReporter(channel)
-        reporter.send(Started(_outer_pid()))
+        reporter.send(Started(containment.proc_pid()))
         if own_namespace:
             containment.mount_own_proc()
         return _run(job_id, attempt, reporter)
@@ -109,8 +109,3 @@ def _prefer_for_oom() -> None:
     """When memory runs out, the kernel should take the job, not the server."""
     if containment.LINUX:
         Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def _outer_pid() -> int:
-    """This process's PID as the worker sees it: /proc is still the worker's."""
-    return int(os.readlink("/proc/self")) if containment.LINUX else os.getpid()

@@ -26,6 +26,18 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
         _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
+def proc_pid() -> int:
+    """This process's PID as /proc shows it, also from inside a PID namespace whose /proc is not mounted yet."""
+    return int(os.readlink("/proc/self")) if LINUX else os.getpid()
+
+
+def parent_pid() -> int:
+    """The parent's PID as /proc shows it, also when the parent lives outside this process's PID namespace."""
+    if not LINUX:
+        return os.getppid()
+    return int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ended."""
     if LINUX:

@@ -21,12 +21,16 @@ import select
 import signal
 import socket
 import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
 from uuid import UUID
 
 from aird.jobs import registry
 from aird.jobs.executors import child, containment
 
 LARGEST = 64 * 1024
+NOT_STARTED = 70  # exit status of a process that could not begin its work
 KILL = signal.SIGUSR1  # to a keeper without a namespace: kill what you keep
 
 
@@ -71,19 +75,20 @@ class Host:
         return True
 
     def _start(self, request: dict[str, str], descriptors: list[int]) -> None:
-        parent = os.getpid()
+        host, job, attempt = containment.proc_pid(), UUID(request["job"]), int(request["attempt"])
         signal.pthread_sigmask(signal.SIG_BLOCK, child.KEPT_SIGNALS)
-        pid = self._namespaces.fork() if self._namespaces else os.fork()
-        if pid == 0:
-            status = 70
-            try:
-                status = self._keep(parent, UUID(request["job"]), int(request["attempt"]), descriptors)
-            finally:
-                os._exit(status)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, child.KEPT_SIGNALS)
-        self._names[pid] = request["start"]
-        for descriptor in descriptors:
-            os.close(descriptor)
+        try:
+            pid = self._namespaces.fork() if self._namespaces else os.fork()
+            if pid == 0:
+                _exit_after(lambda: self._keep(host, job, attempt, descriptors))
+            self._names[pid] = request["start"]
+        except OSError as error:  # no memory or no process left
+            print(f"cannot fork: {error}", file=sys.stderr)
+            self._say({"exited": request["start"], "status": NOT_STARTED})
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, child.KEPT_SIGNALS)
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def _signal(self, request: dict[str, str]) -> None:
         name = request.get("stop") or request.get("kill")
@@ -115,26 +120,35 @@ class Host:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._control.send(json.dumps(answer).encode())
 
-    def _keep(self, parent: int, job: UUID, attempt: int, descriptors: list[int]) -> int:
+    def _keep(self, host: int, job: UUID, attempt: int, descriptors: list[int]) -> int:
         """The keeper's whole life; returns its exit status."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         containment.die_with_parent(signal.SIGKILL if self._namespaces else KILL)
-        if self._namespaces is None and os.getppid() != parent:
-            return 70
+        if containment.parent_pid() != host:  # it ended before the line above
+            return NOT_STARTED
         containment.set_name("aird-keeper")
         containment.adopt_orphans()
         for end in self._inherited:
             end.close()
-        pid = os.fork()
+        keeper, pid = os.getpid(), os.fork()
         if pid == 0:
-            status = 70
-            try:
-                containment.die_with_parent()
-                status = child.main(job, attempt, descriptors, own_namespace=self._namespaces is not None)
-            finally:
-                os._exit(status)
+            containment.die_with_parent()
+            if os.getppid() != keeper:
+                os._exit(NOT_STARTED)
+            _exit_after(lambda: child.main(job, attempt, descriptors, own_namespace=self._namespaces is not None))
         return _wait(pid, sweep=self._namespaces is None)
+
+
+def _exit_after(work: Callable[[], int]) -> NoReturn:
+    """End this forked process with the status that `work` gives, whatever happens."""
+    status = NOT_STARTED
+    try:
+        status = work()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
 
 
 def _wait(attempt: int, *, sweep: bool) -> int:

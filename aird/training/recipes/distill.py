@@ -66,9 +66,15 @@ def distill(
     vocabulary = network.config.vocab_size
 
     lessons: list[Lesson] = []
-    skipped = 0
+    skipped = heard = 0
+    total = sum(len(one.items) for one in teachers)
+
+    def done(count: int) -> None:
+        nonlocal heard
+        heard += count
+        report(Progress("teachers", heard, total))
+
     for number, one in enumerate(teachers):
-        report(Progress("teachers", number, len(teachers), {}))
         own = one.base.resolve() == student_base.resolve()
         voice = network if own else loading.load_network(one.base, device=device)
         if voice.config.vocab_size != vocabulary:
@@ -76,13 +82,12 @@ def distill(
         if one.adapter is not None:
             voice = loading.attach(voice, adapters.read(one.adapter), f"teacher_{number}")
         voice.eval()
-        found, left_out = teacher.lessons(voice, tokenizer, one.items, settings)
+        found, left_out = teacher.lessons(voice, tokenizer, one.items, settings, done)
         lessons += found
         skipped += left_out
         if one.adapter is not None:
             voice = voice.unload()
         network = voice if own else network
-    report(Progress("teachers", len(teachers), len(teachers), {}))
     if not lessons:
         raise NothingToLearn(f"All items and answers are longer than max_length ({settings.max_length} tokens).")
 

@@ -5,7 +5,7 @@ rest. The probabilities are stored at the temperature of the training, in float1
 whole).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +44,17 @@ class Lesson:
 
 
 @torch.inference_mode()
-def lessons(network: Any, tokenizer: Any, items: Sequence[Item], settings: DistillSettings) -> tuple[list[Lesson], int]:
-    """Every item that fits as a lesson of the teacher that `network` now is, and how many do not fit."""
+def lessons(
+    network: Any,
+    tokenizer: Any,
+    items: Sequence[Item],
+    settings: DistillSettings,
+    done: Callable[[int], None] = lambda count: None,
+) -> tuple[list[Lesson], int]:
+    """Every item that fits as a lesson of the teacher that `network` now is, and how many do not fit.
+
+    `done` is called with a number of items when so many more have been answered, or scored if given.
+    """
     end = chat.end_ids(network, tokenizer)
     given = [_given(tokenizer, item, end) for item in items]
     if settings.answers == "given":
@@ -55,23 +64,27 @@ def lessons(network: Any, tokenizer: Any, items: Sequence[Item], settings: Disti
     else:
         prompts = [chat.prompt_ids(tokenizer, _prompt(item)) for item in items]
         short = [i for i, prompt in enumerate(prompts) if len(prompt) < settings.max_length]
-        said = greedy.answers(network, [prompts[i] for i in short], max_new_tokens=settings.max_new_tokens, end=end)
+        asked = [prompts[i] for i in short]
+        said = greedy.answers(network, asked, max_new_tokens=settings.max_new_tokens, end=end, done=done)
         examples = [None] * len(items)
         for i, answer in zip(short, said, strict=True):
             examples[i] = Example(prompts[i] + answer, [IGNORED] * len(prompts[i]) + answer)
-    kept = [i for i, e in enumerate(examples) if e is not None and e.length <= settings.max_length]
-    fitting = [examples[i] for i in kept]
-    signals = _probabilities(network, [e for e in fitting if e is not None], settings)
-    found = []
-    for i, (logs, tokens) in zip(kept, signals, strict=True):
-        example, own = examples[i], given[i]
-        assert example is not None  # noqa: S101
-        found.append(Lesson(example, logs, tokens, own if own and own.length <= settings.max_length else None))
+    kept = [
+        (example, own)
+        for example, own in zip(examples, given, strict=True)
+        if example is not None and example.length <= settings.max_length
+    ]
+    scored = done if settings.answers == "given" else lambda count: None
+    signals = _probabilities(network, [example for example, _ in kept], settings, scored)
+    found = [
+        Lesson(example, logs, tokens, own if own and own.length <= settings.max_length else None)
+        for (example, own), (logs, tokens) in zip(kept, signals, strict=True)
+    ]
     return found, len(items) - len(found)
 
 
 def _probabilities(
-    network: Any, examples: Sequence[Example], settings: DistillSettings
+    network: Any, examples: Sequence[Example], settings: DistillSettings, done: Callable[[int], None]
 ) -> list[tuple[Tensor, Tensor | None]]:
     """For each example the log-probabilities at the positions before its learnt tokens."""
     logits_at = batches.head_of(network)
@@ -97,6 +110,7 @@ def _probabilities(
                 None if tokens is None else tokens[at : at + count].clone(),
             )
             at += count
+        done(len(chosen))
     return [found[i] for i in range(len(examples))]
 
 

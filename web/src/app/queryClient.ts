@@ -10,7 +10,8 @@ export function whenSessionEnds(listener: Listener): void {
 }
 
 function watch(error: unknown): void {
-  if (error instanceof ApiError && error.status === 401 && !LOGIN_FAILURES.includes(error.code)) onSessionEnd();
+  if (error instanceof ApiError && error.status === 401 && !LOGIN_FAILURES.includes(error.code))
+    onSessionEnd();
 }
 
 /** A wrong password is no ended session. */

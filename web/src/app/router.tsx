@@ -1,3 +1,4 @@
+import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
   createRoute,
@@ -6,27 +7,25 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import type { QueryClient } from "@tanstack/react-query";
 import { ApiError } from "../api/client";
 import { forget, maybeSignedIn, sessionQuery } from "../api/session";
-import { STATES as APPROVAL_STATES } from "../features/approval/states";
-import { KINDS as VERSION_KINDS, STATES as VERSION_STATES } from "../features/catalog/lifecycle";
-import { STATES as JOB_STATES } from "../features/jobs/kinds";
-import { STATES as REQUEST_STATES } from "../features/requests/states";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RouteError } from "./pages/RouteError";
 import { queryClient, whenSessionEnds } from "./queryClient";
 import {
-  type ApprovalsSearch,
-  count,
-  type DirectorySearch,
-  type JobsSearch,
-  oneOf,
-  type PeopleSearch,
+  approvalsSearch,
+  auditSearch,
+  directorySearch,
+  jobsSearch,
+  loginSearch,
+  newRequestSearch,
   parseSearch,
-  type RequestsSearch,
+  peopleSearch,
+  requestsSearch,
+  skillsSearch,
   stringifySearch,
-  text,
+  usageSearch,
+  versionSearch,
 } from "./search";
 import { Shell } from "./shell/Shell";
 
@@ -35,10 +34,7 @@ const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()({ compo
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "login",
-  validateSearch: (raw: Record<string, unknown>): { once?: string; next?: string } => ({
-    once: text(raw.once),
-    next: text(raw.next),
-  }),
+  validateSearch: loginSearch,
   component: lazyRouteComponent(() => import("../features/auth/pages/LoginPage"), "LoginPage"),
 });
 
@@ -70,37 +66,28 @@ const homeRoute = createRoute({
 const modelsRoute = createRoute({
   getParentRoute: inShell,
   path: "models",
-  validateSearch: (raw: Record<string, unknown>): DirectorySearch => ({
-    search: text(raw.search),
-    department: text(raw.department),
-    state: oneOf(raw.state, VERSION_STATES),
-    kind: oneOf(raw.kind, VERSION_KINDS),
-  }),
+  validateSearch: directorySearch,
   component: lazyRouteComponent(() => import("../features/catalog/pages/DirectoryPage"), "DirectoryPage"),
 });
 
 const modelRoute = createRoute({
   getParentRoute: inShell,
   path: "models/$department/$model",
-  validateSearch: (raw: Record<string, unknown>): { version?: number } => ({ version: count(raw.version) }),
+  validateSearch: versionSearch,
   component: lazyRouteComponent(() => import("./pages/ModelPage"), "ModelPage"),
 });
 
 const skillsRoute = createRoute({
   getParentRoute: inShell,
   path: "skills",
-  validateSearch: (raw: Record<string, unknown>): { department?: string } => ({ department: text(raw.department) }),
+  validateSearch: skillsSearch,
   component: lazyRouteComponent(() => import("../features/catalog/pages/SkillsPage"), "SkillsPage"),
 });
 
 const jobsRoute = createRoute({
   getParentRoute: inShell,
   path: "jobs",
-  validateSearch: (raw: Record<string, unknown>): JobsSearch => ({
-    state: oneOf(raw.state, JOB_STATES),
-    kind: text(raw.kind),
-    department: text(raw.department),
-  }),
+  validateSearch: jobsSearch,
   component: lazyRouteComponent(() => import("../features/jobs/pages/JobsPage"), "JobsPage"),
 });
 
@@ -113,20 +100,14 @@ const jobRoute = createRoute({
 const requestsRoute = createRoute({
   getParentRoute: inShell,
   path: "requests",
-  validateSearch: (raw: Record<string, unknown>): RequestsSearch => ({
-    state: oneOf(raw.state, REQUEST_STATES),
-    department: text(raw.department),
-  }),
+  validateSearch: requestsSearch,
   component: lazyRouteComponent(() => import("../features/requests/pages/RequestsPage"), "RequestsPage"),
 });
 
 const newRequestRoute = createRoute({
   getParentRoute: inShell,
   path: "requests/new",
-  validateSearch: (raw: Record<string, unknown>): { version?: string; endpoint?: string } => ({
-    version: text(raw.version),
-    endpoint: text(raw.endpoint),
-  }),
+  validateSearch: newRequestSearch,
   component: lazyRouteComponent(() => import("../features/requests/pages/NewRequestPage"), "NewRequestPage"),
 });
 
@@ -139,9 +120,7 @@ const requestRoute = createRoute({
 const approvalsRoute = createRoute({
   getParentRoute: inShell,
   path: "approvals",
-  validateSearch: (raw: Record<string, unknown>): ApprovalsSearch => ({
-    state: oneOf(raw.state, [...APPROVAL_STATES, "all"]),
-  }),
+  validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import("../features/approval/pages/ApprovalsPage"), "ApprovalsPage"),
 });
 
@@ -166,29 +145,21 @@ const endpointRoute = createRoute({
 const usageRoute = createRoute({
   getParentRoute: inShell,
   path: "usage",
-  validateSearch: (raw: Record<string, unknown>): { month?: string } => ({
-    month: text(raw.month)?.match(/^\d{4}-(0[1-9]|1[0-2])$/)?.[0],
-  }),
+  validateSearch: usageSearch,
   component: lazyRouteComponent(() => import("../features/metering/pages/UsagePage"), "UsagePage"),
 });
 
 const auditRoute = createRoute({
   getParentRoute: inShell,
   path: "audit",
-  validateSearch: (raw: Record<string, unknown>): { event?: string; actor?: string; subject?: string } => ({
-    event: text(raw.event),
-    actor: text(raw.actor),
-    subject: text(raw.subject),
-  }),
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import("../features/audit/pages/AuditPage"), "AuditPage"),
 });
 
 const peopleRoute = createRoute({
   getParentRoute: inShell,
   path: "people",
-  validateSearch: (raw: Record<string, unknown>): PeopleSearch => ({
-    tab: oneOf(raw.tab, ["people", "departments", "tokens"]),
-  }),
+  validateSearch: peopleSearch,
   component: lazyRouteComponent(() => import("../features/auth/pages/PeoplePage"), "PeoplePage"),
 });
 

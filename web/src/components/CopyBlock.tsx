@@ -35,7 +35,12 @@ interface Props {
 export function CopyBlock({ text, what, maxHeight = 360 }: Props) {
   return (
     <Box pos="relative">
-      <Code block tabIndex={0} aria-label={what} style={{ maxHeight, overflow: "auto", paddingRight: "3rem" }}>
+      <Code
+        block
+        tabIndex={0}
+        aria-label={what}
+        style={{ maxHeight, overflow: "auto", paddingRight: "3rem" }}
+      >
         {text}
       </Code>
       <Box pos="absolute" top={6} right={6}>

@@ -45,14 +45,19 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
             <Table.Tr key={rowKey(row)} role="row">
               {columns.map((column, index) => {
                 const className = column.numeric ? classes.numeric : undefined;
-                const content = <div>{column.render(row)}</div>;
                 return index === 0 ? (
-                  <Table.Th key={column.key} role="rowheader" scope="row" data-label={column.header} className={className}>
-                    {content}
+                  <Table.Th
+                    key={column.key}
+                    role="rowheader"
+                    scope="row"
+                    data-label={column.header}
+                    className={className}
+                  >
+                    <div>{column.render(row)}</div>
                   </Table.Th>
                 ) : (
                   <Table.Td key={column.key} role="cell" data-label={column.header} className={className}>
-                    {content}
+                    <div>{column.render(row)}</div>
                   </Table.Td>
                 );
               })}

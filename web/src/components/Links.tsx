@@ -1,13 +1,20 @@
-import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from "@mantine/core";
+import {
+  Anchor,
+  type AnchorProps,
+  Button,
+  type ButtonProps,
+  NavLink,
+  type NavLinkProps,
+} from "@mantine/core";
 import { createLink, type LinkComponent } from "@tanstack/react-router";
 import { type AnchorHTMLAttributes, forwardRef } from "react";
 import { parseRef } from "../lib/refs";
 
 type Native = AnchorHTMLAttributes<HTMLAnchorElement>;
 
-const MantineAnchor = forwardRef<HTMLAnchorElement, AnchorProps & Omit<Native, keyof AnchorProps>>((props, ref) => (
-  <Anchor ref={ref} inherit={props.size === undefined} {...props} />
-));
+const MantineAnchor = forwardRef<HTMLAnchorElement, AnchorProps & Omit<Native, keyof AnchorProps>>(
+  (props, ref) => <Anchor ref={ref} inherit={props.size === undefined} {...props} />,
+);
 /** A link in a text. */
 export const PageLink: LinkComponent<typeof MantineAnchor> = createLink(MantineAnchor);
 
@@ -17,9 +24,9 @@ const MantineLinkButton = forwardRef<HTMLAnchorElement, ButtonProps & Omit<Nativ
 /** A link that looks like a button. */
 export const ButtonLink: LinkComponent<typeof MantineLinkButton> = createLink(MantineLinkButton);
 
-const MantineNavLink = forwardRef<HTMLAnchorElement, NavLinkProps & Omit<Native, keyof NavLinkProps>>((props, ref) => (
-  <NavLink ref={ref} {...props} />
-));
+const MantineNavLink = forwardRef<HTMLAnchorElement, NavLinkProps & Omit<Native, keyof NavLinkProps>>(
+  (props, ref) => <NavLink ref={ref} {...props} />,
+);
 /** An entry of the side navigation. */
 export const SideLink: LinkComponent<typeof MantineNavLink> = createLink(MantineNavLink);
 

@@ -7,7 +7,12 @@ import { CopyBlock } from "./CopyBlock";
 export function SecretOnce({ secret, what }: { secret: string; what: string }) {
   const { t } = useTranslation();
   return (
-    <Alert color="yellow" icon={<IconKey aria-hidden />} title={t("common.shownOnce", { what })} role="status">
+    <Alert
+      color="yellow"
+      icon={<IconKey aria-hidden />}
+      title={t("common.shownOnce", { what })}
+      role="status"
+    >
       <Stack gap="xs">
         <Text size="sm">{t("common.shownOnceHint")}</Text>
         <CopyBlock text={secret} what={what} />

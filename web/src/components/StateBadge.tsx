@@ -1,5 +1,6 @@
 import { Badge, type MantineColor } from "@mantine/core";
 import {
+  type Icon,
   IconArchive,
   IconBan,
   IconCircleCheck,
@@ -11,7 +12,6 @@ import {
   IconPlayerPause,
   IconQuestionMark,
   IconSend,
-  type Icon,
 } from "@tabler/icons-react";
 import { useLabels } from "../lib/useLabels";
 
@@ -62,14 +62,14 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
 /** A state as icon, text and colour. */
 export function StateBadge({ of, state }: { of: Subject; state: string }) {
   const label = useLabels();
-  const [Symbol, color] = LOOKS[of][state] ?? [IconQuestionMark, "gray"];
+  const [Mark, color] = LOOKS[of][state] ?? [IconQuestionMark, "gray"];
   return (
     <Badge
       color={color}
       variant="light"
       tt="none"
       fw={600}
-      leftSection={<Symbol size={14} aria-hidden />}
+      leftSection={<Mark size={14} aria-hidden />}
       style={{ flexShrink: 0 }}
     >
       {label(`state.${of}`, state)}

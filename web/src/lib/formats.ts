@@ -63,7 +63,8 @@ export function createFormats(locale: string, timeZone?: string): Formats {
       if (!iso) return NOTHING;
       const seconds = (new Date(iso).getTime() - now) / 1000;
       for (const [name, size] of AGO_UNITS) {
-        if (Math.abs(seconds) >= size || name === "second") return ago.format(Math.round(seconds / size), name);
+        if (Math.abs(seconds) >= size || name === "second")
+          return ago.format(Math.round(seconds / size), name);
       }
       return NOTHING;
     },

@@ -1,8 +1,8 @@
-import { EmptyState } from "../../components/EmptyState";
+import { Container, Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { EmptyState } from "../../components/EmptyState";
 import { ButtonLink } from "../../components/Links";
 import { PageHeader } from "../../components/PageHeader";
-import { Container, Stack } from "@mantine/core";
 
 export function NotFoundPage() {
   const { t } = useTranslation();

@@ -1,12 +1,12 @@
 import { AppShell, ScrollArea, Stack, Text } from "@mantine/core";
 import {
+  type Icon,
   IconAddressBook,
   IconChartBar,
   IconClipboardList,
   IconGavel,
   IconHeartbeat,
   IconHome,
-  type Icon,
   IconListCheck,
   IconPlugConnected,
   IconReceipt,
@@ -71,7 +71,11 @@ export function Navigation() {
       />
       {GROUPS.map((group) => {
         const entries = group.entries.filter((entry) => may(entry.needs));
-        return entries.length > 0 && <NavGroup key={group.name} title={t(`shell.groups.${group.name}`)} entries={entries} />;
+        return (
+          entries.length > 0 && (
+            <NavGroup key={group.name} title={t(`shell.groups.${group.name}`)} entries={entries} />
+          )
+        );
       })}
     </AppShell.Section>
   );
@@ -87,12 +91,12 @@ function NavGroup({ title, entries }: { title: string; entries: Entry[] }) {
       <Text id={id} size="xs" c="dimmed" px="sm" py={4}>
         {title}
       </Text>
-      {entries.map(({ to, name, icon: Symbol }) => (
+      {entries.map(({ to, name, icon: Mark }) => (
         <SideLink
           key={to}
           to={to}
           label={t(`shell.pages.${name}`)}
-          leftSection={<Symbol size={18} aria-hidden />}
+          leftSection={<Mark size={18} aria-hidden />}
           activeOptions={{ includeSearch: false }}
         />
       ))}

@@ -4,8 +4,9 @@ import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PageLink } from "../../components/Links";
+import { LanguageMenu, SchemeMenu } from "../../components/TopMenus";
+import { AccountMenu } from "./AccountMenu";
 import { Navigation } from "./Navigation";
-import { AccountMenu, LanguageMenu, SchemeMenu } from "./TopMenus";
 
 /** The frame of every page after signing in. */
 export function Shell() {

@@ -15,13 +15,21 @@ export const approvalsQuery = (state: Approval["state"] | undefined) =>
 export const approvalQuery = (id: string) =>
   queryOptions({
     queryKey: ["approval", id],
-    queryFn: () => ok(client.GET("/api/v1/approvals/{approval_id}", { params: { path: { approval_id: id } } })),
+    queryFn: () =>
+      ok(client.GET("/api/v1/approvals/{approval_id}", { params: { path: { approval_id: id } } })),
   });
 
 /** Approve or reject; the digest says which bytes the decision is about. */
 export function useDecide(approval: Approval, done: Record<"approve" | "reject", string>) {
   const path = { approval_id: approval.id };
-  const touches = [["approval", approval.id], ["approvals"], ["requests"], ["request"], ["versions"], ["model"]];
+  const touches = [
+    ["approval", approval.id],
+    ["approvals"],
+    ["requests"],
+    ["request"],
+    ["versions"],
+    ["model"],
+  ];
   const approve = useAct({
     run: (reason: string) =>
       ok(
@@ -35,9 +43,7 @@ export function useDecide(approval: Approval, done: Record<"approve" | "reject",
   });
   const reject = useAct({
     run: (reason: string) =>
-      ok(
-        client.POST("/api/v1/approvals/{approval_id}/reject", { params: { path }, body: { reason } }),
-      ),
+      ok(client.POST("/api/v1/approvals/{approval_id}/reject", { params: { path }, body: { reason } })),
     touches,
     done: done.reject,
   });

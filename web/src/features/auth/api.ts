@@ -118,7 +118,8 @@ export function useCreateToken() {
 
 export function useRevokeToken(done: string) {
   return useAct({
-    run: (id: string) => ok(client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } })),
+    run: (id: string) =>
+      ok(client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } })),
     touches: [["tokens"]],
     done,
   });

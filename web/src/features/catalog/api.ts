@@ -21,14 +21,19 @@ export const directoryQuery = (filters: DirectoryFilters) =>
 export const modelQuery = (department: string, model: string) =>
   queryOptions({
     queryKey: ["model", department, model],
-    queryFn: () => ok(client.GET("/api/v1/models/{department}/{model}", { params: { path: { department, model } } })),
+    queryFn: () =>
+      ok(client.GET("/api/v1/models/{department}/{model}", { params: { path: { department, model } } })),
   });
 
 export const versionsQuery = (department: string, model: string) =>
   queryOptions({
     queryKey: ["model", department, model, "versions"],
     queryFn: () =>
-      ok(client.GET("/api/v1/models/{department}/{model}/versions", { params: { path: { department, model } } })),
+      ok(
+        client.GET("/api/v1/models/{department}/{model}/versions", {
+          params: { path: { department, model } },
+        }),
+      ),
   });
 
 export const versionQuery = (department: string, model: string, number: number) =>
@@ -57,9 +62,15 @@ export function useMove(department: string, model: string, number: number, done:
     run: ({ move, reason }: { move: Move; reason: string }) =>
       ok(
         move === "retire"
-          ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/retire", { params, body: { reason } })
+          ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/retire", {
+              params,
+              body: { reason },
+            })
           : move === "suspend"
-            ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/suspend", { params, body: { reason } })
+            ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/suspend", {
+                params,
+                body: { reason },
+              })
             : client.POST("/api/v1/models/{department}/{model}/versions/{number}/reinstate", {
                 params,
                 body: { reason },

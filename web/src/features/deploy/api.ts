@@ -22,7 +22,8 @@ export const endpointQuery = (department: string, name: string) =>
 /** Approvals that allow a version to work at this endpoint. */
 export const approvedQuery = queryOptions({
   queryKey: ["approvals", "approved", "choices"],
-  queryFn: () => ok(client.GET("/api/v1/approvals", { params: { query: { state: "approved", limit: 200 } } })),
+  queryFn: () =>
+    ok(client.GET("/api/v1/approvals", { params: { query: { state: "approved", limit: 200 } } })),
 });
 
 export const keysQuery = queryOptions({
@@ -70,7 +71,8 @@ export function useRollback(department: string, name: string, done: string) {
 export function useStop(department: string, name: string, done: string) {
   const params = { path: { department, name } };
   return useAct({
-    run: (reason: string) => ok(client.POST("/api/v1/endpoints/{department}/{name}/stop", { params, body: { reason } })),
+    run: (reason: string) =>
+      ok(client.POST("/api/v1/endpoints/{department}/{name}/stop", { params, body: { reason } })),
     touches,
     done,
   });

@@ -35,7 +35,8 @@ export const endpointChoicesQuery = queryOptions({
 
 export function useFileRequest() {
   return useAct({
-    run: (body: { department: string; title: string; need: string }) => ok(client.POST("/api/v1/requests", { body })),
+    run: (body: { department: string; title: string; need: string }) =>
+      ok(client.POST("/api/v1/requests", { body })),
     touches: [["requests"]],
     showsError: true,
   });
@@ -54,7 +55,9 @@ export function useAskApproval() {
 export function useWithdraw(number: number, done: string) {
   return useAct({
     run: (reason: string) =>
-      ok(client.POST("/api/v1/requests/{number}/withdraw", { params: { path: { number } }, body: { reason } })),
+      ok(
+        client.POST("/api/v1/requests/{number}/withdraw", { params: { path: { number } }, body: { reason } }),
+      ),
     touches: [["requests"], ["request", number], ["approvals"]],
     done,
   });

@@ -15,7 +15,10 @@ export function Decision({ approval }: { approval: Approval }) {
   const formats = useFormats();
   const label = useLabels();
   const why = useId();
-  const { approve, reject } = useDecide(approval, { approve: t("approval.approved"), reject: t("approval.rejected") });
+  const { approve, reject } = useDecide(approval, {
+    approve: t("approval.approved"),
+    reject: t("approval.rejected"),
+  });
 
   if (approval.state !== "pending") {
     return (
@@ -44,7 +47,10 @@ export function Decision({ approval }: { approval: Approval }) {
             color="teal"
             disabled={blocked}
             describedBy={blocked ? why : undefined}
-            explanation={t("approval.approveHint", { version: approval.version, endpoint: approval.endpoint })}
+            explanation={t("approval.approveHint", {
+              version: approval.version,
+              endpoint: approval.endpoint,
+            })}
             onConfirm={(reason) => approve.mutateAsync(reason)}
           />
           <ReasonButton

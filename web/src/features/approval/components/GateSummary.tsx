@@ -11,10 +11,10 @@ export function GateSummary({ lines }: { lines: GateLine[] }) {
   if (lines.length === 0) return <>{t("approval.noGates")}</>;
   const passed = lines.filter((line) => line.passed).length;
   const all = passed === lines.length;
-  const Symbol = all ? IconCircleCheck : IconCircleX;
+  const Mark = all ? IconCircleCheck : IconCircleX;
   return (
     <Group gap={6} wrap="nowrap">
-      <Symbol size={16} aria-hidden color={`var(--mantine-color-${all ? "teal" : "red"}-text)`} />
+      <Mark size={16} aria-hidden color={`var(--mantine-color-${all ? "teal" : "red"}-text)`} />
       <Text size="sm" span>
         {t("approval.passedOf", { passed: formats.number(passed), all: formats.number(lines.length) })}
       </Text>

@@ -21,15 +21,30 @@ export function GateTable({ lines }: { lines: GateLine[] }) {
         { key: "suite", header: t("approval.suite"), render: (line) => line.suite },
         { key: "result", header: t("approval.result"), render: (line) => <Verdict line={line} /> },
         { key: "measure", header: t("approval.measure"), render: (line) => label("measure", line.measure) },
-        { key: "found", header: t("approval.found"), numeric: true, render: (line) => formats.percent(line.found) },
-        { key: "wanted", header: t("approval.wanted"), numeric: true, render: (l) => `≥ ${formats.percent(l.wanted)}` },
+        {
+          key: "found",
+          header: t("approval.found"),
+          numeric: true,
+          render: (line) => formats.percent(line.found),
+        },
+        {
+          key: "wanted",
+          header: t("approval.wanted"),
+          numeric: true,
+          render: (l) => `≥ ${formats.percent(l.wanted)}`,
+        },
         {
           key: "interval",
           header: t("approval.interval"),
           numeric: true,
           render: (line) => formats.interval(line.low, line.high),
         },
-        { key: "items", header: t("approval.items"), numeric: true, render: (line) => formats.number(line.items) },
+        {
+          key: "items",
+          header: t("approval.items"),
+          numeric: true,
+          render: (line) => formats.number(line.items),
+        },
         { key: "reason", header: t("common.reason"), render: (line) => t(`approval.reasons.${line.reason}`) },
       ]}
     />
@@ -38,10 +53,10 @@ export function GateTable({ lines }: { lines: GateLine[] }) {
 
 function Verdict({ line }: { line: GateLine }) {
   const { t } = useTranslation();
-  const Symbol = line.passed ? IconCircleCheck : IconCircleX;
+  const Mark = line.passed ? IconCircleCheck : IconCircleX;
   return (
     <Group gap={6} wrap="nowrap">
-      <Symbol size={16} aria-hidden color={`var(--mantine-color-${line.passed ? "teal" : "red"}-text)`} />
+      <Mark size={16} aria-hidden color={`var(--mantine-color-${line.passed ? "teal" : "red"}-text)`} />
       {t(line.passed ? "approval.passed" : "approval.failed")}
     </Group>
   );

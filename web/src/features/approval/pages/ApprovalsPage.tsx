@@ -55,14 +55,21 @@ export function ApprovalsPage(): ReactNode {
 
   return (
     <Stack>
-      <PageHeader title={t("approval.approvals")} term={t("approval.approvalsTerm")} description={t("approval.hint")} />
+      <PageHeader
+        title={t("approval.approvals")}
+        term={t("approval.approvalsTerm")}
+        description={t("approval.hint")}
+      />
       <FilterBar>
         <FilterChoice
           label={t("common.state")}
           value={state === "all" ? undefined : state}
           choices={STATES.map((each) => ({ value: each, label: label("state.approval", each) }))}
           onChange={(value) =>
-            void navigate({ search: { state: STATES.find((each) => each === value) ?? "all" }, replace: true })
+            void navigate({
+              search: { state: STATES.find((each) => each === value) ?? "all" },
+              replace: true,
+            })
           }
         />
       </FilterBar>

@@ -10,11 +10,11 @@ import { useFormats } from "../../../lib/useFormats";
 export function VerdictBox({ verdict }: { verdict: Verdict }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const Symbol = verdict.sound ? IconShieldCheck : IconShieldX;
+  const Mark = verdict.sound ? IconShieldCheck : IconShieldX;
   return (
     <Alert
       color={verdict.sound ? "teal" : "red"}
-      icon={<Symbol aria-hidden />}
+      icon={<Mark aria-hidden />}
       title={t(verdict.sound ? "audit.sound" : "audit.broken")}
       role="status"
     >

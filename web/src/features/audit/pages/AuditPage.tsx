@@ -71,7 +71,11 @@ export function AuditPage(): ReactNode {
       <FilterBar>
         <FilterText label={t("audit.event")} value={filters.event} onChange={(event) => filter({ event })} />
         <FilterText label={t("audit.actor")} value={filters.actor} onChange={(actor) => filter({ actor })} />
-        <FilterText label={t("audit.subject")} value={filters.subject} onChange={(subject) => filter({ subject })} />
+        <FilterText
+          label={t("audit.subject")}
+          value={filters.subject}
+          onChange={(subject) => filter({ subject })}
+        />
       </FilterBar>
       <PagedTable
         query={entries}

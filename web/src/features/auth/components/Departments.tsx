@@ -56,7 +56,13 @@ function DepartmentForm({ onDone }: { onDone: () => void }) {
     <form onSubmit={form.onSubmit((values) => add.mutate(values, { onSuccess: onDone }))}>
       <Stack>
         {add.isError && <ErrorBox error={add.error} />}
-        <TextInput label={t("common.title")} required maxLength={128} data-autofocus {...form.getInputProps("title")} />
+        <TextInput
+          label={t("common.title")}
+          required
+          maxLength={128}
+          data-autofocus
+          {...form.getInputProps("title")}
+        />
         <TextInput
           label={t("auth.departmentKey")}
           description={t("auth.departmentKeyHint")}

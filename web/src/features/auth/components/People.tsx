@@ -23,7 +23,11 @@ export function People() {
     { key: "name", header: t("common.name"), render: (person) => person.display_name },
     { key: "username", header: t("auth.username"), render: (person) => <code>{person.username}</code> },
     { key: "roles", header: t("auth.roles"), render: (person) => <RoleList roles={person.roles} /> },
-    { key: "active", header: t("common.state"), render: (person) => t(person.active ? "auth.active" : "auth.inactive") },
+    {
+      key: "active",
+      header: t("common.state"),
+      render: (person) => t(person.active ? "auth.active" : "auth.inactive"),
+    },
     {
       key: "actions",
       header: t("common.actions"),
@@ -60,7 +64,12 @@ export function People() {
       {link.data && <SecretOnce secret={link.data.url} what={t("auth.loginLink")} />}
       <QueryView query={people}>
         {({ items }) => (
-          <DataTable caption={t("auth.people")} columns={columns} rows={items} rowKey={(person) => person.id} />
+          <DataTable
+            caption={t("auth.people")}
+            columns={columns}
+            rows={items}
+            rowKey={(person) => person.id}
+          />
         )}
       </QueryView>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t("auth.newPerson")} {...close}>

@@ -60,13 +60,21 @@ export function TokenForm({ forOthers, onDone }: { forOthers: boolean; onDone: (
           {...form.getInputProps("kind")}
         />
         {form.values.kind === "key" && (
-          <Select label={t("common.department")} data={departments} required {...form.getInputProps("department")} />
+          <Select
+            label={t("common.department")}
+            data={departments}
+            required
+            {...form.getInputProps("department")}
+          />
         )}
         {forOthers && (
           <Select
             label={t("auth.person")}
             placeholder={t("auth.myself")}
-            data={(people.data?.items ?? []).map((each) => ({ value: each.username, label: each.display_name }))}
+            data={(people.data?.items ?? []).map((each) => ({
+              value: each.username,
+              label: each.display_name,
+            }))}
             searchable
             clearable
             clearButtonProps={{ "aria-label": t("auth.myself") }}

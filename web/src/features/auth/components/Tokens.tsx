@@ -39,8 +39,16 @@ export function Tokens({ own }: { own?: string }) {
       <QueryView query={tokens} lines={3}>
         {({ items }) => {
           const rows = own ? items.filter((token) => token.person === own) : items;
-          if (rows.length === 0) return <EmptyState title={t("auth.noTokens")} hint={t("auth.noTokensHint")} />;
-          return <DataTable caption={t("auth.tokens")} columns={columns} rows={rows} rowKey={(token) => token.id} />;
+          if (rows.length === 0)
+            return <EmptyState title={t("auth.noTokens")} hint={t("auth.noTokensHint")} />;
+          return (
+            <DataTable
+              caption={t("auth.tokens")}
+              columns={columns}
+              rows={rows}
+              rowKey={(token) => token.id}
+            />
+          );
         }}
       </QueryView>
       <Modal

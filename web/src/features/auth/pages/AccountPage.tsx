@@ -67,7 +67,7 @@ function PasswordForm() {
           description={t("auth.passwordHint")}
           autoComplete="new-password"
           required
-          minLength={8}
+          minLength={12}
           {...toggle}
           {...form.getInputProps("new")}
         />

@@ -18,7 +18,12 @@ export function FileList({ files }: { files: Version["files"] }) {
         rowKey={(file) => file.path}
         columns={[
           { key: "path", header: t("common.name"), render: (file) => <code>{file.path}</code> },
-          { key: "size", header: t("catalog.size"), numeric: true, render: (file) => formats.bytes(file.size) },
+          {
+            key: "size",
+            header: t("catalog.size"),
+            numeric: true,
+            render: (file) => formats.bytes(file.size),
+          },
           { key: "digest", header: t("common.digest"), render: (file) => <Digest value={file.digest} /> },
         ]}
       />

@@ -13,7 +13,15 @@ const MOVES: Record<Version["state"], Move[]> = {
 };
 
 /** What may be done with the version in its state; each asks for a reason. */
-export function MoveButtons({ version, department, model }: { version: Version; department: string; model: string }) {
+export function MoveButtons({
+  version,
+  department,
+  model,
+}: {
+  version: Version;
+  department: string;
+  model: string;
+}) {
   const { t } = useTranslation();
   const may = useMay();
   const move = useMove(department, model, version.version, t("catalog.moved"));

@@ -16,7 +16,8 @@ export function RecentModels({ limit = 5 }: { limit?: number }) {
     <QueryView query={versions} lines={3}>
       {({ pages }) => {
         const rows = pages.flatMap((page) => page.items).slice(0, limit);
-        if (rows.length === 0) return <EmptyState title={t("catalog.nobodyYet")} hint={t("catalog.nobodyYetHint")} />;
+        if (rows.length === 0)
+          return <EmptyState title={t("catalog.nobodyYet")} hint={t("catalog.nobodyYetHint")} />;
         return (
           <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
             {rows.map((version) => (

@@ -9,7 +9,14 @@ export function ScoreBar({ skill }: { skill: Skill }) {
   const middle = HEIGHT / 2;
   return (
     <svg width={WIDTH} height={HEIGHT} aria-hidden="true" focusable="false">
-      <line x1={4} x2={WIDTH - 4} y1={middle} y2={middle} stroke="var(--mantine-color-default-border)" strokeWidth={2} />
+      <line
+        x1={4}
+        x2={WIDTH - 4}
+        y1={middle}
+        y2={middle}
+        stroke="var(--mantine-color-default-border)"
+        strokeWidth={2}
+      />
       <line
         x1={x(skill.low)}
         x2={x(skill.high)}

@@ -28,7 +28,12 @@ export function SkillTable({ skills }: { skills: Skill[] }) {
           render: (skill) => formats.interval(skill.low, skill.high),
         },
         { key: "bar", header: t("catalog.range"), render: (skill) => <ScoreBar skill={skill} /> },
-        { key: "items", header: t("catalog.items"), numeric: true, render: (skill) => formats.number(skill.items) },
+        {
+          key: "items",
+          header: t("catalog.items"),
+          numeric: true,
+          render: (skill) => formats.number(skill.items),
+        },
         { key: "metric", header: t("catalog.metric"), render: (skill) => skill.metric },
         { key: "at", header: t("catalog.measured"), render: (skill) => <Since at={skill.measured_at} /> },
       ]}

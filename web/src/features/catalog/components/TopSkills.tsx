@@ -7,7 +7,12 @@ import { useFormats } from "../../../lib/useFormats";
 export function TopSkills({ skills, limit = 2 }: { skills: Skill[]; limit?: number }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  if (skills.length === 0) return <Text c="dimmed" size="sm" span>{t("catalog.notExamined")}</Text>;
+  if (skills.length === 0)
+    return (
+      <Text c="dimmed" size="sm" span>
+        {t("catalog.notExamined")}
+      </Text>
+    );
   const best = [...skills].sort((a, b) => b.score - a.score).slice(0, limit);
   return (
     <Stack gap={0}>

@@ -46,11 +46,23 @@ export function VersionList({ department, model, number }: Props) {
                 </PageLink>
               ),
             },
-            { key: "state", header: t("common.state"), render: (v) => <StateBadge of="version" state={v.state} /> },
-            { key: "kind", header: t("common.kind"), render: (version) => label("kind.version", version.kind) },
+            {
+              key: "state",
+              header: t("common.state"),
+              render: (v) => <StateBadge of="version" state={v.state} />,
+            },
+            {
+              key: "kind",
+              header: t("common.kind"),
+              render: (version) => label("kind.version", version.kind),
+            },
             { key: "skills", header: t("catalog.topSkills"), render: (v) => <TopSkills skills={v.skills} /> },
             { key: "size", header: t("catalog.size"), numeric: true, render: (v) => formats.bytes(v.bytes) },
-            { key: "at", header: t("catalog.joined"), render: (version) => <Since at={version.created_at} /> },
+            {
+              key: "at",
+              header: t("catalog.joined"),
+              render: (version) => <Since at={version.created_at} />,
+            },
             { key: "by", header: t("common.by"), render: (version) => version.created_by },
           ]}
         />

@@ -36,6 +36,11 @@ export function DirectoryPage(): ReactNode {
 
   const columns: Column<VersionSummary>[] = [
     { key: "name", header: t("common.name"), render: (version) => <NameCell version={version} /> },
+    {
+      key: "department",
+      header: t("common.department"),
+      render: (version) => parseRef(version.ref)?.department,
+    },
     { key: "state", header: t("common.state"), render: (v) => <StateBadge of="version" state={v.state} /> },
     { key: "kind", header: t("common.kind"), render: (version) => label("kind.version", version.kind) },
     {
@@ -106,11 +111,15 @@ function NameCell({ version }: { version: VersionSummary }) {
   return (
     <Group gap={8} wrap="nowrap">
       <div>
-        <PageLink to="/models/$department/$model" params={{ department: ref.department, model: ref.model }} fw={600}>
+        <PageLink
+          to="/models/$department/$model"
+          params={{ department: ref.department, model: ref.model }}
+          fw={600}
+        >
           {ref.model}
         </PageLink>
         <Text size="xs" c="dimmed">
-          {ref.department} · v{version.version}
+          {version.ref}
         </Text>
       </div>
     </Group>
@@ -138,7 +147,12 @@ function NobodyYet() {
     <EmptyState
       title={t("catalog.nobodyYet")}
       hint={t("catalog.nobodyYetHint")}
-      action={<CopyBlock text="aird models add ./my-model --name support/assistant" what={t("catalog.addCommand")} />}
+      action={
+        <CopyBlock
+          text="aird models add ./my-model --name support/assistant"
+          what={t("catalog.addCommand")}
+        />
+      }
     />
   );
 }

@@ -38,12 +38,23 @@ export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) =
               <PageHeader title={found.title} term={t("catalog.fileTerm", { name })} />
               <EmptyState
                 title={t("catalog.noVersion")}
-                hint={<CopyBlock text={`aird models add ./my-model --name ${name}`} what={t("catalog.addCommand")} />}
+                hint={
+                  <CopyBlock
+                    text={`aird models add ./my-model --name ${name}`}
+                    what={t("catalog.addCommand")}
+                  />
+                }
               />
             </Stack>
           );
         }
-        return <VersionFile title={found.title} description={found.description} {...{ department, model, number, workplaces }} />;
+        return (
+          <VersionFile
+            title={found.title}
+            description={found.description}
+            {...{ department, model, number, workplaces }}
+          />
+        );
       }}
     </QueryView>
   );
@@ -103,10 +114,20 @@ function VersionFile({ title, description, department, model, number, workplaces
 }
 
 function snippet(ref: string): string {
-  return [`aird models get ${ref}`, `aird models pull ${ref} ./weights`, `aird models lineage ${ref}`].join("\n");
+  return [`aird models get ${ref}`, `aird models pull ${ref} ./weights`, `aird models lineage ${ref}`].join(
+    "\n",
+  );
 }
 
-function FileActions({ version, department, model }: { version: Version; department: string; model: string }) {
+function FileActions({
+  version,
+  department,
+  model,
+}: {
+  version: Version;
+  department: string;
+  model: string;
+}) {
   const { t } = useTranslation();
   return (
     <>

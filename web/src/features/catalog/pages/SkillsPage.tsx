@@ -62,15 +62,29 @@ function Matrix({ matrix }: { matrix: SkillsMatrix }) {
   }
   const columns: Column<Row>[] = [
     { key: "ref", header: t("catalog.version"), render: (row) => <VersionLink value={row.ref} /> },
-    { key: "state", header: t("common.state"), render: (row) => <StateBadge of="version" state={row.state} /> },
-    ...matrix.suites.map((suite): Column<Row> => ({
-      key: suite,
-      header: suite,
-      numeric: true,
-      render: (row) => <Cell skill={row.cells[suite] ?? null} />,
-    })),
+    {
+      key: "state",
+      header: t("common.state"),
+      render: (row) => <StateBadge of="version" state={row.state} />,
+    },
+    ...matrix.suites.map(
+      (suite): Column<Row> => ({
+        key: suite,
+        header: suite,
+        numeric: true,
+        render: (row) => <Cell skill={row.cells[suite] ?? null} />,
+      }),
+    ),
   ];
-  return <DataTable caption={t("catalog.matrix")} columns={columns} rows={matrix.rows} rowKey={(row) => row.ref} wide />;
+  return (
+    <DataTable
+      caption={t("catalog.matrix")}
+      columns={columns}
+      rows={matrix.rows}
+      rowKey={(row) => row.ref}
+      wide
+    />
+  );
 }
 
 function Cell({ skill }: { skill: Skill | null }) {

@@ -25,7 +25,12 @@ export function DeployForm({ endpoint, name }: { endpoint: EndpointDetail; name:
             <Alert color="gray" icon={<IconInfoCircle aria-hidden />} title={t("deploy.nothingApproved")}>
               <Group justify="space-between">
                 {t("deploy.nothingApprovedHint")}
-                <ButtonLink to="/requests/new" search={{ endpoint: endpoint.name }} size="xs" variant="default">
+                <ButtonLink
+                  to="/requests/new"
+                  search={{ endpoint: endpoint.name }}
+                  size="xs"
+                  variant="default"
+                >
                   {t("deploy.ask")}
                 </ButtonLink>
               </Group>

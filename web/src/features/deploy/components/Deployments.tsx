@@ -26,7 +26,11 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
       rowKey={(each) => each.number}
       columns={[
         { key: "number", header: "#", render: (each) => formats.number(each.number) },
-        { key: "version", header: t("deploy.version"), render: (each) => <VersionLink value={each.version} /> },
+        {
+          key: "version",
+          header: t("deploy.version"),
+          render: (each) => <VersionLink value={each.version} />,
+        },
         { key: "digest", header: t("common.digest"), render: (each) => <Digest value={each.digest} /> },
         { key: "since", header: t("common.since"), render: (each) => formats.date(each.since) },
         { key: "action", header: t("deploy.action"), render: (each) => t(`deploy.actions.${each.action}`) },
@@ -48,7 +52,11 @@ export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] })
       rowKey={(replica) => replica.id}
       columns={[
         { key: "unit", header: t("deploy.replica"), render: (replica) => replica.unit },
-        { key: "state", header: t("common.state"), render: (r) => <StateBadge of="endpoint" state={r.state} /> },
+        {
+          key: "state",
+          header: t("common.state"),
+          render: (r) => <StateBadge of="endpoint" state={r.state} />,
+        },
         { key: "reason", header: t("common.reason"), render: (replica) => replica.reason },
         { key: "since", header: t("common.since"), render: (replica) => <Since at={replica.since} /> },
         { key: "pid", header: "pid", numeric: true, render: (replica) => replica.pid ?? "–" },

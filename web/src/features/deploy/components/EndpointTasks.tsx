@@ -15,7 +15,9 @@ export function EndpointTasks({ limit = 5 }: { limit?: number }) {
   return (
     <QueryView query={endpoints} lines={3}>
       {({ items }) => {
-        const rows = [...items].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).slice(0, limit);
+        const rows = [...items]
+          .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+          .slice(0, limit);
         if (rows.length === 0) {
           return (
             <Text size="sm" c="dimmed">

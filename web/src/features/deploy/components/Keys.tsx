@@ -21,7 +21,9 @@ export function Keys({ department }: { department: string }) {
     <Stack>
       <form
         aria-label={t("deploy.newKey")}
-        onSubmit={form.onSubmit((values) => create.mutate({ ...values, department }, { onSuccess: form.reset }))}
+        onSubmit={form.onSubmit((values) =>
+          create.mutate({ ...values, department }, { onSuccess: form.reset }),
+        )}
       >
         <Group align="flex-end">
           <TextInput
@@ -51,7 +53,9 @@ export function Keys({ department }: { department: string }) {
       {create.data && <SecretOnce secret={create.data.token} what={t("deploy.key")} />}
       <QueryView query={keys} lines={2}>
         {({ items }) => {
-          const ours = items.filter((key) => key.kind === "key" && key.department === department && !key.revoked_at);
+          const ours = items.filter(
+            (key) => key.kind === "key" && key.department === department && !key.revoked_at,
+          );
           if (ours.length === 0) return null;
           return (
             <DataTable
@@ -61,7 +65,11 @@ export function Keys({ department }: { department: string }) {
               columns={[
                 { key: "name", header: t("common.name"), render: (key) => key.name },
                 { key: "prefix", header: t("deploy.keyStart"), render: (key) => <code>{key.prefix}…</code> },
-                { key: "used", header: t("deploy.lastUsed"), render: (key) => <Since at={key.last_used_at} /> },
+                {
+                  key: "used",
+                  header: t("deploy.lastUsed"),
+                  render: (key) => <Since at={key.last_used_at} />,
+                },
                 { key: "expires", header: t("deploy.expires"), render: (key) => formats.day(key.expires_at) },
               ]}
             />

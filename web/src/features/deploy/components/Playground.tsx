@@ -75,7 +75,11 @@ export function Playground({ endpoint, feedback }: Props) {
         maxRows={8}
       />
       <Group align="flex-end">
-        <Button leftSection={<IconSend size={16} aria-hidden />} onClick={ask} disabled={!ready || busy || !question.trim()}>
+        <Button
+          leftSection={<IconSend size={16} aria-hidden />}
+          onClick={ask}
+          disabled={!ready || busy || !question.trim()}
+        >
           {t("deploy.send")}
         </Button>
         {busy && (

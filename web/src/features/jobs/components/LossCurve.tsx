@@ -97,7 +97,12 @@ function Table({ points }: { points: Point[] }) {
       rowKey={(point) => point.step}
       columns={[
         { key: "step", header: t("jobs.step"), numeric: true, render: (point) => formats.number(point.step) },
-        { key: "loss", header: t("jobs.loss"), numeric: true, render: (point) => formats.measure(point.value) },
+        {
+          key: "loss",
+          header: t("jobs.loss"),
+          numeric: true,
+          render: (point) => formats.measure(point.value),
+        },
       ]}
     />
   );

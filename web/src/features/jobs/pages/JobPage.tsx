@@ -53,7 +53,12 @@ function JobView({ job }: { job: Job }) {
         }
       />
       {job.error && (
-        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={label("errors", job.error.code)} role="alert">
+        <Alert
+          color="red"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={label("errors", job.error.code)}
+          role="alert"
+        >
           {job.error.message}
         </Alert>
       )}

@@ -34,7 +34,9 @@ export function UsagePage(): ReactNode {
           <NativeSelect
             label={t("metering.month")}
             value={month ?? usage.data?.month ?? months[0]}
-            onChange={(event) => void navigate({ search: { month: event.currentTarget.value }, replace: true })}
+            onChange={(event) =>
+              void navigate({ search: { month: event.currentTarget.value }, replace: true })
+            }
             data={months.map((each) => ({ value: each, label: formats.month(each) }))}
           />
         }
@@ -53,15 +55,30 @@ function useLineColumns(currency: string): Column<Line>[] {
   const { t } = useTranslation();
   const formats = useFormats();
   return [
-    { key: "requests", header: t("metering.requests"), numeric: true, render: (l) => formats.number(l.requests) },
-    { key: "prompt", header: t("metering.prompt"), numeric: true, render: (l) => formats.number(l.prompt_tokens) },
+    {
+      key: "requests",
+      header: t("metering.requests"),
+      numeric: true,
+      render: (l) => formats.number(l.requests),
+    },
+    {
+      key: "prompt",
+      header: t("metering.prompt"),
+      numeric: true,
+      render: (l) => formats.number(l.prompt_tokens),
+    },
     {
       key: "completion",
       header: t("metering.completion"),
       numeric: true,
       render: (line) => formats.number(line.completion_tokens),
     },
-    { key: "cost", header: t("metering.cost"), numeric: true, render: (l) => formats.money(l.cost_micro, currency) },
+    {
+      key: "cost",
+      header: t("metering.cost"),
+      numeric: true,
+      render: (l) => formats.money(l.cost_micro, currency),
+    },
   ];
 }
 
@@ -88,7 +105,12 @@ function Bill({ usage }: { usage: Usage }) {
   return (
     <>
       <Section title={t("metering.departments")}>
-        <Lines caption={t("metering.departments")} first={t("common.department")} rows={departments} figures={figures} />
+        <Lines
+          caption={t("metering.departments")}
+          first={t("common.department")}
+          rows={departments}
+          figures={figures}
+        />
         <Reconciliation usage={usage} />
       </Section>
       <Section title={t("metering.endpoints")}>
@@ -103,7 +125,10 @@ function Bill({ usage }: { usage: Usage }) {
         <Lines
           caption={t("metering.keys")}
           first={t("metering.key")}
-          rows={usage.keys.map((line) => ({ ...line, name: line.prefix ? `${line.name} (${line.prefix}…)` : line.name }))}
+          rows={usage.keys.map((line) => ({
+            ...line,
+            name: line.prefix ? `${line.name} (${line.prefix}…)` : line.name,
+          }))}
           figures={figures}
         />
       </Section>
@@ -120,7 +145,10 @@ interface LinesProps {
 }
 
 function Lines({ caption, first, rows, figures }: LinesProps) {
-  const columns = [{ key: "name", header: first, render: (line: Line & { name: string }) => line.name }, ...figures];
+  const columns = [
+    { key: "name", header: first, render: (line: Line & { name: string }) => line.name },
+    ...figures,
+  ];
   return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(line) => line.name} />;
 }
 
@@ -129,9 +157,9 @@ function Reconciliation({ usage }: { usage: Usage }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const total = formats.money(usage.total.cost_micro, usage.currency);
-  const Symbol = usage.reconciled ? IconCircleCheck : IconCircleX;
+  const Mark = usage.reconciled ? IconCircleCheck : IconCircleX;
   return (
-    <Alert color={usage.reconciled ? "teal" : "red"} icon={<Symbol aria-hidden />} role="status">
+    <Alert color={usage.reconciled ? "teal" : "red"} icon={<Mark aria-hidden />} role="status">
       <Text size="sm" fw={600}>
         {t(usage.reconciled ? "metering.reconciled" : "metering.notReconciled", { total })}
       </Text>
@@ -180,8 +208,18 @@ function JobSeconds({ month }: { month: string | undefined }) {
             rowKey={(line) => line.department}
             columns={[
               { key: "department", header: t("common.department"), render: (line) => line.department },
-              { key: "jobs", header: t("metering.jobCount"), numeric: true, render: (l) => formats.number(l.jobs) },
-              { key: "time", header: t("metering.time"), numeric: true, render: (l) => formats.duration(l.milliseconds / 1000) },
+              {
+                key: "jobs",
+                header: t("metering.jobCount"),
+                numeric: true,
+                render: (l) => formats.number(l.jobs),
+              },
+              {
+                key: "time",
+                header: t("metering.time"),
+                numeric: true,
+                render: (l) => formats.duration(l.milliseconds / 1000),
+              },
             ]}
           />
         )

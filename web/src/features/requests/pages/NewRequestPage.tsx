@@ -62,7 +62,11 @@ export function NewRequestPage(): ReactNode {
   const empty = t("common.nothingFound");
   return (
     <Stack maw={760}>
-      <PageHeader title={t("requests.new")} term={t("requests.newTerm")} description={t("requests.newHint")} />
+      <PageHeader
+        title={t("requests.new")}
+        term={t("requests.newTerm")}
+        description={t("requests.newHint")}
+      />
       {error && <ErrorBox error={error} />}
       <form onSubmit={form.onSubmit(submit)}>
         <Stack>

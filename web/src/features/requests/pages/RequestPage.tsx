@@ -78,7 +78,12 @@ function History({ request }: { request: Request }) {
   const formats = useFormats();
   const label = useLabels();
   return (
-    <Timeline active={request.timeline.length - 1} bulletSize={16} lineWidth={2} aria-label={t("requests.timeline")}>
+    <Timeline
+      active={request.timeline.length - 1}
+      bulletSize={16}
+      lineWidth={2}
+      aria-label={t("requests.timeline")}
+    >
       {request.timeline.map((entry) => (
         <Timeline.Item key={`${entry.at} ${entry.state}`} title={label("state.request", entry.state)}>
           {entry.note && <Text size="sm">{entry.note}</Text>}

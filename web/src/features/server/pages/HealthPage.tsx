@@ -39,10 +39,22 @@ export function HealthPage(): ReactNode {
             rows={items}
             rowKey={(line) => line.check}
             columns={[
-              { key: "check", header: t("health.check"), render: (line) => label("health.checks", line.check) },
-              { key: "state", header: t("common.state"), render: (l) => <StateBadge of="health" state={l.state} /> },
+              {
+                key: "check",
+                header: t("health.check"),
+                render: (line) => label("health.checks", line.check),
+              },
+              {
+                key: "state",
+                header: t("common.state"),
+                render: (l) => <StateBadge of="health" state={l.state} />,
+              },
               { key: "detail", header: t("health.detail"), render: (line) => line.detail },
-              { key: "fix", header: t("health.fix"), render: (line) => (line.fix ? <Code>{line.fix}</Code> : "–") },
+              {
+                key: "fix",
+                header: t("health.fix"),
+                render: (line) => (line.fix ? <Code>{line.fix}</Code> : "–"),
+              },
             ]}
           />
         )}

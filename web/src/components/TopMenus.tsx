@@ -1,19 +1,7 @@
 import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
-import {
-  IconCheck,
-  IconDeviceDesktop,
-  IconLanguage,
-  IconLogout,
-  IconMoon,
-  IconSettings,
-  IconSun,
-  IconUserCircle,
-} from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { IconCheck, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useMe } from "../../api/session";
-import { useSignOut } from "../../features/auth/api";
-import { chooseLanguage, LANGUAGES } from "../../lib/i18n";
+import { chooseLanguage, LANGUAGES } from "../lib/i18n";
 
 const SIZE = 20;
 
@@ -69,39 +57,6 @@ export function SchemeMenu() {
             {t(`shell.schemes.${scheme}`)}
           </Menu.Item>
         ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-export function AccountMenu() {
-  const { t } = useTranslation();
-  const me = useMe();
-  const navigate = useNavigate();
-  const signOut = useSignOut(() => navigate({ to: "/login" }));
-  return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={t("shell.account", { name: me.person.display_name })}
-        >
-          <IconUserCircle size={SIZE} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{me.person.display_name}</Menu.Label>
-        <Menu.Item
-          leftSection={<IconSettings size={16} aria-hidden />}
-          onClick={() => void navigate({ to: "/account" })}
-        >
-          {t("shell.settings")}
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate()}>
-          {t("shell.signOut")}
-        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

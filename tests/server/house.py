@@ -1,0 +1,167 @@
+"""A small house with one of everything, and for every address a body that it takes: what bad input is made from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from aird.auth import queries as auth_queries
+from aird.auth import service as auth
+from aird.auth.permissions import SYSTEM, Role
+from aird.catalog.models import Kind
+from aird.core.db import Base
+from aird.datasets import service as datasets
+from aird.datasets.models import DatasetFormat, DatasetKind
+from aird.datasets.service import NewDatasetVersion
+from aird.server.app import create_app
+from aird.testing import World
+
+FACTS = {"tokenizer_sha256": "t", "shapes": {"q_proj": [8, 8]}, "ranks": {"q_proj": 2}, "rank": 2}
+MERGE = """
+merge_method: linear
+models:
+  - {model: support/mail@1, parameters: {weight: 0.5}}
+  - {model: support/calls@1, parameters: {weight: 0.5}}
+aird: {model: support/both, title: Both}
+"""
+LINE = b'{"id": "a", "messages": [{"role": "user", "content": "?"}], "choices": ["a", "b"], "answer": 1}\n'
+TRAIN: dict[str, Any] = {
+    "model": "support/trained",
+    "title": "New",
+    "base": "platform/base@1",
+    "datasets": ["support/mails@1"],
+    "limit": 5,
+    "settings": {"steps": 5, "seed": 1, "lora": {"r": 4, "target_modules": ["q_proj"]}},
+    "license": "x",
+    "notes": "n",
+}
+DISTILL: dict[str, Any] = {
+    "model": "support/mentored",
+    "student": "support/mail@1",
+    "teachers": [{"version": "support/calls@1", "dataset": "support/mails@1", "split": "train", "limit": 3}],
+    "settings": {"steps": 5, "temperature": 1.5},
+}
+RULES = [{"suite": "support/exam", "at_least": 0.5, "measure": "relative", "reference": "support/mail@1"}]
+BECAUSE = {"reason": "Because"}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "/session/link": {"code": "x"},
+    "/session": {"username": "sam", "password": "x"},
+    "/session/password": {"old": "", "new": "correct horse battery"},
+    "/departments": {"key": "sales", "title": "Sales"},
+    "/people": {
+        "username": "eva", "display_name": "Eva", "password": "correct horse battery",
+        "roles": [{"role": "lead", "department": "support"}],
+    },
+    "/people/{username}/roles": {"role": "staff", "department": "support"},
+    "/tokens": {"name": "laptop", "kind": "key", "days": 5, "department": "support", "person": "sam"},
+    "/models": {"name": "support/model", "title": "Model", "description": "What it does", "tags": ["a"]},
+    "/models/{department}/{model}/versions/{number}/retire": BECAUSE,
+    "/models/{department}/{model}/versions/{number}/suspend": BECAUSE,
+    "/models/{department}/{model}/versions/{number}/reinstate": BECAUSE,
+    "/datasets": {"name": "support/set", "title": "Set", "kind": "training", "card": "Card"},
+    "/feedback": {
+        "completion_id": "chatcmpl-1", "rating": 1, "comment": "c", "correction": "d", "answer": "e",
+        "messages": [{"role": "user", "content": "?"}],
+    },
+    "/suites": {
+        "name": "support/suite", "title": "Suite", "dataset": "support/mails@1", "split": "exam", "scorer": "choice",
+    },
+    "/gates": {"name": "gate", "department": "support", "rules": RULES},
+    "/gates/{gate_id}": {"rules": RULES, "reason": "Because"},
+    "/evaluations": {"versions": ["support/mail@1"], "suites": ["support/exam"], "split": "exam"},
+    "/merges": {"yaml": MERGE, "model": "support/m", "title": "M", "license": "l", "notes": "n"},
+    "/merges/plan": {
+        "yaml": MERGE, "search": {"scales": [1.0], "suites": ["support/exam"], "split": "train"}, "title": "t",
+    },
+    "/trainings": {"recipe": TRAIN},
+    "/distillations": {"recipe": DISTILL},
+    "/requests": {
+        "department": "support", "title": "Mail", "need": "Sort the mail", "users": 5, "deadline": "2027-01-31",
+        "examples": [{"question": "?", "answer": "!"}],
+    },
+    "/requests/{number}/withdraw": BECAUSE,
+    "/approvals": {
+        "version": "support/mail@1", "endpoint": "support/desk", "title": "Desk", "need": "Sort the mail", "request": 1,
+    },
+    "/approvals/{approval_id}/approve": {"digest": "sha256:" + "0" * 64, "reason": "Because"},
+    "/approvals/{approval_id}/reject": BECAUSE,
+    "/endpoints": {"name": "support/counter", "title": "Counter"},
+    "/endpoints/{department}/{name}/deploy": {"version": "support/mail@1", "digest": "sha256:" + "0" * 64},
+    "/endpoints/{department}/{name}/rollback": BECAUSE,
+    "/endpoints/{department}/{name}/stop": BECAUSE,
+    "/usage/prices": {"sku": "prompt", "per_million_micro": 5, "valid_from": "2027-01-31T00:00:00Z"},
+}  # fmt: skip
+"""A good body of every route that takes one, by its path below /api/v1."""
+
+
+@dataclass
+class House:
+    """A world whose API is called by one person who may do everything."""
+
+    world: World
+    app: FastAPI = field(init=False)
+    client: TestClient = field(init=False)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.world.settings, self.world.database, self.world.store, reconcile=False)
+        with self.world.database.write() as session:
+            sam = auth_queries.get_person(session, "sam")
+            for role in (Role.ADMIN, Role.AUDITOR, Role.LEAD):
+                auth.give_role(session, SYSTEM, sam, role, None)
+        headers = {"Authorization": f"Bearer {self.world.token('sam')}"}
+        self.client = TestClient(self.app, raise_server_exceptions=False, headers=headers)
+
+    def furnish(self) -> "House":
+        """One of everything: versions, a data set, a suite, an endpoint, a gate, a request, an approval, a job."""
+        base = self.world.version("platform/base", kind=Kind.BASE, facts=FACTS)
+        for name in ("support/mail", "support/calls"):
+            version = self.world.version(name, kind=Kind.ADAPTER, base=base, facts=FACTS)
+            self.world.score(version, "support/exam", 0.9)
+        self._dataset()
+        suite = EXAMPLES["/suites"] | {"name": "support/exam"}
+        assert self.post("/suites", suite) == 201
+        self.ids["gate_id"] = self.made("/gates", EXAMPLES["/gates"] | {"name": "first"})
+        assert self.post("/endpoints", {"name": "support/desk", "title": "Desk"}) == 201
+        assert self.post("/requests", EXAMPLES["/requests"]) == 201
+        self.ids["approval_id"] = self.made("/approvals", EXAMPLES["/approvals"])
+        self.ids["job_id"] = self.made("/trainings", EXAMPLES["/trainings"])
+        return self
+
+    def _dataset(self) -> None:
+        manifest = self.world.store.put_files({"train.jsonl": LINE, "exam.jsonl": LINE})
+        formats = {"train": DatasetFormat.EXAM, "exam": DatasetFormat.EXAM}
+        sam = self.world.actor("sam")
+        with self.world.database.write() as session:
+            dataset = datasets.add_dataset(session, sam, "support/mails", "Mails", DatasetKind.TRAINING)
+            datasets.add_version(session, sam, dataset, NewDatasetVersion(manifest, {"train": 1, "exam": 1}, formats))
+
+    def post(self, path: str, body: Any) -> int:
+        """The status of a POST below /api/v1."""
+        return int(self.client.post(f"/api/v1{path}", json=body).status_code)
+
+    def made(self, path: str, body: Any) -> str:
+        """The id of what a POST made."""
+        answer = self.client.post(f"/api/v1{path}", json=body)
+        assert answer.status_code in (201, 202), answer.text
+        return str(answer.json()["id"])
+
+    def rows(self) -> dict[str, int]:
+        """How many rows every table has, sessions and touched tokens aside."""
+        with self.world.database.read() as session:
+            connection = session.connection()
+            return {
+                name: int(connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar_one())
+                for name in Base.metadata.tables
+            }
+
+    def blobs(self) -> set[str]:
+        """What the store holds."""
+        return set(self.world.store.backend.digests())
+
+    def leftovers(self) -> list[str]:
+        """Files that a request may not leave behind."""
+        home = self.world.settings.home
+        folders = (home / "uploads", home / "scratch", self.world.settings.store_folder() / "tmp")
+        return [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()]

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { LOOKS } from "../components/StateBadge";
+import { messages as en } from "../locales/en";
+import { messages as zh } from "../locales/zh-CN";
+import { preferredLanguage } from "./i18n";
+
+/** Every message by its whole key. */
+function flatten(tree: object, prefix = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(tree)) {
+    if (typeof value === "string") found.set(prefix + name, value);
+    else for (const [key, text] of flatten(value, `${prefix}${name}.`)) found.set(key, text);
+  }
+  return found;
+}
+
+const english = flatten(en);
+const chinese = flatten(zh);
+const variables = (text = "") => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((found) => found[1]).sort();
+
+describe("messages", () => {
+  it("exist in both languages", () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+  });
+
+  it("are never empty", () => {
+    const empty = [...english, ...chinese].filter(([, text]) => text.trim() === "");
+    expect(empty).toEqual([]);
+  });
+
+  it("name the same variables in both languages", () => {
+    const differing = [...english.keys()].filter(
+      (key) => variables(english.get(key)).join() !== variables(chinese.get(key)).join(),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it("are translated: Chinese text contains Chinese, but for names", () => {
+    const untouched = [...chinese].filter(([, text]) => !/\p{Script=Han}/u.test(text)).map(([key]) => key);
+    expect(untouched).toEqual(["health.checks.python"]);
+  });
+
+  it("have a word for each state that has a look", () => {
+    const states = Object.entries(LOOKS).flatMap(([subject, looks]) =>
+      Object.keys(looks).map((state) => `state.${subject}.${state}`),
+    );
+    expect(states.filter((key) => !english.has(key))).toEqual([]);
+  });
+});
+
+describe("the language", () => {
+  it("is the one chosen before", () => {
+    expect(preferredLanguage("zh-CN", ["en"])).toBe("zh-CN");
+  });
+
+  it("is else the first of the browser's that we speak", () => {
+    expect(preferredLanguage(null, ["fr", "zh-TW", "en"])).toBe("zh-CN");
+    expect(preferredLanguage("fr", ["fr", "en-GB"])).toBe("en");
+  });
+});
