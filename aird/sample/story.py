@@ -27,11 +27,11 @@ class Story:
             yield
         finally:
             self.seconds[title] = time.monotonic() - started
-            self.say(f"[dim]{self.seconds[title]:.1f} s[/]")
+            self.console.print(f"   [dim]{self.seconds[title]:.1f} s[/]")
 
     def say(self, line: str) -> None:
         """One line of a step."""
-        self.console.print(f"   {line}", markup="[/" in line)
+        self.console.print(f"   {line}", markup=False)
 
     def matrix(self, matrix: Json, refs: Sequence[str]) -> None:
         """The skills matrix: score, 95 % interval and number of items in each cell."""
