@@ -37,6 +37,8 @@ def test_no_module_is_a_drawer_for_everything() -> None:
 def test_the_table_of_tables_names_every_slice() -> None:
     listed = (ROOT / "aird" / "tables.py").read_text()
     for path in (ROOT / "aird").glob("*/models.py"):
+        if "mapped_column" not in path.read_text():
+            continue  # the command `aird models` is no table
         assert f"import aird.{path.parent.name}.models" in listed, short(path)
 
 

@@ -18,7 +18,11 @@ def test_the_wheel_has_all_that_runs(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert len(names) == len(set(names))
-    for wanted in ("aird/_ui/index.html", "aird/_migrations/env.py", "aird/sample/assets/base/teacher/model.safetensors"):
+    for wanted in (
+        "aird/_ui/index.html",
+        "aird/_migrations/env.py",
+        "aird/sample/assets/base/teacher/model.safetensors",
+    ):
         assert wanted in names
     assert any(name.startswith("aird/_ui/assets/") and name.endswith(".js") for name in names)
     assert any(name.startswith("aird/_migrations/versions/0001") for name in names)

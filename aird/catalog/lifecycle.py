@@ -1,9 +1,12 @@
 """Which states a version may move between. Pure.
 
 draft ──> candidate ──> approved ──> retired
-  │           │  ▲          │ ▲
-  │           │  └──────┐   ▼ │
-  └───────────┴──────> suspended ──> retired
+ │ ▲          │ ▲           │
+ │ │          ▼ │           ▼
+ └─┴──────> suspended <─────┘  ──> retired
+
+Every state but retired may become suspended or retired; a suspended version comes back as what it had earned by
+being measured, never as approved.
 """
 
 from enum import StrEnum
@@ -25,7 +28,7 @@ MOVES: dict[VersionState, frozenset[VersionState]] = {
     S.DRAFT: frozenset({S.CANDIDATE, S.SUSPENDED, S.RETIRED}),
     S.CANDIDATE: frozenset({S.APPROVED, S.SUSPENDED, S.RETIRED}),
     S.APPROVED: frozenset({S.SUSPENDED, S.RETIRED}),
-    S.SUSPENDED: frozenset({S.CANDIDATE, S.RETIRED}),
+    S.SUSPENDED: frozenset({S.DRAFT, S.CANDIDATE, S.RETIRED}),
     S.RETIRED: frozenset(),
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from aird.auth.deps import CurrentSettings, ReadSession, WriteSession, database_of, permit
@@ -12,7 +12,7 @@ from aird.catalog import queries, service, views
 from aird.catalog.errors import ModelExists, ModelNotFound, MoveNotAllowed, VersionExists, VersionNotFound
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Model, Version
-from aird.catalog.names import NameRefused, check_name
+from aird.catalog.names import VERSION_DIGITS, NameRefused, check_name
 from aird.catalog.refusals import IntakeRefused
 from aird.catalog.schemas import (
     LineageRead,
@@ -37,6 +37,8 @@ Reader = Annotated[Actor, permit(Permission.READ_MODELS)]
 Writer = Annotated[Actor, permit(Permission.WRITE_MODELS)]
 Retirer = Annotated[Actor, permit(Permission.RETIRE_VERSION)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Search = Annotated[str | None, Query(max_length=200)]
+Number = Annotated[int, Path(ge=1, lt=10**VERSION_DIGITS)]
 VERSION = "/models/{department}/{model}/versions/{number}"
 
 
@@ -49,7 +51,7 @@ def list_models(
     session: ReadSession,
     _actor: Reader,
     department: str | None = None,
-    search: str | None = None,
+    search: Search = None,
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> Page[ModelRead]:
@@ -83,7 +85,7 @@ def list_versions(
     department: str | None = None,
     kind: Kind | None = None,
     state: VersionState | None = None,
-    search: str | None = None,
+    search: Search = None,
     all: bool = False,
     cursor: str | None = None,
     limit: Limit = 50,
@@ -159,7 +161,7 @@ async def upload_version(
 
 @router.get(VERSION, responses=problems(VersionNotFound))
 def get_version(
-    department: str, model: str, number: int, session: ReadSession, store: CurrentStore, _actor: Reader
+    department: str, model: str, number: Number, session: ReadSession, store: CurrentStore, _actor: Reader
 ) -> VersionRead:
     """One version's whole file."""
     return views.version_read(session, store, _version(session, department, model, number))
@@ -170,7 +172,7 @@ def _version(session: ReadSession, department: str, model: str, number: int) -> 
 
 
 @router.get(f"{VERSION}/lineage", responses=problems(VersionNotFound))
-def get_lineage(department: str, model: str, number: int, session: ReadSession, _actor: Reader) -> LineageRead:
+def get_lineage(department: str, model: str, number: Number, session: ReadSession, _actor: Reader) -> LineageRead:
     """All that the version came from and all that came from it."""
     return views.lineage_read(session, _version(session, department, model, number))
 
@@ -179,7 +181,7 @@ def get_lineage(department: str, model: str, number: int, session: ReadSession, 
 def retire_version(
     department: str,
     model: str,
-    number: int,
+    number: Number,
     body: StateChange,
     session: WriteSession,
     store: CurrentStore,
@@ -194,7 +196,7 @@ def retire_version(
 def suspend_version(
     department: str,
     model: str,
-    number: int,
+    number: Number,
     body: StateChange,
     session: WriteSession,
     store: CurrentStore,
@@ -209,7 +211,7 @@ def suspend_version(
 def reinstate_version(
     department: str,
     model: str,
-    number: int,
+    number: Number,
     body: StateChange,
     session: WriteSession,
     store: CurrentStore,

@@ -131,7 +131,7 @@ def move(session: Session, actor: Actor, version: Version, new: VersionState, *,
 
 
 _PAST = {
-    VersionState.DRAFT: "drafted",
+    VersionState.DRAFT: "returned",
     VersionState.CANDIDATE: "nominated",
     VersionState.APPROVED: "approved",
     VersionState.SUSPENDED: "suspended",
@@ -152,11 +152,12 @@ def suspend(session: Session, actor: Actor, version: Version, *, reason: str) ->
 
 
 def reinstate(session: Session, actor: Actor, version: Version, *, reason: str) -> Version:
-    """Let a suspended version be asked for again; an earlier approval does not come back with it."""
+    """End a suspension: a candidate again, or a draft when it was never measured. No approval comes back with it."""
     auth.require(actor, Permission.RETIRE_VERSION, version.model.department_id)
     if version.state is not VersionState.SUSPENDED:
         raise MoveNotAllowed(f"{version.ref} is {version.state}, not suspended.", state=version.state)
-    return move(session, actor, version, VersionState.CANDIDATE, reason=reason)
+    measured = bool(queries.skills_of(session, [version.id]))
+    return move(session, actor, version, VersionState.CANDIDATE if measured else VersionState.DRAFT, reason=reason)
 
 
 def record_skill(

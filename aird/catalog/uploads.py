@@ -1,6 +1,6 @@
 """File a version from an upload: examined first, stored next, filed in one transaction last."""
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
@@ -19,7 +19,7 @@ from aird.store.receiving import Received
 
 
 class FieldUnknown(BadInput):
-    """The upload has a field that is not known"""
+    """The upload has a field that is not known or too long"""
 
 
 class UploadForm(Schema):
@@ -35,10 +35,11 @@ class UploadForm(Schema):
         unknown = sorted(set(fields) - set(cls.model_fields))
         if unknown:
             raise FieldUnknown(f"{shown(unknown[0])!r} is not a field of this form; it has base, license and notes.")
-        too_long = [name for name, text in fields.items() if len(text) > 4000]
-        if too_long:
-            raise FieldUnknown(f"The field {too_long[0]} is longer than 4000 characters.")
-        return cls(**{name: text for name, text in fields.items() if text})
+        try:
+            return cls(**{name: text for name, text in fields.items() if text})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise FieldUnknown(f"The field {first['loc'][0]} cannot be taken: {first['msg']}.") from None
 
 
 def check_path(name: str) -> str:

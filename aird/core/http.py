@@ -1,5 +1,6 @@
 """How errors leave aird over HTTP: RFC 9457 problem+json, declared per route so that the typed client knows them."""
 
+import json
 import logging
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from aird.core.errors import AirdError
 from aird.core.schemas import Problem
+from aird.core.text import check_text
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,16 @@ def problems(*errors: type[AirdError]) -> dict[int | str, dict[str, Any]]:
     return found
 
 
+class ProblemResponse(JSONResponse):
+    """problem+json; half a surrogate pair, which an error may quote from the input, does not keep it from leaving."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """UTF-8, with `?` for what UTF-8 does not have."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False).encode(errors="replace")
+
+
 def problem_response(error: AirdError, headers: dict[str, str] | None = None) -> JSONResponse:
     """The error as problem+json."""
     body = {
@@ -39,13 +51,13 @@ def problem_response(error: AirdError, headers: dict[str, str] | None = None) ->
         "code": error.code,
         "params": error.params,
     }
-    return JSONResponse(jsonable_encoder(body), error.status, headers=headers, media_type=MEDIA_TYPE)
+    return ProblemResponse(jsonable_encoder(body), error.status, headers=headers)
 
 
 def plain_problem(status: int, code: str, title: str, detail: str, **params: Any) -> JSONResponse:
     """A problem that is not an AirdError: raised by the framework or a bug."""
     body = {"type": f"urn:aird:error:{code}", "title": title, "status": status, "detail": detail, "code": code}
-    return JSONResponse(jsonable_encoder({**body, "params": params}), status, media_type=MEDIA_TYPE)
+    return ProblemResponse(jsonable_encoder({**body, "params": params}), status)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -76,8 +88,8 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     def database(_request: Request, error: Exception) -> JSONResponse:
         log.error("database: %s", error)
-        full = "full" in str(error).lower() or "No space left" in str(error)
-        if full:
+        cause = str(getattr(error, "orig", error))  # without the statement's values, which are the caller's words
+        if "full" in cause.lower() or "No space left" in cause:
             return plain_problem(507, "storage_full", "The disk is full", "The database cannot grow. Free some disk.")
         detail = "The database does not answer right now. Nothing was changed; try again in a moment."
         return plain_problem(503, "database_unavailable", "The database is not available", detail)
@@ -87,3 +99,18 @@ def install_error_handlers(app: FastAPI) -> None:
         log.error("bug", exc_info=error)
         detail = "An error on the server; its log has the details. Nothing was changed by this request."
         return plain_problem(500, "internal_error", "Internal error", detail)
+
+
+async def storable_text(request: Request) -> None:
+    """A dependency of every route: nothing in address, query and JSON body that no database keeps.
+
+    Raises TextNotStorable.
+    """
+    check_text([*request.path_params.values(), *request.query_params.keys(), *request.query_params.values()])
+    if "json" not in request.headers.get("content-type", ""):
+        return
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):  # a route that wants a body says so itself
+        return
+    check_text(body)

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from aird.core.errors import Refused
+from aird.core.text import unstorable
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 12
@@ -115,4 +116,6 @@ def load_mapping(text: str | bytes) -> dict[str, Any]:
             "The recipe is not a mapping. It begins for example with 'merge_method: linear' and a list 'models:'.",
             reason="not_a_mapping",
         )
+    if unstorable(content) is not None:
+        raise RecipeRefused("The recipe holds a NUL or half a surrogate pair. Remove it.", reason="not_text")
     return content

@@ -1,10 +1,25 @@
 """Shapes that every slice's API shapes are made of."""
 
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 Item = TypeVar("Item")
+
+LARGEST = 2**63 - 1
+"""The largest number that both databases keep."""
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is out of range in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time that a caller gives: with its zone, kept in UTC."""
 
 
 class Schema(BaseModel):

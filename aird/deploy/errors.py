@@ -43,3 +43,7 @@ class ModelNotServed(NotFound):
     """There is no such endpoint to call"""
 
     code = "model_not_found"
+
+
+class LedgerNotWritten(Unavailable):
+    """What was used could not be noted"""

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from aird.auth.models import TokenKind
 from aird.auth.service import Caller
 from aird.core.db import Database
@@ -25,7 +23,8 @@ from aird.core.errors import AirdError, BadInput, NotFound, NotOffered, TooLarge
 from aird.core.settings import Settings
 from aird.deploy import openai_api as api
 from aird.deploy.access import Access, Route, may_use
-from aird.deploy.errors import ModelNotServed, RuntimeFailed
+from aird.deploy.errors import ModelNotServed
+from aird.deploy.ledger import Ledger
 from aird.deploy.upstream import Piece, Upstream
 from aird.metering import service as metering
 from aird.metering.models import Status
@@ -59,10 +58,6 @@ class UnknownAddress(NotFound):
     """There is nothing at this address"""
 
 
-class LedgerNotWritten(RuntimeFailed):
-    """What was used could not be noted"""
-
-
 @dataclass
 class Answer:
     """One answer in the making, and what is known of its cost."""
@@ -81,6 +76,25 @@ class Answer:
         """Tokens used so far."""
         return api.Usage(self.last.prompt_tokens, self.last.completion_tokens) if self.last else api.Usage(0, 0)
 
+    def entry(self, status: Status) -> metering.Answer:
+        """What the ledger shall say of it."""
+        token, first = self.caller.token, self.first_text_after
+        by_key = token is not None and token.kind is TokenKind.KEY
+        return metering.Answer(
+            request_id=self.id,
+            department_id=self.route.department_id,
+            endpoint=self.route.name,
+            unit=self.route.unit,
+            version=self.route.version,
+            token_id=token.id if token else None,
+            person_id=None if by_key else self.caller.actor.id,
+            prompt_tokens=self.usage.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens,
+            status=status,
+            milliseconds=_milliseconds(time.monotonic() - self.started),
+            ttft_milliseconds=_milliseconds(first) if first is not None else None,
+        )
+
     def take(self, piece: Piece) -> None:
         """Note that this piece has come."""
         self.last = piece
@@ -92,15 +106,14 @@ class Gateway:
     """The ASGI application. Close it when the server ends."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self._database, self._settings = database, settings
+        self._settings = settings
         self._access = Access(database, settings)
         self._upstream = Upstream()
-        self._settling: set[asyncio.Task[None]] = set()
+        self._ledger = Ledger(database)
 
     async def close(self) -> None:
         """Finish writing the ledger, drop the connections."""
-        if self._settling:
-            await asyncio.wait(self._settling)
+        await self._ledger.close()
         await self._upstream.close()
         self._access.close()
 
@@ -225,34 +238,7 @@ class Gateway:
     async def _settle(self, answer: Answer, status: Status) -> None:
         """Write the ledger, also when this request is being cancelled. Raises LedgerNotWritten."""
         answer.settled = True
-        task = asyncio.ensure_future(self._access.off_loop(lambda: self._record(answer, status)))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
-        await asyncio.shield(task)
-
-    def _record(self, answer: Answer, status: Status) -> None:
-        route, token, first = answer.route, answer.caller.token, answer.first_text_after
-        by_key = token is not None and token.kind is TokenKind.KEY
-        try:
-            with self._database.write() as session:
-                metering.record_tokens(
-                    session,
-                    answer.id,
-                    department_id=route.department_id,
-                    endpoint=route.name,
-                    unit=route.unit,
-                    version=route.version,
-                    token_id=token.id if token else None,
-                    person_id=None if by_key else answer.caller.actor.id,
-                    prompt_tokens=answer.usage.prompt_tokens,
-                    completion_tokens=answer.usage.completion_tokens,
-                    status=status,
-                    milliseconds=_milliseconds(time.monotonic() - answer.started),
-                    ttft_milliseconds=_milliseconds(first) if first is not None else None,
-                )
-        except SQLAlchemyError as error:
-            log.exception("not in the ledger: %s %s %s %s", answer.id, route.model, answer.usage, status)
-            raise LedgerNotWritten("What was used could not be noted. Try again in a moment.") from error
+        await self._ledger.write(answer.entry(status))
 
 
 class Reply:

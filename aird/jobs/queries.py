@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -63,12 +63,12 @@ def _cursor(job: Job) -> str:
 def _place(cursor: str) -> tuple[datetime, UUID]:
     try:
         at, _, job_id = base64.urlsafe_b64decode(cursor).decode().partition(" ")
-        place = datetime.fromisoformat(at), UUID(job_id)
-    except (ValueError, binascii.Error) as error:
+        time = datetime.fromisoformat(at)
+        if time.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return time.astimezone(UTC), UUID(job_id)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise BadInput("This cursor is not one that aird gave out. Start the list again without it.") from error
-    if place[0].tzinfo is None:
-        raise BadInput("This cursor is not one that aird gave out. Start the list again without it.")
-    return place
 
 
 def reads(session: Session, found: Sequence[Job]) -> list[JobRead]:

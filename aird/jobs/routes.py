@@ -15,7 +15,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.core.db import Database
 from aird.core.errors import BadInput, NotPermitted
 from aird.core.http import problems
-from aird.core.schemas import Page
+from aird.core.schemas import LARGEST, Page
 from aird.jobs import queries, service
 from aird.jobs.errors import JobMoveNotAllowed, JobNotFound
 from aird.jobs.lifecycle import JobState
@@ -73,7 +73,7 @@ def list_events(
     job_id: UUID,
     session: ReadSession,
     actor: Reader,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[JobEventRead]:
     """What happened to the job after event `after`, in order; `next` is the `after` of the following page."""
@@ -109,8 +109,8 @@ def followed(job_id: UUID, request: Request, actor: Reader) -> Followed:
 @router.get("/{job_id}/events/stream", response_class=EventSourceResponse, responses=problems(JobNotFound))
 async def follow_job(
     job: Annotated[Followed, Depends(followed)],
-    after: Annotated[int, Query(ge=0)] = 0,
-    last_event_id: Annotated[int | None, Header()] = None,
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """The job's events as they happen, from event `after` or Last-Event-ID on; `end` is the last one."""
     seen = last_event_id if last_event_id is not None else after

@@ -1,11 +1,10 @@
 """Shapes of usage and bills at the API. Costs are in micro-units of the currency."""
 
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
 
-from aird.core.schemas import Schema
+from aird.core.schemas import Moment, Schema
 from aird.metering.prices import Sku
 
 
@@ -52,7 +51,7 @@ class PriceCreate(Schema):
 
     sku: Sku
     per_million_micro: int = Field(ge=0, le=10**12)
-    valid_from: datetime | None = None
+    valid_from: Moment | None = None
 
 
 class Bill(Schema):

@@ -1,69 +1,48 @@
 """Write the ledger and the price book. Entries are only ever added."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.clock import now
-from aird.metering import queries
 from aird.metering.errors import PriceInThePast
 from aird.metering.models import ComputeEntry, PriceRow, Status, UsageEntry
 from aird.metering.prices import Sku
 
 
-def record_tokens(
-    session: Session,
-    request_id: str,
-    *,
-    department_id: UUID,
-    endpoint: str,
-    unit: str,
-    version: str,
-    token_id: UUID | None,
-    person_id: UUID | None,
-    prompt_tokens: int,
-    completion_tokens: int,
-    status: Status,
-    milliseconds: int,
-    ttft_milliseconds: int | None = None,
-    estimated: bool = False,
-    at: datetime | None = None,
-) -> UsageEntry:
-    """Note one answer; a second note with the same `request_id` changes nothing and gives the first."""
-    noted = queries.find_entry(session, request_id)
-    if noted is not None:
-        return noted
-    entry = UsageEntry(
-        request_id=request_id,
-        at=at or now(),
-        department_id=department_id,
-        endpoint=endpoint,
-        unit=unit,
-        version=version,
-        token_id=token_id,
-        person_id=person_id,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        status=status,
-        estimated=estimated,
-        milliseconds=milliseconds,
-        ttft_milliseconds=ttft_milliseconds,
-    )
-    try:
-        with session.begin_nested():
-            session.add(entry)
-    except IntegrityError:  # somebody else noted it a moment ago
-        first = queries.find_entry(session, request_id)
-        if first is None:
-            raise
-        return first
-    return entry
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the ledger says of one answer; `request_id` is its completion id."""
+
+    request_id: str
+    department_id: UUID
+    endpoint: str
+    unit: str
+    version: str
+    token_id: UUID | None
+    person_id: UUID | None
+    prompt_tokens: int
+    completion_tokens: int
+    status: Status
+    milliseconds: int
+    ttft_milliseconds: int | None = None
+    estimated: bool = False
+    at: datetime = field(default_factory=now)
+
+
+def record_answers(session: Session, answers: Sequence[Answer]) -> None:
+    """Note answers; one whose `request_id` was noted before changes nothing."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [{**vars(each), "id": uuid4(), "created_at": now()} for each in answers]
+    session.execute(insert(UsageEntry).on_conflict_do_nothing(index_elements=["request_id"]), rows)
 
 
 def record_job(

@@ -77,6 +77,8 @@ class LoadedModel:
             self._put_in_force(self._chosen)
             del self._slots[name]
             if self._slots:
+                if self._in_force == BASE:  # PEFT still calls a disabled adapter active, and warns when it goes
+                    self.network.set_adapter(next(iter(self._slots.values())), inference_mode=True)
                 self.network.delete_adapter(slot)
             else:
                 self.network = self.network.unload()
@@ -156,8 +158,9 @@ class LoadedModel:
         if name == BASE:
             self.network.base_model.disable_adapter_layers()
         else:
+            slot = self._slot(name)
             self.network.base_model.enable_adapter_layers()
-            self.network.set_adapter(self._slot(name), inference_mode=True)
+            self.network.set_adapter(slot, inference_mode=True)
         self._in_force = name
 
 

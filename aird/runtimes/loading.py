@@ -8,7 +8,6 @@ index that names shards elsewhere, code named by `auto_map`, an adapter that nam
 import json
 import re
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -168,12 +167,6 @@ def linear_names(network: Any, wanted: list[str] | None) -> list[str]:
         known = sorted({name.rpartition(".")[2] for name in linear})
         raise AdapterUnusable(f"The base has no linear modules {missing}; it has {known}. Change target_modules.")
     return [name for name in linear if any(name == w or name.endswith("." + w) for w in wanted)]
-
-
-def parameter_count(network: Any) -> Mapping[str, int]:
-    """How many numbers the network holds, and how many of them are being trained."""
-    sizes = [(p.numel(), p.requires_grad) for p in network.parameters()]
-    return {"total": sum(n for n, _ in sizes), "trainable": sum(n for n, trained in sizes if trained)}
 
 
 def _linear(base: Any, module: str) -> Any:

@@ -42,7 +42,7 @@ STUDENT: Final[dict[str, Any]] = {
     "answers": "generate",
     "steps": 150,
     "batch_size": 32,
-    "learning_rate": 1e-3,
+    "learning_rate": 3e-3,
     "weight_decay": 0.01,
     "max_new_tokens": 16,
 }
@@ -56,7 +56,7 @@ STUDENT_WITHOUT_TEACHER: Final[dict[str, Any]] = {
         "method": "full",
         "steps": 150,
         "batch_size": 32,
-        "learning_rate": 1e-3,
+        "learning_rate": 3e-3,
         "weight_decay": 0.01,
     },
 }

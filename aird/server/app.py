@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,7 +18,7 @@ from aird.approval.routes import router as approval
 from aird.auth.routes import router as auth
 from aird.catalog.routes import router as catalog
 from aird.core.db import Database
-from aird.core.http import install_error_handlers
+from aird.core.http import install_error_handlers, storable_text
 from aird.core.settings import Settings
 from aird.datasets.routes import router as datasets
 from aird.deploy.gateway import Gateway
@@ -71,7 +71,7 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
     app.state.reconciler = reconciler
     install_error_handlers(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings))
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(storable_text)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)

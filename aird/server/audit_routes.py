@@ -6,7 +6,6 @@ They stand here and not in `aird.audit`, which lies below `aird.auth` and so can
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -21,11 +20,12 @@ from aird.auth.deps import CurrentSettings, ReadSession, database_of, permit
 from aird.auth.permissions import Actor, Permission
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
-from aird.core.schemas import Page
+from aird.core.schemas import LARGEST, Moment, Page
 
 router = APIRouter(prefix="/audit", tags=["audit"], responses=problems(NotPermitted))
 
 Auditor = Annotated[Actor, permit(Permission.READ_AUDIT)]
+Words = Annotated[str | None, Query(max_length=256)]
 
 
 def _read(entry: AuditEntry) -> AuditRead:
@@ -47,12 +47,12 @@ def _read(entry: AuditEntry) -> AuditRead:
 def list_audit(
     session: ReadSession,
     _actor: Auditor,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    event: str | None = None,
-    actor: str | None = None,
-    subject: str | None = None,
-    since: datetime | None = None,
+    event: Words = None,
+    actor: Words = None,
+    subject: Words = None,
+    since: Moment | None = None,
     subject_id: UUID | None = None,
 ) -> Page[AuditRead]:
     """The newest entries first; `next` goes into `before`."""

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from aird.auth.deps import CurrentSettings, ReadSession, permit, public
+from aird.auth.deps import CurrentSettings, ReadSession, database_of, permit, public
 from aird.auth.permissions import Actor, Permission
 from aird.core.errors import Unavailable
 from aird.core.http import problems
 from aird.core.schemas import Page, Schema
 from aird.server.doctor import checks
+from aird.server.metrics import house_registry
 
 root = APIRouter(tags=["health"])
 router = APIRouter(tags=["health"])
@@ -57,9 +58,9 @@ def readyz(session: ReadSession) -> Alive:
 
 @root.get("/metrics", response_class=Response)
 @public
-def metrics() -> Response:
+def metrics(request: Request) -> Response:
     """Prometheus metrics; no names of people or prompts in them."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(house_registry(database_of(request))), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/health")

@@ -43,6 +43,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+LONGEST_NAME = 128  # the file system would refuse a name of more than 255 bytes with an error
 ONE_YEAR = "public, max-age=31536000, immutable"
 
 HINT = """<!doctype html>
@@ -117,7 +118,7 @@ class _Pages:
     def _root_file(self, name: str) -> Response | None:
         """favicon.svg and its like; a name is one path segment, so it cannot leave the folder."""
         path = self.folder / name
-        if name.startswith(".") or name == "index.html" or not path.is_file():
+        if len(name) > LONGEST_NAME or name.startswith(".") or name == "index.html" or not path.is_file():
             return None
         return FileResponse(path, headers={"cache-control": "no-cache"})
 

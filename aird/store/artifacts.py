@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aird.core.settings import Settings
-from aird.store.backends.base import Backend
+from aird.store.backends.base import Backend, Batch
 from aird.store.backends.local import LocalBackend
 from aird.store.manifest import Entry, Manifest
 
@@ -19,30 +19,24 @@ class Store:
         self.backend = backend
 
     def put_folder(self, folder: Path) -> Manifest:
-        """Store every file below `folder`, then the manifest that names them. A symlink is a ValueError."""
-        entries = []
-        for path in sorted(folder.rglob("*")):
+        """Store every file below `folder` with the manifest that names them, all or none. A symlink is a ValueError."""
+        paths = sorted(folder.rglob("*"))
+        for path in paths:
             if path.is_symlink():
                 raise ValueError(f"{path.relative_to(folder)} is a symbolic link; only plain files are stored.")
-            if path.is_file():
-                with path.open("rb") as source:
-                    digest, size = self.backend.put(source)
-                entries.append(Entry(path.relative_to(folder).as_posix(), digest, size))
-        return self.put_manifest(entries)
+        entries = []
+        with self.backend.batch() as batch:
+            for path in paths:
+                if path.is_file():
+                    with path.open("rb") as source:
+                        entries.append(Entry(path.relative_to(folder).as_posix(), *batch.put(source)))
+            return _put_manifest(batch, entries)
 
     def put_files(self, files: dict[str, bytes]) -> Manifest:
         """Store an artifact of small files held in memory."""
-        entries = []
-        for path, data in files.items():
-            digest, size = self.backend.put(io.BytesIO(data))
-            entries.append(Entry(path, digest, size))
-        return self.put_manifest(entries)
-
-    def put_manifest(self, entries: list[Entry]) -> Manifest:
-        """Store the manifest of files that are in the store already."""
-        manifest = Manifest.of(entries)
-        self.backend.put(io.BytesIO(manifest.to_json()), manifest.digest)
-        return manifest
+        with self.backend.batch() as batch:
+            entries = [Entry(path, *batch.put(io.BytesIO(data))) for path, data in files.items()]
+            return _put_manifest(batch, entries)
 
     def manifest(self, digest: str) -> Manifest:
         """The manifest of the artifact `digest`. Raises ArtifactNotFound."""
@@ -74,6 +68,12 @@ class Store:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         return folder
+
+
+def _put_manifest(batch: Batch, entries: list[Entry]) -> Manifest:
+    manifest = Manifest.of(entries)
+    batch.put(io.BytesIO(manifest.to_json()), manifest.digest)
+    return manifest
 
 
 def open_store(settings: Settings) -> Store:

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from aird.core.errors import BadInput, TooLarge
+from aird.core.text import check_text
 from aird.store.errors import StoreFull
 
 FIELD_BYTES = 1024 * 1024
@@ -62,7 +63,7 @@ async def received(
     """The upload in a fresh folder below `parent`, which is gone afterwards.
 
     `check_path` gives the safe relative path of a file name, or raises. Raises UploadMalformed, UploadTooLarge,
-    StoreFull.
+    TextNotStorable, StoreFull.
     """
     folder = parent / uuid4().hex
     receiver = _Receiver(Received(folder), limits, check_path)
@@ -200,6 +201,7 @@ class _Receiver:
             self.found.fields[self._name] = self._text.decode()
         except UnicodeDecodeError as error:
             raise UploadMalformed(f"The field {self._name[:64]!r} is not UTF-8 text.") from error
+        check_text([self._name, self.found.fields[self._name]])
 
     def _end(self) -> None:
         self.ended = True

@@ -1,4 +1,4 @@
-"""The first tables: the whole house, and an audit log whose rows the database itself will not change."""
+"""The first tables: the whole house, and an audit log and a ledger whose rows the database itself will not change."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,18 +9,24 @@ branch_labels = None
 depends_on = None
 
 
-SQLITE_GUARDS = (
-    """CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries
-       BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END""",
-    """CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
-       BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END""",
-)
-POSTGRESQL_GUARDS = (
-    """CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION 'audit_entries is append-only'; END $$""",
-    """CREATE TRIGGER audit_entries_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
-       FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
-)
+APPEND_ONLY = ("audit_entries", "usage_entries", "compute_entries", "deployments")
+REFUSE = """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+
+
+def guard(table: str, postgresql: bool) -> None:
+    """Have the database itself refuse to change or delete rows of the table."""
+    if postgresql:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for act in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{act} BEFORE {act.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
 
 
 def upgrade() -> None:
@@ -304,8 +310,8 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("prefix", sa.String(length=24), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -367,9 +373,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feedback_items", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_feedback_items_dataset_id_created_at_id"),
-            ["dataset_id", "created_at", "id"],
-            unique=False,
+            batch_op.f("ix_feedback_items_dataset_id_created_at_id"), ["dataset_id", "created_at", "id"], unique=False
         )
 
     op.create_table(
@@ -564,9 +568,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["dataset_version_id"],
-            ["dataset_versions.id"],
-            name=op.f("fk_suites_dataset_version_id_dataset_versions"),
+            ["dataset_version_id"], ["dataset_versions.id"], name=op.f("fk_suites_dataset_version_id_dataset_versions")
         ),
         sa.ForeignKeyConstraint(
             ["department_id"], ["departments.id"], name=op.f("fk_suites_department_id_departments")
@@ -607,8 +609,10 @@ def upgrade() -> None:
         )
 
     postgresql = op.get_bind().dialect.name == "postgresql"
-    for guard in POSTGRESQL_GUARDS if postgresql else SQLITE_GUARDS:
-        op.execute(guard)
+    if postgresql:
+        op.execute(REFUSE)
+    for table in APPEND_ONLY:
+        guard(table, postgresql)
 
 
 def downgrade() -> None:
@@ -722,4 +726,4 @@ def downgrade() -> None:
 
     op.drop_table("audit_entries")
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION refuse_audit_change()")
+        op.execute("DROP FUNCTION refuse_change()")

@@ -25,9 +25,8 @@ def person(shelf: Shelf) -> Call:
 def answer(shelf: Shelf, completion: str = "chatcmpl-1", endpoint: str = "support/desk") -> str:
     """An answer in the ledger."""
     with shelf.world.database.write() as session:
-        metering.record_tokens(
-            session,
-            completion,
+        entry = metering.Answer(
+            request_id=completion,
             department_id=shelf.world.department_id(endpoint.partition("/")[0]),
             endpoint=endpoint,
             unit=f"sha256:{'1' * 64}",
@@ -39,6 +38,7 @@ def answer(shelf: Shelf, completion: str = "chatcmpl-1", endpoint: str = "suppor
             status=Status.OK,
             milliseconds=5,
         )
+        metering.record_answers(session, [entry])
     return completion
 
 

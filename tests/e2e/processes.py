@@ -23,6 +23,11 @@ def eventually(check: Callable[[], object], seconds: float, what: Callable[[], o
         time.sleep(0.05)
 
 
+def patience(seconds: float) -> float:
+    """`seconds` of an idle machine, on this one."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def living(home: Path) -> dict[int, str]:
     """PID and name of every living process that was started with this data folder, in whatever PID namespace."""
     mark, found = os.fsencode(home), {}
@@ -57,13 +62,17 @@ class Processes:
         """A worker; it ends with the pipe that is its standard input."""
         return self.start("-m", "aird.worker")
 
-    def kill(self, process: subprocess.Popen[str]) -> None:
-        """SIGKILL to this one process, and what the kernel does about its descendants within two seconds."""
+    def said(self) -> str:
+        """The end of what the last process printed."""
+        return (self.settings.home.parent / f"process-{len(self.started) - 1}.log").read_text()[-3000:]
+
+    def kill(self, process: subprocess.Popen[str], *, within: float = 2.0) -> None:
+        """SIGKILL to this one process; nothing that it started is left after so many seconds."""
         before = living(self.settings.home)
         assert process.pid in before
         process.kill()
         process.wait()
-        eventually(lambda: not living(self.settings.home), 2, lambda: living(self.settings.home))
+        eventually(lambda: not living(self.settings.home), within, lambda: living(self.settings.home))
 
     def clear(self) -> None:
         """End what is left."""

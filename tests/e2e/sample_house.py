@@ -54,7 +54,17 @@ def sample_house(folder: Path, database_url: str | None) -> Iterator[House]:
     if database_url:
         env["AIRD_DATABASE_URL"] = database_url
     house = House(folder / "aird", env, folder / "up.log")
-    command = [sys.executable, "-m", "aird.cli.main", "up", "--sample", "--port", "0", "--data-dir", str(house.data_dir)]
+    command = [
+        sys.executable,
+        "-m",
+        "aird.cli.main",
+        "up",
+        "--sample",
+        "--port",
+        "0",
+        "--data-dir",
+        str(house.data_dir),
+    ]
     with house.log.open("wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:

@@ -37,20 +37,19 @@ def tree(process: subprocess.Popen[bytes]) -> dict[str, list[int]]:
 
 
 def test_a_killed_worker_leaves_no_orphan_and_its_job_is_taken_again(desk: Desk, mark: str) -> None:
+    desk.world.settings.lease_seconds = 300.0  # nobody waits for the lease of a worker that is known to be dead
     worker = desk.start()
     job_id = desk.order("test.family", Sleep(pid_file=mark))
     eventually(lambda: len(living(mark)) == 2)
     processes = [pid for pids in tree(worker).values() for pid in pids]
     assert len(processes) >= 5  # host, keeper, job, child, daemon
 
-    began = time.monotonic()
     worker.kill()
     worker.wait()
     eventually(lambda: not [pid for pid in processes if alive(pid)], 2)
     desk.start()
     job = desk.wait(job_id, "succeeded")
     assert job.result == {"attempt": 2}
-    assert time.monotonic() - began < 15
     assert not scratch_folder(desk.world.settings, job_id, 1).exists()
 
 

@@ -21,6 +21,7 @@ from aird.metering.errors import PriceInThePast
 from aird.metering.models import PriceRow, Status, UsageEntry
 from aird.metering.prices import Rates, Sku
 from aird.metering.routes import router
+from aird.metering.service import Answer
 from aird.testing import World
 
 MONTH = "2026-10"
@@ -39,23 +40,23 @@ def note(
     endpoint: str = "desk",
 ) -> None:
     """One entry of the ledger."""
+    answer = Answer(
+        request_id=request or f"chatcmpl-{uuid4().hex}",
+        department_id=world.department_id(department),
+        endpoint=f"{department}/{endpoint}",
+        unit=f"sha256:{'0' * 64}",
+        version=f"{department}/bot@1",
+        token_id=token,
+        person_id=None,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        status=Status.OK,
+        milliseconds=12,
+        ttft_milliseconds=3,
+        at=at,
+    )
     with world.database.write() as session:
-        service.record_tokens(
-            session,
-            request or f"chatcmpl-{uuid4().hex}",
-            department_id=world.department_id(department),
-            endpoint=f"{department}/{endpoint}",
-            unit=f"sha256:{'0' * 64}",
-            version=f"{department}/bot@1",
-            token_id=token,
-            person_id=None,
-            prompt_tokens=prompt,
-            completion_tokens=completion,
-            status=Status.OK,
-            milliseconds=12,
-            ttft_milliseconds=3,
-            at=at,
-        )
+        service.record_answers(session, [answer])
 
 
 def make_token(world: World, department: str) -> UUID:

@@ -101,6 +101,19 @@ def test_a_removed_adapter_leaves_the_others_as_they_were(model: LoadedModel, tm
     assert text(answer(model, adapter="two")) == two
 
 
+def test_an_adapter_removed_while_in_use_leaves_the_base_in_use(model: LoadedModel, tmp_path: Path):
+    plain = text(answer(model))
+    for name, seed in (("one", 1), ("two", 2)):
+        model.add_adapter(name, make_adapter(tmp_path / name, seed=seed))
+    model.use("two")
+    stream = model.generate(QUESTION, max_tokens=9)
+    model.remove_adapter("two")
+    with pytest.raises(AdapterNotLoaded):
+        next(stream)
+    assert text(answer(model)) == plain
+    assert text(answer(model, adapter="one")) != plain
+
+
 def test_an_unknown_adapter_is_refused_and_a_known_name_is_not_replaced(model: LoadedModel, tmp_path: Path):
     folder = make_adapter(tmp_path / "1")
     with pytest.raises(AdapterNotLoaded):

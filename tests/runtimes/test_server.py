@@ -119,7 +119,7 @@ def test_an_adapter_that_cannot_be_loaded_is_refused_and_does_not_stay(served: S
 
 
 def test_a_unit_is_not_freed_while_it_answers(served: Served, unit: str):
-    order = {"unit": unit, "messages": QUESTION, "max_tokens": LONG, "temperature": 1.0}
+    order = {"unit": unit, "messages": QUESTION, "max_tokens": LONG}
     with served.client.stream("POST", "/generate", json=order) as response:
         next(response.iter_lines())
         assert served.refused("DELETE", f"/units/{unit}") == (409, "unit_in_use")

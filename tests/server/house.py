@@ -1,10 +1,12 @@
 """A small house with one of everything, and for every address a body that it takes: what bad input is made from."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
@@ -90,9 +92,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/endpoints/{department}/{name}/deploy": {"version": "support/mail@1", "digest": "sha256:" + "0" * 64},
     "/endpoints/{department}/{name}/rollback": BECAUSE,
     "/endpoints/{department}/{name}/stop": BECAUSE,
-    "/usage/prices": {"sku": "prompt", "per_million_micro": 5, "valid_from": "2027-01-31T00:00:00Z"},
+    "/usage/prices": {"sku": "tokens.prompt", "per_million_micro": 5, "valid_from": "2027-01-31T00:00:00Z"},
 }  # fmt: skip
 """A good body of every route that takes one, by its path below /api/v1."""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder by its relative path."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 @dataclass
@@ -119,6 +126,7 @@ class House:
         for name in ("support/mail", "support/calls"):
             version = self.world.version(name, kind=Kind.ADAPTER, base=base, facts=FACTS)
             self.world.score(version, "support/exam", 0.9)
+        self.world.version("support/old", kind=Kind.ADAPTER, base=base, facts=FACTS)
         self._dataset()
         suite = EXAMPLES["/suites"] | {"name": "support/exam"}
         assert self.post("/suites", suite) == 201
@@ -136,6 +144,23 @@ class House:
         with self.world.database.write() as session:
             dataset = datasets.add_dataset(session, sam, "support/mails", "Mails", DatasetKind.TRAINING)
             datasets.add_version(session, sam, dataset, NewDatasetVersion(manifest, {"train": 1, "exam": 1}, formats))
+
+    def upload(self, path: str, files: dict[str, bytes] | list[tuple[str, bytes]], **fields: str) -> Response:
+        """A multipart upload of these files, in this order, to a path below /api/v1."""
+        pairs = files.items() if isinstance(files, dict) else files
+        parts = [("files", (name, data)) for name, data in pairs]
+        return self.client.post(f"/api/v1{path}/versions", files=parts, data=fields)
+
+    def hire(self, name: str, folder: Path, base: str | None = None) -> str:
+        """File a folder as a version of the model `name`, which is opened; gives the ref."""
+        assert self.post("/models", {"name": name, "title": name}) == 201
+        answer = self.upload(f"/models/{name}", contents(folder), **({"base": base} if base else {}))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["ref"])
+
+    def state(self) -> tuple[dict[str, int], set[str], list[str]]:
+        """All that a refused request may not change: rows, blobs, files on their way."""
+        return self.rows(), self.blobs(), self.leftovers()
 
     def post(self, path: str, body: Any) -> int:
         """The status of a POST below /api/v1."""

@@ -48,7 +48,8 @@ RAW: dict[str, bytes] = {
 
 SEGMENTS = (
     "..", "%2e%2e", "%252e%252e", "%2f", "a%2fb", "%00", "a%00b", "%ff", "%ed%a0%80", "%5c..%5c", "~", "a" * 5000, "A",
-    "%0a", "a%0ab", "CON", "-", "%20", "%F0%9F%98%80", "%u002e", "..%2f..%2f..%2fetc%2fpasswd", "'%20OR%201=1--", "@", "a@1",
+    "%0a", "a%0ab", "CON", "-", "%20", "%F0%9F%98%80", "%u002e", "..%2f..%2f..%2fetc%2fpasswd",
+    "'%20OR%201=1--", "@", "a@1",
 )  # fmt: skip
 """Path segments as they stand in the address."""
 

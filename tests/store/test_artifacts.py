@@ -1,5 +1,6 @@
 """Folders in, the same folders out."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_one_file_can_be_read_alone(store: Store) -> None:
 
 
 def test_a_fetch_that_fails_leaves_no_folder(store: Store, tmp_path: Path) -> None:
-    lost = store.put_manifest([Entry("x", sha256(b"never stored"), 1)])
+    lost = Manifest.of([Entry("x", sha256(b"never stored"), 1)])
+    store.backend.put(io.BytesIO(lost.to_json()))
     with pytest.raises(ArtifactNotFound):
         store.fetch(lost.digest, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["store"]

@@ -109,3 +109,24 @@ def test_the_disk_filling_up_half_way_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreFull):
         backend.put(FullDisk())
     assert list((tmp_path / "store" / "tmp").iterdir()) == []
+
+
+def test_a_batch_that_meets_a_full_disk_leaves_none_of_its_blobs(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path / "store")
+
+    def fill() -> None:
+        with backend.batch() as batch:
+            batch.put(io.BytesIO(DATA))
+            batch.put(FullDisk())
+
+    with pytest.raises(StoreFull):
+        fill()
+    assert list(backend.digests()) == []
+    assert list((tmp_path / "store" / "tmp").iterdir()) == []
+
+
+def test_the_blobs_of_a_batch_appear_together_at_its_end(backend: Backend) -> None:
+    with backend.batch() as batch:
+        made = [batch.put(io.BytesIO(data)) for data in (DATA, b"", DATA)]
+        assert list(backend.digests()) == []
+    assert set(backend.digests()) == {digest for digest, _ in made} == {sha256(DATA), sha256(b"")}

@@ -26,6 +26,8 @@ from collections.abc import Callable
 from typing import NoReturn
 from uuid import UUID
 
+from sqlalchemy.orm import configure_mappers
+
 from aird.jobs import registry
 from aird.jobs.executors import child, containment
 
@@ -187,6 +189,7 @@ def main(descriptor: int, modules: list[str], *, namespaces: bool) -> None:
         except Exception as error:
             control.send(json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())
             return
+        configure_mappers()
         gc.collect()
         gc.freeze()
         Host(control, namespaces=namespaces).serve()

@@ -1,15 +1,28 @@
 """What a place for bytes has to offer; backends know digests, not models."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+
+class Batch(Protocol):
+    """Blobs on their way into the store."""
+
+    def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
+        """Take the bytes of `source`; gives (digest, bytes). Raises DigestMismatch if `digest` differs, StoreFull."""
+        ...
 
 
 class Backend(Protocol):
     """Blobs by digest. A blob is there as a whole or not at all, and never changes."""
 
+    def batch(self) -> AbstractContextManager[Batch]:
+        """What is put in it appears at its end; nothing of it, when it ends with an error such as StoreFull."""
+        ...
+
     def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
-        """Store the bytes of `source`; gives (digest, bytes). Raises DigestMismatch if `digest` differs, StoreFull."""
+        """A batch of one."""
         ...
 
     def open(self, digest: str) -> BinaryIO:

@@ -8,10 +8,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from aird.store.backends.base import Batch
 from aird.store.errors import ArtifactNotFound, DigestMismatch, StoreFull
 from aird.store.manifest import check_digest
 
@@ -26,28 +29,34 @@ class LocalBackend:
         self.min_free_bytes = min_free_bytes
         self._temporary = folder / "tmp"
 
-    def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
-        """Hash while writing, publish by rename."""
-        if digest is not None:
-            check_digest(digest)
-        self._temporary.mkdir(parents=True, exist_ok=True)
-        temporary = self._temporary / uuid4().hex
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Hash while writing to temporary files; at the end publish them all by rename, which takes no room."""
+        staged: dict[Path, str] = {}
         try:
-            found, size = self._write(source, temporary)
-            if digest is not None and found != digest:
-                raise DigestMismatch(
-                    f"The bytes have the digest {found}, announced was {digest}. Send them again.",
-                    found=found,
-                    announced=digest,
-                )
-            self._publish(temporary, self._path(found))
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            yield _LocalBatch(self, staged)
+            for temporary, digest in staged.items():
+                self._publish(temporary, self._path(digest))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StoreFull(f"The disk of {self.folder} is full; nothing was stored. Free some room.") from error
             raise
         finally:
-            temporary.unlink(missing_ok=True)
-        return found, size
+            for temporary in staged:
+                temporary.unlink(missing_ok=True)
+
+    def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
+        """A batch of one."""
+        with self.batch() as batch:
+            return batch.put(source, digest)
+
+    def stage(self, source: BinaryIO, staged: dict[Path, str]) -> tuple[str, int]:
+        """Write a temporary file and note it in `staged` with its digest; gives (digest, bytes)."""
+        temporary = self._temporary / uuid4().hex
+        staged[temporary] = ""
+        staged[temporary], size = self._write(source, temporary)
+        return staged[temporary], size
 
     def _write(self, source: BinaryIO, temporary: Path) -> tuple[str, int]:
         hasher, size = hashlib.sha256(), 0
@@ -127,6 +136,26 @@ class LocalBackend:
     def _path(self, digest: str) -> Path:
         name = check_digest(digest).removeprefix("sha256:")
         return self.folder / "sha256" / name[:2] / name
+
+
+@dataclass(frozen=True)
+class _LocalBatch:
+    """The temporary files of one batch, with their digests."""
+
+    backend: LocalBackend
+    staged: dict[Path, str]
+
+    def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
+        if digest is not None:
+            check_digest(digest)
+        found, size = self.backend.stage(source, self.staged)
+        if digest is not None and found != digest:
+            raise DigestMismatch(
+                f"The bytes have the digest {found}, announced was {digest}. Send them again.",
+                found=found,
+                announced=digest,
+            )
+        return found, size
 
 
 def _missing(digest: str) -> ArtifactNotFound:

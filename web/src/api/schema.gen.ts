@@ -6333,7 +6333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed */
+            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6396,7 +6396,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed */
+            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;

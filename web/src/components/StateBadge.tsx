@@ -70,7 +70,8 @@ export function StateBadge({ of, state }: { of: Subject; state: string }) {
       tt="none"
       fw={600}
       leftSection={<Mark size={14} aria-hidden />}
-      style={{ flexShrink: 0 }}
+      w="max-content"
+      maw="100%"
     >
       {label(`state.${of}`, state)}
     </Badge>

@@ -54,7 +54,12 @@ export function createFormats(locale: string, timeZone?: string): Formats {
       // Small sums keep two significant digits, so that a few tokens do not read as free of charge.
       const small = value !== 0 && Math.abs(value) < 0.01;
       const digits = small ? { maximumSignificantDigits: 2 } : {};
-      return new Intl.NumberFormat(locale, { style: "currency", currency, ...digits }).format(value);
+      return new Intl.NumberFormat(locale, {
+        style: "currency",
+        currency,
+        currencyDisplay: "narrowSymbol",
+        ...digits,
+      }).format(value);
     },
     date: (iso) => (iso ? date.format(new Date(iso)) : NOTHING),
     day: (iso) => (iso ? day.format(new Date(iso)) : NOTHING),

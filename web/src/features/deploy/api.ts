@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
-import type { Endpoint } from "../../api/types";
+import type { Approval, Endpoint } from "../../api/types";
 import { useAct } from "../../api/useAct";
 
 const SETTLED: Endpoint["state"][] = ["ready", "empty", "stopped"];
@@ -51,8 +51,10 @@ export function useAddEndpoint(done: string) {
 export function useDeploy(department: string, name: string, done: string) {
   const params = { path: { department, name } };
   return useAct({
-    run: (approval: string) =>
-      ok(client.POST("/api/v1/endpoints/{department}/{name}/deploy", { params, body: { approval } })),
+    run: ({ id, version, digest }: Approval) => {
+      const body = { approval: id, version, digest };
+      return ok(client.POST("/api/v1/endpoints/{department}/{name}/deploy", { params, body }));
+    },
     touches,
     done,
   });

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useReducer, useState } from "react";
+import { useEffect, useReducer, useRef, useState } from "react";
 import type { JobEvent } from "../../api/types";
 import { readEvents } from "../../lib/sse";
 import { eventsAfter, openStream } from "./api";
@@ -52,22 +52,27 @@ function parse(id: string | null, kind: string, data: string): JobEvent | null {
   }
 }
 
-/** The history of a job, kept current while the page is visible. The job itself does not notice. */
-export function useJobHistory(id: string): { history: History; connection: Connection } {
+/**
+ * The history of a job, kept current while the page is visible. The job itself does not notice.
+ * `final` says that it has ended: when that changes, as by a retry, the stream is opened again.
+ */
+export function useJobHistory(id: string, final: boolean): { history: History; connection: Connection } {
   const [history, apply] = useReducer(applyEvents, EMPTY);
   const [connection, setConnection] = useState<Connection>("connecting");
   const queries = useQueryClient();
 
+  const heard = useRef(0);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a job that ends or starts again is followed anew
   useEffect(() => {
-    let last = 0;
     let waiting: JobEvent[] = [];
     let over = false;
     let abort = new AbortController();
 
     const hear = (events: JobEvent[]) => {
       for (const event of events) {
-        if (event.seq <= last) continue;
-        last = event.seq;
+        if (event.seq <= heard.current) continue;
+        heard.current = event.seq;
         waiting.push(event);
       }
     };
@@ -86,7 +91,7 @@ export function useJobHistory(id: string): { history: History; connection: Conne
       }
       setConnection(now);
     };
-    const start = () => void follow(id, { after: () => last, hear, connection: note }, abort.signal);
+    const start = () => void follow(id, { after: () => heard.current, hear, connection: note }, abort.signal);
     const onVisibility = () => {
       abort.abort();
       if (document.hidden || over) return;
@@ -101,7 +106,7 @@ export function useJobHistory(id: string): { history: History; connection: Conne
       clearInterval(flush);
       abort.abort();
     };
-  }, [id, queries]);
+  }, [id, final, queries]);
 
   return { history, connection };
 }

@@ -11,7 +11,7 @@ export function RoleList({ roles }: { roles: RoleGrant[] }) {
   return (
     <Group gap={6}>
       {roles.map(({ role, department }) => (
-        <Badge key={`${role} ${department}`} variant="default" tt="none" fw={500}>
+        <Badge key={`${role} ${department}`} variant="default" tt="none" fw={500} w="max-content" maw="100%">
           {label("role", role)} · {department ?? t("auth.everywhere")}
         </Badge>
       ))}

@@ -1,4 +1,5 @@
 import { Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../../api/types";
 import { Digest } from "../../../components/Digest";
@@ -8,13 +9,25 @@ import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 import { FileList } from "./FileList";
 
+/** Facts of the intake that stand among the others under a name of their own. */
+const SAID_ALREADY = ["kind", "parameters"];
+
+function fact(value: string): ReactNode {
+  return /^[0-9a-f]{64}$/.test(value) ? <Digest value={value} /> : value;
+}
+
 export function Profile({ version }: { version: Version }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const label = useLabels();
   const facts = Object.entries(version.facts)
-    .filter(([, value]) => typeof value !== "object")
-    .map(([name, value]): [string, string] => [name, String(value)]);
+    .filter(
+      ([name, value]) => (typeof value !== "object" || Array.isArray(value)) && !SAID_ALREADY.includes(name),
+    )
+    .map(([name, value]): [string, ReactNode] => [
+      name,
+      fact(Array.isArray(value) ? value.join(", ") : String(value)),
+    ]);
   return (
     <Stack>
       {version.notes && <Text style={{ whiteSpace: "pre-line" }}>{version.notes}</Text>}

@@ -19,7 +19,7 @@ export function TopSkills({ skills, limit = 2 }: { skills: Skill[]; limit?: numb
       {best.map((skill) => (
         <Text key={skill.suite} size="sm">
           {skill.suite} <b>{formats.percent(skill.score)}</b>{" "}
-          <Text c="dimmed" size="xs" span>
+          <Text c="dimmed" size="xs" span style={{ whiteSpace: "nowrap" }}>
             ({formats.interval(skill.low, skill.high)})
           </Text>
         </Text>

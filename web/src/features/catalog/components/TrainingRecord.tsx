@@ -8,6 +8,14 @@ import { ButtonLink } from "../../../components/Links";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 
+/** Each data set with the split that was used. */
+function Materials({ datasets }: { datasets: Record<string, unknown>[] }) {
+  if (datasets.length === 0) return <>–</>;
+  return datasets.map(({ ref, split }) => (
+    <div key={`${ref} ${split}`}>{[ref, split].filter(Boolean).join(" · ")}</div>
+  ));
+}
+
 /** How this version was made: the job, its recipe and what it measured. */
 export function TrainingRecord({ version }: { version: Version }) {
   const { t } = useTranslation();
@@ -25,6 +33,7 @@ export function TrainingRecord({ version }: { version: Version }) {
         facts={[
           [t("common.kind"), label("kind.job", training.kind)],
           [t("catalog.duration"), formats.duration(training.seconds)],
+          [t("catalog.datasets"), <Materials key="datasets" datasets={training.datasets} />],
           ...metrics,
         ]}
       />

@@ -148,10 +148,7 @@ function NobodyYet() {
       title={t("catalog.nobodyYet")}
       hint={t("catalog.nobodyYetHint")}
       action={
-        <CopyBlock
-          text="aird models add ./my-model --name support/assistant"
-          what={t("catalog.addCommand")}
-        />
+        <CopyBlock text="aird models add support/assistant ./my-model" what={t("catalog.addCommand")} />
       }
     />
   );

@@ -39,10 +39,7 @@ export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) =
               <EmptyState
                 title={t("catalog.noVersion")}
                 hint={
-                  <CopyBlock
-                    text={`aird models add ./my-model --name ${name}`}
-                    what={t("catalog.addCommand")}
-                  />
+                  <CopyBlock text={`aird models add ${name} ./my-model`} what={t("catalog.addCommand")} />
                 }
               />
             </Stack>
@@ -114,9 +111,8 @@ function VersionFile({ title, description, department, model, number, workplaces
 }
 
 function snippet(ref: string): string {
-  return [`aird models get ${ref}`, `aird models pull ${ref} ./weights`, `aird models lineage ${ref}`].join(
-    "\n",
-  );
+  const name = ref.replace(/@\d+$/, "");
+  return [`aird models get ${ref}`, `aird models lineage ${ref}`, `aird models versions ${name}`].join("\n");
 }
 
 function FileActions({

@@ -37,6 +37,7 @@ export function DeployForm({ endpoint, name }: { endpoint: EndpointDetail; name:
             </Alert>
           );
         }
+        const approval = fitting.find((each) => each.id === chosen);
         const choices = fitting.map((approval) => ({
           value: approval.id,
           label: `${approval.version} · ${formats.day(approval.decided_at)}`,
@@ -51,9 +52,9 @@ export function DeployForm({ endpoint, name }: { endpoint: EndpointDetail; name:
               w={{ base: "100%", xs: 340 }}
             />
             <Button
-              disabled={chosen === null}
+              disabled={!approval}
               loading={deploy.isPending}
-              onClick={() => chosen && deploy.mutate(chosen, { onSuccess: () => setChosen(null) })}
+              onClick={() => approval && deploy.mutate(approval, { onSuccess: () => setChosen(null) })}
             >
               {t("deploy.deploy")}
             </Button>

@@ -35,7 +35,7 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
         { key: "since", header: t("common.since"), render: (each) => formats.date(each.since) },
         { key: "action", header: t("deploy.action"), render: (each) => t(`deploy.actions.${each.action}`) },
         { key: "by", header: t("common.by"), render: (each) => each.created_by ?? "aird" },
-        { key: "reason", header: t("common.reason"), render: (each) => each.reason },
+        { key: "reason", header: t("common.reason"), render: (each) => each.reason || "–" },
       ]}
     />
   );
@@ -51,16 +51,21 @@ export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] })
       rows={replicas}
       rowKey={(replica) => replica.id}
       columns={[
-        { key: "unit", header: t("deploy.replica"), render: (replica) => replica.unit },
+        { key: "unit", header: t("deploy.replica"), render: (replica) => <Unit name={replica.unit} /> },
         {
           key: "state",
           header: t("common.state"),
           render: (r) => <StateBadge of="endpoint" state={r.state} />,
         },
-        { key: "reason", header: t("common.reason"), render: (replica) => replica.reason },
+        { key: "reason", header: t("common.reason"), render: (replica) => replica.reason || "–" },
         { key: "since", header: t("common.since"), render: (replica) => <Since at={replica.since} /> },
         { key: "pid", header: "pid", numeric: true, render: (replica) => replica.pid ?? "–" },
       ]}
     />
   );
+}
+
+/** A unit is named by the digest of what it runs, unless it has a name of its own. */
+function Unit({ name }: { name: string }) {
+  return name.startsWith("sha256:") ? <Digest value={name} /> : <>{name}</>;
 }

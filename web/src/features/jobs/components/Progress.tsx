@@ -1,18 +1,21 @@
 import { Progress as Bar, Group, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import type { Job } from "../../../api/types";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+
+/** The bar of a job that runs has the theme's colour. */
+const COLORS: Partial<Record<Job["state"], string>> = { succeeded: "teal", failed: "red", cancelled: "gray" };
 
 interface Props {
   fraction: number | null;
   stage: string | null;
   step?: number | null;
   total?: number | null;
-  /** The job runs now. */
-  active: boolean;
+  state: Job["state"];
 }
 
-export function JobProgress({ fraction, stage, step, total, active }: Props) {
+export function JobProgress({ fraction, stage, step, total, state }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
   const label = useLabels();
@@ -23,9 +26,9 @@ export function JobProgress({ fraction, stage, step, total, active }: Props) {
       <Bar.Root size="md" aria-hidden={false}>
         <Bar.Section
           value={fraction * 100}
-          animated={active}
+          animated={state === "running"}
           aria-label={t("jobs.progress")}
-          color={active ? undefined : "gray"}
+          color={COLORS[state]}
         />
       </Bar.Root>
       <Group gap={6} justify="space-between">

@@ -37,8 +37,8 @@ export function JobPage(): ReactNode {
 function JobView({ job }: { job: Job }) {
   const { t } = useTranslation();
   const label = useLabels();
-  const { history, connection } = useJobHistory(job.id);
   const final = isFinal(job);
+  const { history, connection } = useJobHistory(job.id, final);
   return (
     <Stack>
       <PageHeader
@@ -48,7 +48,7 @@ function JobView({ job }: { job: Job }) {
         actions={<JobActions job={job} />}
         description={
           <span aria-live="polite">
-            {job.reason} <Since at={job.since} />
+            {job.reason} {t("common.since")}: <Since at={job.since} />
           </span>
         }
       />
@@ -68,7 +68,7 @@ function JobView({ job }: { job: Job }) {
           stage={history.stage ?? job.stage}
           step={history.step}
           total={history.total}
-          active={job.state === "running"}
+          state={job.state}
         />
         <Metrics metrics={{ ...job.metrics, ...history.metrics }} />
         <LossCurve points={history.losses} />

@@ -56,7 +56,7 @@ export function JobsPage(): ReactNode {
         <Stack gap={4} align="flex-start">
           <StateBadge of="job" state={job.state} />
           {job.state === "running" ? (
-            <JobProgress fraction={job.progress} stage={job.stage} active />
+            <JobProgress fraction={job.progress} stage={job.stage} state={job.state} />
           ) : (
             <Text size="xs" c="dimmed" maw="40ch">
               {job.reason}

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Request } from "../../../api/types";
+import { DataTable } from "../../../components/DataTable";
 import { Facts } from "../../../components/Facts";
 import { EndpointLink, VersionLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
@@ -60,16 +61,36 @@ function RequestView({ request, decision }: { request: Request; decision: ReactN
             [t("common.department"), request.department],
             [t("requests.requester"), request.requester],
             [t("common.created"), formats.date(request.created_at)],
+            [t("requests.users"), request.users !== null && formats.number(request.users)],
+            [t("requests.deadline"), request.deadline && formats.day(request.deadline)],
             [t("requests.version"), request.version && <VersionLink value={request.version} />],
             [t("requests.endpoint"), request.endpoint && <EndpointLink value={request.endpoint} />],
           ]}
         />
+        <Examples examples={request.examples} />
       </Section>
       {decision}
       <Section title={t("requests.timeline")}>
         <History request={request} />
       </Section>
     </Stack>
+  );
+}
+
+/** Questions with the answers that the requester would like. */
+function Examples({ examples }: { examples: Request["examples"] }) {
+  const { t } = useTranslation();
+  if (examples.length === 0) return null;
+  return (
+    <DataTable
+      caption={t("requests.examples")}
+      rows={examples}
+      rowKey={(example) => `${example.question} ${example.answer}`}
+      columns={[
+        { key: "question", header: t("requests.question"), render: (example) => example.question },
+        { key: "answer", header: t("requests.answer"), render: (example) => example.answer },
+      ]}
+    />
   );
 }
 

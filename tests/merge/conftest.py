@@ -1,0 +1,5 @@
+"""Tiny models to merge."""
+
+from tests.tiny import tiny, workshop
+
+__all__ = ["tiny", "workshop"]
