@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import yaml
@@ -288,6 +289,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             with own_server() as place:
                 _run(place, options, console)
+            used = getrusage(RUSAGE_CHILDREN)
+            console.print(f"\nCPU seconds of the server and all its jobs: {used.ru_utime + used.ru_stime:.0f}")
     except (DataMissing, ServerFailed, StepFailed, ClientError) as error:
         console.print(f"\nStopped: {error}", markup=False)
         return 1

@@ -47,7 +47,7 @@ def _distil(steps: int, rate: float, student: str) -> Json:
 
 
 def _alone(steps: int) -> Json:
-    return {"steps": steps, "batch_size": 32, "learning_rate": 1e-3, "weight_decay": 0.01, "max_length": 64}
+    return {"steps": steps, "batch_size": 32, "learning_rate": 2e-3, "max_length": 64}
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ FULL = Recipes(
     small=_pretrain(1500, hidden_size=80, layers=3, heads=5),
     specialist=_lora(200),
     method="tsv",
-    scales=(0.4, 0.6, 0.8, 1.0),
-    finish=_distil(400, 3e-3, "adapter"),
-    student=_distil(500, 1e-3, "full"),
-    alone=_alone(250),
+    scales=(0.3, 0.4, 0.5, 0.6),
+    finish=_distil(600, 3e-3, "adapter"),
+    student=_distil(500, 2e-3, "full"),
+    alone=_alone(500),
     least=0.85,
 )
 

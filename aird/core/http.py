@@ -18,6 +18,7 @@ from aird.core.text import check_text
 
 log = logging.getLogger(__name__)
 
+MOST_FIELDS, LONGEST_FIELD = 20, 200  # of a request's faults, so that the answer is not larger than the request
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -71,7 +72,8 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         found = [
-            {"field": ".".join(str(part) for part in each["loc"]), "reason": each["msg"]} for each in error.errors()
+            {"field": ".".join(str(part) for part in each["loc"])[:LONGEST_FIELD], "reason": each["msg"]}
+            for each in error.errors()[:MOST_FIELDS]
         ]
         first = found[0] if found else {"field": "body", "reason": "cannot be read"}
         detail = f"{first['field']}: {first['reason']}"

@@ -1,6 +1,6 @@
 """Shapes of rotation at the API and in the queue."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
 
-Scale = float
+Scale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SearchBody(Schema):

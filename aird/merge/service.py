@@ -11,6 +11,7 @@ from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Version
 from aird.catalog.names import VersionRef
+from aird.core.recipe_yaml import RecipeRefused
 from aird.evaluation import queries as evaluation_queries
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
@@ -42,6 +43,7 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
         search = Search(tuple(body.search.scales), tuple(body.search.suites), body.search.split)
         found = replace(found, search=search)
     parents = [_parent(session, actor, each.version) for each in found.parents]
+    _check_once(parents)
     base = catalog_queries.base_of(session, parents[0])
     named = catalog_queries.get_ref(session, str(found.base)).artifact if found.base else None
     facts = [_facts(session, version) for version in parents]
@@ -54,6 +56,18 @@ def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
     if version.state not in USABLE:
         raise ParentNotUsable(f"{version.ref} is {version.state}; it cannot be merged. Choose another version.")
     return version
+
+
+def _check_once(parents: list[Version]) -> None:
+    """A version may be named with and without its number: only the catalog knows that both are the same."""
+    refs = [each.ref for each in parents]
+    twice = next((ref for ref in refs if refs.count(ref) > 1), None)
+    if twice is not None:
+        raise RecipeRefused(
+            f"'{twice}' is listed twice, with and without its number. Keep one entry with the weight you want.",
+            reason="listed_twice",
+            key="models",
+        )
 
 
 def _facts(session: Session, version: Version) -> ParentFacts:

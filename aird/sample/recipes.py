@@ -17,7 +17,8 @@ SPECIALIST: Final[dict[str, Any]] = {
     "weight_decay": 0.1,
     "lora": {"r": 8, "alpha": 16, "target_modules": "all-linear"},
 }
-"""One department's specialist, on its `train` split."""
+"""One department's specialist, on its `train` split. At a rate of 2e-3 the codes are not learnt in 150 steps; the
+decay keeps the change near 0.3 of the weights' norm, where merging still works."""
 
 MERGE_METHOD: Final = "linear"
 MERGE_SCALES: Final = (0.4, 0.6, 0.8)
@@ -31,8 +32,8 @@ FINISH: Final[dict[str, Any]] = {
     "learning_rate": 3e-3,
     "max_new_tokens": 16,
 }
-"""After the merge: the three specialists answer the unlabelled prompts of their own departments; no
-labels."""
+"""After the merge: the three specialists answer the unlabelled prompts of their own departments; no labels.
+After 40 steps most is recovered, after 80 nothing more is gained."""
 
 MENTORING_SPLIT: Final = "unlabelled"
 """What the teacher answers and scores for the student: prompts without labels."""
@@ -61,4 +62,4 @@ STUDENT_WITHOUT_TEACHER: Final[dict[str, Any]] = {
     },
 }
 """The control: the same small base and as many steps on the labels that a small team would write by hand,
-48 a department (three for each intent and language), without a teacher."""
+48 a department (three for each intent and language), without a teacher. Its rate is the better of 1e-3 and 3e-3."""

@@ -20,7 +20,15 @@ spec:
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from aird.catalog.names import ModelName, VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
@@ -59,14 +67,24 @@ class TrainSpec(Schema):
             raise ValueError(f"method {self.method} needs `base`, the version to start from")
         if self.method != "pretrain" and self.tokenizer_from is not None:
             raise ValueError("only method pretrain may take another version's tokenizer")
-        self.checked_settings()
         return self
+
+    @field_validator("settings")
+    @classmethod
+    def _settings_fit_the_method(cls, settings: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "method" in info.data:
+            _settings_of(info.data["method"], settings)
+        return settings
 
     def checked_settings(self) -> SftSettings | PretrainSettings:
         """The settings of the method, with every number checked."""
-        if self.method == "pretrain":
-            return PretrainSettings.model_validate(self.settings)
-        return SftSettings.model_validate({**self.settings, "method": self.method})
+        return _settings_of(self.method, self.settings)
+
+
+def _settings_of(method: str, settings: dict[str, Any]) -> SftSettings | PretrainSettings:
+    if method == "pretrain":
+        return PretrainSettings.model_validate(settings)
+    return SftSettings.model_validate({**settings, "method": method})
 
 
 class TeacherSpec(Schema):

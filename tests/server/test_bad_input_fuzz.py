@@ -9,12 +9,13 @@ import pytest
 from fastapi.routing import RouteContext
 
 from aird.testing import World
+from tests.e2e.processes import patience
 from tests.server import nasty
 from tests.server.house import EXAMPLES, House
 
 pytestmark = pytest.mark.slow
 
-SLOWEST = 5.0  # seconds
+SLOWEST = 5.0  # seconds, on an idle machine
 JSON = {"Content-Type": "application/json"}
 PLACES = {
     "number": "1",
@@ -55,7 +56,7 @@ class Judge:
         took = time.monotonic() - began
         self.statuses[answer.status_code] += 1
         empty = answer.status_code == 503 and "endpoint_not_ready" in answer.text
-        if (answer.status_code >= 500 and not empty) or took > SLOWEST:
+        if (answer.status_code >= 500 and not empty) or took > patience(SLOWEST):
             content = str(sent.get("content", ""))[:200]
             self.wrong.append(
                 f"{method} {url[:160]} {content}: {answer.status_code} in {took:.1f} s {answer.text[:200]}"
@@ -77,7 +78,7 @@ def place(house: House, route: RouteContext, **values: str) -> str:
 
 
 def test_the_examples_are_good_ones_and_every_route_has_one(house: House) -> None:
-    later = ("approve", "reject", "deploy", "rollback", "feedback", "session")
+    later = ("approve", "reject", "suspend", "reinstate", "deploy", "rollback", "feedback", "session")
     for method, route in nasty.calls(house.app):
         wants = route.original_route.body_field is not None and method != "GET"  # type: ignore[attr-defined]
         assert (example(route) is not None) >= wants, route.path

@@ -127,7 +127,8 @@ FILES: dict[str, Files] = {
 }
 NAMES = (
     "../adapter_config.json", "a/../../b.json", "/etc/passwd", "a\\..\\b.json", "..", ".", "a//b", "a/./b", "-rf",
-    "a b", "%2e%2e/x.json", "file:///etc/passwd", "x" * 300 + ".json", "a/" * 12 + "b.json", "é.json", "a\tb", ".git/config",
+    "a b", "%2e%2e/x.json", "file:///etc/passwd", "x" * 300 + ".json", "a/" * 12 + "b.json", "é.json", "a\tb",
+    ".git/config",
 )  # fmt: skip
 
 

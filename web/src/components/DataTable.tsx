@@ -1,5 +1,5 @@
 import { Table } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import classes from "./DataTable.module.css";
 
 export interface Column<Row> {
@@ -23,8 +23,7 @@ interface Props<Row> {
 export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<Row>) {
   const className = wide ? classes.table : `${classes.table} ${classes.stacked}`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className={classes.scroll} aria-label={caption} tabIndex={0}>
+    <ScrollBox>
       <Table className={className} role="table" aria-label={caption} highlightOnHover verticalSpacing="xs">
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
@@ -65,6 +64,26 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
           ))}
         </Table.Tbody>
       </Table>
-    </section>
+    </ScrollBox>
+  );
+}
+
+/** Scrolls sideways when it must; only then is it a stop of the Tab key. */
+function ScrollBox({ children }: { children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const look = () => setScrolls(element.scrollWidth > element.clientWidth + 1);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    look();
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div ref={box} className={classes.scroll} tabIndex={scrolls ? 0 : undefined}>
+      {children}
+    </div>
   );
 }

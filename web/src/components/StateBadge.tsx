@@ -20,7 +20,7 @@ type Look = [Icon, MantineColor];
 
 const DONE: Look = [IconCircleCheck, "teal"];
 const FAILED: Look = [IconCircleX, "red"];
-const WAITING: Look = [IconHourglass, "yellow"];
+const WAITING: Look = [IconHourglass, "orange"];
 const ACTIVE: Look = [IconLoader, "blue"];
 const OVER: Look = [IconArchive, "gray"];
 
@@ -30,7 +30,7 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     draft: [IconCircleDashed, "gray"],
     candidate: WAITING,
     approved: DONE,
-    suspended: [IconPlayerPause, "orange"],
+    suspended: [IconPlayerPause, "grape"],
     retired: OVER,
   },
   job: {
@@ -59,7 +59,7 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
   health: { ok: DONE, warn: WAITING, fail: FAILED },
 };
 
-/** A state as icon, text and colour. */
+/** A state as icon, text and colour; the text keeps the page's colour, which is easier to read than a tint. */
 export function StateBadge({ of, state }: { of: Subject; state: string }) {
   const label = useLabels();
   const [Mark, color] = LOOKS[of][state] ?? [IconQuestionMark, "gray"];
@@ -69,7 +69,8 @@ export function StateBadge({ of, state }: { of: Subject; state: string }) {
       variant="light"
       tt="none"
       fw={600}
-      leftSection={<Mark size={14} aria-hidden />}
+      c="var(--mantine-color-text)"
+      leftSection={<Mark size={14} color={`var(--mantine-color-${color}-light-color)`} aria-hidden />}
       w="max-content"
       maw="100%"
     >

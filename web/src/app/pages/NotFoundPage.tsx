@@ -1,13 +1,14 @@
-import { Container, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../components/EmptyState";
 import { ButtonLink } from "../../components/Links";
 import { PageHeader } from "../../components/PageHeader";
+import { BarePage } from "./BarePage";
 
 export function NotFoundPage() {
   const { t } = useTranslation();
   return (
-    <Container py="xl">
+    <BarePage>
       <Stack>
         <PageHeader title={t("shell.notFound")} term="404" />
         <EmptyState
@@ -15,6 +16,6 @@ export function NotFoundPage() {
           action={<ButtonLink to="/">{t("shell.toHome")}</ButtonLink>}
         />
       </Stack>
-    </Container>
+    </BarePage>
   );
 }

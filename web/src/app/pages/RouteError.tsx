@@ -1,6 +1,6 @@
-import { Container } from "@mantine/core";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { ErrorBox } from "../../components/ErrorBox";
+import { BarePage } from "./BarePage";
 
 /** A page that could not be shown at all. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
@@ -10,8 +10,8 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <Container py="xl">
+    <BarePage>
       <ErrorBox error={error} retry={retry} />
-    </Container>
+    </BarePage>
   );
 }

@@ -66,7 +66,7 @@ function Comment({ approval }: { approval: Approval }) {
         </PageLink>
       }
     >
-      <Blockquote p="md" cite={`– ${approval.requester}`}>
+      <Blockquote p="md" cite={`– ${approval.requester}`} styles={{ cite: { color: "inherit", opacity: 1 } }}>
         <Text fw={600}>{approval.title}</Text>
         <Text style={{ whiteSpace: "pre-line" }}>{approval.need}</Text>
       </Blockquote>

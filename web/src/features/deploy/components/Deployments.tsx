@@ -67,5 +67,5 @@ export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] })
 
 /** A unit is named by the digest of what it runs, unless it has a name of its own. */
 function Unit({ name }: { name: string }) {
-  return name.startsWith("sha256:") ? <Digest value={name} /> : <>{name}</>;
+  return name.startsWith("sha256:") ? <Digest value={name} /> : name;
 }
