@@ -6,10 +6,12 @@ default. The department is checked by the service, which knows the subject.
 
 import hmac
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from aird.auth import service
@@ -93,12 +95,12 @@ def _refuse_forgery(request: Request, caller: Caller) -> None:
 
 
 def _touch(database: Database, caller: Caller) -> None:
-    """Note the use of a session or token, at most once a minute."""
+    """Note the use of a session or token, at most once a minute; a full disk must not keep anybody from reading."""
     subject = caller.session or caller.token
     seen = caller.session.seen_at if caller.session else caller.token.last_used_at if caller.token else None
     if subject is None or (seen is not None and now() - seen < SEEN_EVERY):
         return
-    with database.write() as session:
+    with suppress(OperationalError), database.write() as session:
         if isinstance(subject, BrowserSession):
             found = session.get(BrowserSession, subject.id)
             if found is not None:

@@ -13,6 +13,7 @@ from aird.core.schemas import Schema
 Username = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+TokenName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=96)]
 
 
 class Login(Schema):
@@ -100,7 +101,7 @@ class LoginLinkRead(Schema):
 class TokenCreate(Schema):
     """A new token: kind `user` acts as a person, kind `key` opens one department's endpoints only."""
 
-    name: Title
+    name: TokenName
     kind: TokenKind = TokenKind.USER
     days: int | None = Field(None, ge=1, le=3650)
     department: str | None = None

@@ -148,7 +148,7 @@ class Organisation:
 
     def _rotate(self) -> None:
         recipe = {
-            "merge_method": recipes.MERGE_METHOD, "base_model": BASE,
+            "merge_method": "task_arithmetic", "base_model": BASE,
             "models": [{"model": ref, "parameters": {"weight": 1.0}} for ref in self.specialists],
             "aird": {"model": "platform/assistant", "title": "Merge the specialists",
                      "search": {"scales": list(recipes.MERGE_SCALES), "suites": self.suites, "split": "dev"}},

@@ -20,7 +20,6 @@ SPECIALIST: Final[dict[str, Any]] = {
 """One department's specialist, on its `train` split. At a rate of 2e-3 the codes are not learnt in 150 steps; the
 decay keeps the change near 0.3 of the weights' norm, where merging still works."""
 
-MERGE_METHOD: Final = "linear"
 MERGE_SCALES: Final = (0.4, 0.6, 0.8)
 """Tried on the dev splits after the rotation's merge; the best goes on to the finish."""
 

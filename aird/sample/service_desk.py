@@ -16,7 +16,7 @@ ENDPOINT = "support/assistant"
 KEY = "sample support key"
 READY_SECONDS = 120.0
 GATE = "all-round-assistant"
-GATE_FLOOR = 0.6
+GATE_FLOOR = 0.85
 """What a version must score in every department's exam before the support desk takes it."""
 
 

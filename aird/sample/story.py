@@ -42,7 +42,7 @@ class Story:
             self._row(ref, [_cell(cells.get(suite)) for suite in matrix["suites"]])
 
     def _row(self, head: str, cells: Sequence[str]) -> None:
-        self.say(f"{head:<27}" + "".join(f"{cell:<27}" for cell in cells))
+        self.say(f"{head:<30}" + "".join(f"{cell:<27}" for cell in cells))
 
 
 def _cell(skill: Json | None) -> str:

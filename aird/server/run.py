@@ -99,7 +99,8 @@ def _write_private(path: Path, text: str) -> None:
 def listen(settings: Settings, *, next_free: bool) -> socket.socket:
     """A listening socket on the settings' port; with `next_free`, on one of the 20 above when it is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    ports = range(settings.port, settings.port + (20 if next_free and settings.port else 1))
+    last = settings.port + (20 if next_free and settings.port else 1)
+    ports = range(settings.port, min(last, 65536))
     for port in ports:
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

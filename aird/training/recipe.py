@@ -32,7 +32,7 @@ from pydantic import (
 
 from aird.catalog.names import ModelName, VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
-from aird.core.schemas import Schema
+from aird.core.schemas import LARGEST, Schema
 from aird.training.settings import DistillSettings, PretrainSettings, SftSettings
 
 
@@ -54,7 +54,7 @@ class TrainSpec(Schema):
     tokenizer_from: Ref | None = Field(None, description="pretrain: take this version's tokenizer instead of a new one")
     datasets: list[Ref] = Field(min_length=1, max_length=32)
     split: Split = "train"
-    limit: int | None = Field(None, ge=1, description="Use only this many items, the first ones.")
+    limit: int | None = Field(None, ge=1, le=LARGEST, description="Use only this many items, the first ones.")
     settings: dict[str, Any] = Field(default_factory=dict)
     license: str = Field("", max_length=64)
     notes: str = Field("", max_length=4000)
@@ -93,7 +93,7 @@ class TeacherSpec(Schema):
     version: Ref
     dataset: Ref
     split: Split = "unlabelled"
-    limit: int | None = Field(None, ge=1)
+    limit: int | None = Field(None, ge=1, le=LARGEST)
 
 
 class DistillSpec(Schema):

@@ -174,7 +174,7 @@ def check_waits_then_succeeds(house: House, disk: Disk) -> None:
     job = attempt(house)
     assert (job.state, job.attempt) == ("queued", 1), job.error_message
     assert job.reason.startswith("Held: ")
-    assert "full" in job.reason
+    assert "Free some room" in job.reason
     assert job.not_before is not None
     assert (house.blobs(), house.rows()["versions"], house.leftovers()) == (blobs, versions, [])
     disk.make_room()
@@ -198,4 +198,4 @@ def test_a_job_that_never_finds_room_fails_with_the_reason(store_disk: Disk, wor
     jobs = [attempt(house) for _ in range(world.settings.job_attempts)]
     assert [each.state for each in jobs] == ["queued"] * (len(jobs) - 1) + ["failed"]
     assert jobs[-1].error_code == "store_full"
-    assert "full" in (jobs[-1].error_message or "")
+    assert "Free some room" in (jobs[-1].error_message or "")

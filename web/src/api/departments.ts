@@ -1,5 +1,11 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { client, ok } from "./client";
+import { useMe } from "./session";
+
+interface Choice {
+  value: string;
+  label: string;
+}
 
 export const departmentsQuery = queryOptions({
   queryKey: ["departments"],
@@ -8,7 +14,15 @@ export const departmentsQuery = queryOptions({
 });
 
 /** Departments as choices of a select: the key is the value. */
-export function useDepartmentChoices(): { value: string; label: string }[] {
+export function useDepartmentChoices(): Choice[] {
   const { data } = useQuery(departmentsQuery);
   return (data?.items ?? []).map((each) => ({ value: each.key, label: each.title }));
+}
+
+/** Those in which the signed-in person holds a role; a role in the whole organisation means all. */
+export function useOwnDepartmentChoices(): Choice[] {
+  const { roles } = useMe();
+  const all = useDepartmentChoices();
+  if (roles.some((role) => !role.department)) return all;
+  return all.filter((each) => roles.some((role) => role.department === each.value));
 }

@@ -22,12 +22,12 @@ export function ScoreBar({ skill }: { skill: Skill }) {
         x2={x(skill.high)}
         y1={middle}
         y2={middle}
-        stroke="var(--mantine-primary-color-filled)"
+        stroke="var(--mantine-color-anchor)"
         strokeWidth={5}
         strokeLinecap="round"
         opacity={0.45}
       />
-      <circle cx={x(skill.score)} cy={middle} r={4} fill="var(--mantine-primary-color-filled)" />
+      <circle cx={x(skill.score)} cy={middle} r={4} fill="var(--mantine-color-anchor)" />
     </svg>
   );
 }

@@ -53,7 +53,7 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
         badge={<StateBadge of="endpoint" state={endpoint.state} />}
         description={
           <span aria-live="polite">
-            {endpoint.reason} {t("common.since")}: <Since at={endpoint.since} />
+            {endpoint.reason} {t("common.since")} · <Since at={endpoint.since} />
           </span>
         }
         actions={may("endpoint.manage") && <EndpointActions endpoint={endpoint} name={name} />}

@@ -76,7 +76,7 @@ function Curve({ points, description }: { points: Point[]; description: string }
       <polyline
         points={path}
         fill="none"
-        stroke="var(--mantine-primary-color-filled)"
+        stroke="var(--mantine-color-anchor)"
         strokeWidth={2}
         vectorEffect="non-scaling-stroke"
         strokeLinejoin="round"

@@ -48,7 +48,7 @@ function JobView({ job }: { job: Job }) {
         actions={<JobActions job={job} />}
         description={
           <span aria-live="polite">
-            {job.reason} {t("common.since")}: <Since at={job.since} />
+            {job.reason} {t("common.since")} · <Since at={job.since} />
           </span>
         }
       />

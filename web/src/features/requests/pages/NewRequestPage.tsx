@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useDepartmentChoices } from "../../../api/departments";
+import { useOwnDepartmentChoices } from "../../../api/departments";
+import { useMe } from "../../../api/session";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
@@ -25,7 +26,8 @@ export function NewRequestPage(): ReactNode {
   const { t } = useTranslation();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const departments = useDepartmentChoices();
+  const me = useMe();
+  const departments = useOwnDepartmentChoices();
   const versions = useQuery(versionChoicesQuery);
   const endpoints = useQuery(endpointChoicesQuery);
   const file = useFileRequest();
@@ -34,7 +36,7 @@ export function NewRequestPage(): ReactNode {
     initialValues: {
       title: "",
       need: "",
-      department: null,
+      department: me.roles.find((role) => role.department)?.department ?? null,
       version: search.version ?? null,
       endpoint: search.endpoint ?? null,
     },

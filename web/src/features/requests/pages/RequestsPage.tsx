@@ -59,7 +59,7 @@ export function RequestsPage(): ReactNode {
       header: t("requests.endpoint"),
       render: (request) => (request.endpoint ? <EndpointLink value={request.endpoint} /> : "–"),
     },
-    { key: "by", header: t("common.by"), render: (request) => request.requester },
+    { key: "by", header: t("requests.requester"), render: (request) => request.requester },
     { key: "created", header: t("common.created"), render: (request) => <Since at={request.created_at} /> },
   ];
 
