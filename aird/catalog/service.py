@@ -118,6 +118,7 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
 
 def move(session: Session, actor: Actor, version: Version, new: VersionState, *, reason: str = "") -> Version:
     """Move a version to another state. Raises MoveNotAllowed."""
+    session.refresh(version, ["state"], with_for_update=True)  # somebody may have moved it meanwhile
     if not lifecycle.may_move(version.state, new):
         raise MoveNotAllowed(
             f"{version.ref} is {version.state} and cannot become {new}.", state=version.state, wanted=new

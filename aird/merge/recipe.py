@@ -28,7 +28,7 @@ METHODS: tuple[Method, ...] = ("linear", "task_arithmetic", "tsv")
 MAX_PARENTS = 64
 MAX_RANK = 1024
 MAX_SEARCH = 64
-MAX_TITLE = 200
+MAX_TITLE = 128
 
 _suite = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62})?(@[1-9][0-9]{0,8})?", re.ASCII)
 _supported = "aird merges adapters with 'linear', 'task_arithmetic' (as mergekit defines them) and 'tsv'."

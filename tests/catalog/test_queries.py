@@ -55,7 +55,9 @@ def test_the_list_shows_the_latest_of_each_model_or_all(world: World, family: di
         ({"search": "_"}, []),
     ],
 )
-def test_the_list_is_narrowed(world: World, family: dict[str, Version], wanted: dict[str, Any], found: list[str]):
+def test_the_list_is_narrowed(
+    world: World, family: dict[str, Version], wanted: dict[str, Any], found: list[str]
+) -> None:
     world.score(family["calls"], "support/exam", 0.5)
     with world.database.read() as session:
         assert refs(session, **wanted) == found

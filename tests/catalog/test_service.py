@@ -113,7 +113,9 @@ def test_a_version_is_filed_with_its_edges_and_its_audit_line(world: World) -> N
     ],
 )
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_job_files_only_where_its_orderer_may_write(world: World, who: str, name: str, may: bool, exists: bool):
+def test_a_job_files_only_where_its_orderer_may_write(
+    world: World, who: str, name: str, may: bool, exists: bool
+) -> None:
     if exists:
         open_model(world, name)
     if not may:
@@ -181,6 +183,22 @@ def test_what_is_retired_stays_retired(world: World) -> None:
     for way in ("retire", "suspend", "reinstate"):
         with pytest.raises(MoveNotAllowed):
             change(world, version, way)
+
+
+def test_a_retirement_is_not_undone_by_what_happens_at_the_same_time(world: World) -> None:
+    for number in range(3):
+        version = world.version(f"support/mail{number}")
+
+        def try_to(act: int, version: Version = version) -> bool:
+            try:
+                change(world, version, ("retire", "suspend")[act % 2])
+            except MoveNotAllowed:
+                return False
+            return True
+
+        assert True in at_once(try_to, 4)
+        with world.database.read() as session:
+            assert world.reload(session, version).state is S.RETIRED
 
 
 def test_only_what_is_suspended_is_reinstated(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import aird
 from aird.core.errors import AirdError, Conflict, NotFound, Refused
+from aird.deploy.errors import ModelNotServed
 
 ML = ("aird.runtimes", "aird.training.recipes", "aird.merge.methods")
 

@@ -16,9 +16,7 @@ def test_the_environment_wins_over_the_default_and_an_argument_over_both(monkeyp
     assert Settings().allowed_hosts == ["a.example", "b.example"]
 
 
-def test_a_file_in_the_folder_is_read_and_the_environment_wins(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_file_in_the_folder_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aird.toml").write_text('port = 9100\nworkers = 5\npublic_url = "https://aird.example"\n')
     monkeypatch.setenv("AIRD_PORT", "9000")

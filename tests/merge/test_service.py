@@ -111,6 +111,14 @@ def test_a_child_needs_a_place(world: World) -> None:
     assert order(world, recipe(extra="aird: {model: finance/both}")).department_id == world.department_id("support")
 
 
+def test_a_title_in_the_recipe_is_no_longer_than_a_models_title(world: World) -> None:
+    text = recipe(extra=f"aird: {{model: finance/both, title: {'x' * 129}}}")
+    with pytest.raises(RecipeRefused) as refusal:
+        order(world, text)
+    assert refusal.value.params["key"] == "aird.title"
+    assert order(world, text.replace("x" * 129, "x" * 128)).title == "x" * 128
+
+
 @pytest.mark.parametrize("state", [VersionState.SUSPENDED, VersionState.RETIRED])
 def test_a_parent_out_of_service_is_refused(world: World, state: VersionState) -> None:
     move(world, "support/calls@1", state)

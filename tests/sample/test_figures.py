@@ -34,7 +34,9 @@ def test_a_suite_that_was_not_sat_has_no_score() -> None:
 
 
 def test_what_is_kept_is_measured_against_each_specialist_in_their_own_exam() -> None:
-    assert kept(MATRIX, SPECIALISTS, "platform/merged@1") == pytest.approx({"support/bot@1": 0.75, "finance/bot@1": 0.9})
+    assert kept(MATRIX, SPECIALISTS, "platform/merged@1") == pytest.approx(
+        {"support/bot@1": 0.75, "finance/bot@1": 0.9}
+    )
     assert set(kept(MATRIX, SPECIALISTS, "platform/merged@2").values()) == {1.0}
 
 

@@ -85,6 +85,7 @@ def test_the_method_of_the_recipe_decides_not_the_settings() -> None:
         ({"datasets": [7]}, "spec.datasets.0"),
         ({"split": "../train"}, "spec.split"),
         ({"limit": 0}, "spec.limit"),
+        ({"limit": 2**63}, "spec.limit"),
         ({"epochs": 3}, "spec.epochs"),
         ({"license": "x" * 65}, "spec.license"),
         ({"settings": {"epochs": 3}}, "spec.settings.epochs"),

@@ -26,5 +26,5 @@ function worthRetrying(count: number, error: Error): boolean {
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: watch }),
   mutationCache: new MutationCache({ onError: watch }),
-  defaultOptions: { queries: { staleTime: 5_000, retry: worthRetrying } },
+  defaultOptions: { queries: { retry: worthRetrying } },
 });

@@ -10,6 +10,7 @@ export const approvalsQuery = (state: Approval["state"] | undefined) =>
       ok(client.GET("/api/v1/approvals", { params: { query: { state, cursor: pageParam, limit: 50 } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+    refetchInterval: 10_000,
   });
 
 export const approvalQuery = (id: string) =>

@@ -8,6 +8,7 @@ const SETTLED: Endpoint["state"][] = ["ready", "empty", "stopped"];
 export const endpointsQuery = queryOptions({
   queryKey: ["endpoints"],
   queryFn: () => ok(client.GET("/api/v1/endpoints")),
+  refetchInterval: 10_000,
 });
 
 /** One endpoint; asked again soon while it starts or is in trouble. */

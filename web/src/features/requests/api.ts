@@ -15,6 +15,7 @@ export const requestsQuery = (filters: RequestFilters) =>
       ok(client.GET("/api/v1/requests", { params: { query: { ...filters, cursor: pageParam, limit: 50 } } })),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => (page.next ? Number(page.next) : null),
+    refetchInterval: 15_000,
   });
 
 export const requestQuery = (number: number) =>

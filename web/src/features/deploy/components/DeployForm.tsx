@@ -19,7 +19,9 @@ export function DeployForm({ endpoint, name }: { endpoint: EndpointDetail; name:
   return (
     <QueryView query={approved} lines={1}>
       {({ items }) => {
-        const fitting = items.filter((approval) => approval.endpoint === endpoint.name);
+        const here = items.filter((approval) => approval.endpoint === endpoint.name);
+        // A version may have been approved more than once; the newest approval comes first.
+        const fitting = here.filter((one) => here.find((other) => other.version === one.version) === one);
         if (fitting.length === 0) {
           return (
             <Alert color="gray" icon={<IconInfoCircle aria-hidden />} title={t("deploy.nothingApproved")}>
