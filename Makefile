@@ -22,12 +22,13 @@ $(STAMP)/env: pyproject.toml constraints.txt
 	AIRD_BUILD_UI=0 $(BIN)/pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	mkdir -p $(STAMP) && touch $@
 
-# The UI is built with the Node that is there when it is new enough, else with the one in a wheel.
+# The UI is built with the Node that is there when it is new enough, else with the one in a wheel. `install` and not
+# `ci`: a registry mirror may lack the linter's binaries for other systems, which `ci` takes for a wrong lock file.
 ui: aird/_ui/index.html
 aird/_ui/index.html: $(STAMP)/node_modules $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
 	scripts/with-node sh -c 'cd web && npm run build'
 $(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
-	scripts/with-node sh -c 'cd web && npm ci --no-audit --no-fund'
+	scripts/with-node sh -c 'cd web && npm install --no-save --no-audit --no-fund'
 	mkdir -p $(STAMP) && touch $@
 
 check: lint types imports web-check

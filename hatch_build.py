@@ -29,13 +29,13 @@ class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         wanted = os.environ.get("AIRD_BUILD_UI", "1") != "0"
         if not page.is_file() and wanted and npm and (root / "web" / "package.json").is_file():
             self.app.display_info("aird: building the web UI")
-            for arguments in (["ci"], ["run", "build"]):
+            for arguments in (["install", "--no-save"], ["run", "build"]):
                 subprocess.run([npm, *arguments], cwd=root / "web", check=True)
         if page.is_file():
             return
         message = (
             "aird/_ui/index.html is missing: this package has no web UI. "
-            "Install Node 20.19 or newer, run `npm ci` and `npm run build` in web/, and build the package."
+            "Install Node 20.19 or newer, run `npm install` and `npm run build` in web/, and build the package."
         )
         if os.environ.get("AIRD_REQUIRE_UI") == "1":
             raise RuntimeError(message)

@@ -35,7 +35,9 @@ Json = dict[str, Any]
 PLATFORM = people.PLATFORM
 BASE, SMALL = f"{PLATFORM}/base@1", f"{PLATFORM}/base-small@1"
 MERGED, FINISHED = f"{PLATFORM}/assistant@1", f"{PLATFORM}/assistant@2"
-STUDENT, ALONE = f"{PLATFORM}/apprentice@1", f"{PLATFORM}/apprentice-alone@1"
+STUDENT, ALONE, LABELLED = (
+    f"{PLATFORM}/{each}@1" for each in ("apprentice", "apprentice-alone", "apprentice-labelled")
+)
 READING = f"{PLATFORM}/reading"
 READY_SECONDS = 120.0
 
@@ -77,7 +79,7 @@ class MainJob:
         with story.step("Mentoring: the student with a teacher and alone; beside it merged and finished version sit"):
             self._mentor()
         with story.step("The students sit the exams"):
-            self._finish([self.sam.evaluations.start([STUDENT, ALONE], self.suites)])
+            self._finish([self.sam.evaluations.start([ref], self.suites) for ref in (STUDENT, ALONE, LABELLED)])
         with story.step("Gate, and approval by another person"):
             approval = self._approve()
         with story.step("Endpoint, and one answer with the department's key"):
@@ -168,19 +170,23 @@ class MainJob:
     def _mentor(self) -> None:
         teachers = dict.fromkeys(self.departments, FINISHED)
         student = self._distil("apprentice", "Student with a teacher", SMALL, teachers, self.recipes.student)
-        alone = self.sam.trainings.start(
+        few = self._alone("apprentice-alone", limit=LABELS_AN_INTENT * len(self.first.intents))
+        every = self._alone("apprentice-labelled")
+        exams = self.sam.evaluations.start([SMALL, MERGED, FINISHED], self.suites)
+        self._finish([few, every, exams, student])
+
+    def _alone(self, name: str, **limit: int) -> Json:
+        return self.sam.trainings.start(
             {
-                "model": f"{PLATFORM}/apprentice-alone",
-                "title": "Student without a teacher",
+                "model": f"{PLATFORM}/{name}",
+                "title": f"Student without a teacher: {name}",
                 "method": "full",
                 "base": SMALL,
                 "datasets": [f"{each.key}/questions@1" for each in self.departments],
-                "limit": LABELS_AN_INTENT * len(self.first.intents),
                 "settings": self.recipes.alone,
+                **limit,
             }
         )
-        exams = self.sam.evaluations.start([SMALL, MERGED, FINISHED], self.suites)
-        self._finish([alone, exams, student])
 
     def _distil(self, name: str, title: str, student: str, teachers: dict[Department, str], settings: Json) -> Json:
         return self.sam.distillations.start(
@@ -260,13 +266,14 @@ class MainJob:
 
     def _print(self) -> None:
         matrix = self.sam.versions.skills()
-        refs = [BASE, *self.specialists, MERGED, FINISHED, SMALL, STUDENT, ALONE]
+        refs = [BASE, *self.specialists, MERGED, FINISHED, SMALL, STUDENT, ALONE, LABELLED]
         lines = tables.skills(matrix, {ref: self.sam.versions.get(ref)["parameters"] for ref in refs})
         rotated = {"base": BASE, f"merge ({self.recipes.method})": MERGED, "merge, then finish": FINISHED}
         lines += tables.normalised(matrix, self.specialists, rotated)
         lines += tables.mentoring(matrix, {
             "teacher": FINISHED, "student, no labels": STUDENT,
             f"same student, {LABELS_AN_INTENT} labels an intent, no teacher": ALONE,
+            "same student, all labels, no teacher": LABELLED,
         })  # fmt: skip
         for line in [*lines, *tables.times(self.story.seconds)]:
             self.story.console.print(line, markup=False, soft_wrap=True)

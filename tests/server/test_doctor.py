@@ -1,5 +1,6 @@
 """What the doctor finds in a house that is in order, and in one that is not."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aird.jobs import service as jobs
 from aird.jobs.models import Job
 from aird.merge.schemas import SearchBody
 from aird.server.doctor import Check, checks
+from aird.server.migrate import revisions
 from aird.testing import World
 
 
@@ -64,10 +66,20 @@ def test_a_folder_without_a_database_is_told_what_to_run(settings: Settings) -> 
     assert not (settings.home / "aird.db").exists()
 
 
-def test_an_old_schema_is_told_to_be_upgraded(world: World) -> None:
+@pytest.fixture
+def old(world: World) -> Iterator[World]:
+    """A world whose database says that its schema is an old one; put right again, since PostgreSQL's is shared."""
+    _, newest = revisions(world.settings)
+    stamp = text("UPDATE alembic_version SET version_num = :found")
     with world.database.write() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
-    report = found(world.settings)
+        session.execute(stamp, {"found": "old"})
+    yield world
+    with world.database.write() as session:
+        session.execute(stamp, {"found": newest})
+
+
+def test_an_old_schema_is_told_to_be_upgraded(old: World) -> None:
+    report = found(old.settings)
     assert (report["database"].state, report["database"].fix) == ("fail", "Run `aird db upgrade`.")
     assert "audit" not in report
 

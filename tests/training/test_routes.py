@@ -65,7 +65,7 @@ def test_exactly_one_recipe_is_sent(person: Call, body: dict[str, Any]) -> None:
         ({"datasets": []}, 422, "recipe_refused"),
         ({"split": "dev"}, 422, "not_trainable"),
         ({"base": "platform/base@2"}, 404, "version_not_found"),
-        ({"base": "../base"}, 422, "name_refused"),
+        ({"base": "../base"}, 422, "recipe_refused"),
         ({"model": "moon/trained"}, 404, "department_not_found"),
     ],
 )
