@@ -7,6 +7,8 @@ export interface Column<Row> {
   header: string;
   render: (row: Row) => ReactNode;
   numeric?: boolean;
+  /** Short values that should not be broken over lines. */
+  nowrap?: boolean;
 }
 
 interface Props<Row> {
@@ -28,12 +30,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
             {columns.map((column) => (
-              <Table.Th
-                key={column.key}
-                role="columnheader"
-                scope="col"
-                className={column.numeric ? classes.numeric : undefined}
-              >
+              <Table.Th key={column.key} role="columnheader" scope="col" className={cellClass(column)}>
                 {column.header}
               </Table.Th>
             ))}
@@ -43,7 +40,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
           {rows.map((row) => (
             <Table.Tr key={rowKey(row)} role="row">
               {columns.map((column, index) => {
-                const className = column.numeric ? classes.numeric : undefined;
+                const className = cellClass(column);
                 return index === 0 ? (
                   <Table.Th
                     key={column.key}
@@ -66,6 +63,11 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
       </Table>
     </ScrollBox>
   );
+}
+
+function cellClass({ numeric, nowrap }: { numeric?: boolean; nowrap?: boolean }): string | undefined {
+  if (numeric) return classes.numeric;
+  return nowrap ? classes.nowrap : undefined;
 }
 
 /** Scrolls sideways when it must; only then is it a stop of the Tab key. */

@@ -8,7 +8,7 @@ export function SecretOnce({ secret, what }: { secret: string; what: string }) {
   const { t } = useTranslation();
   return (
     <Alert
-      color="yellow"
+      color="orange"
       icon={<IconKey aria-hidden />}
       title={t("common.shownOnce", { what })}
       role="status"

@@ -30,7 +30,7 @@ export function AuditPage(): ReactNode {
 
   const columns: Column<AuditEntry>[] = [
     { key: "seq", header: "#", render: (entry) => formats.number(entry.seq) },
-    { key: "at", header: t("audit.at"), render: (entry) => formats.date(entry.at) },
+    { key: "at", header: t("audit.at"), nowrap: true, render: (entry) => formats.date(entry.at) },
     { key: "actor", header: t("audit.actor"), render: (entry) => entry.actor },
     { key: "event", header: t("audit.event"), render: (entry) => <code>{entry.event}</code> },
     { key: "subject", header: t("audit.subject"), render: (entry) => entry.subject },

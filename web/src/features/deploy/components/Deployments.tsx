@@ -32,7 +32,7 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
           render: (each) => <VersionLink value={each.version} />,
         },
         { key: "digest", header: t("common.digest"), render: (each) => <Digest value={each.digest} /> },
-        { key: "since", header: t("common.since"), render: (each) => formats.date(each.since) },
+        { key: "since", header: t("common.since"), nowrap: true, render: (each) => formats.date(each.since) },
         { key: "action", header: t("deploy.action"), render: (each) => t(`deploy.actions.${each.action}`) },
         { key: "by", header: t("common.by"), render: (each) => each.created_by ?? "aird" },
         { key: "reason", header: t("common.reason"), render: (each) => each.reason || "–" },

@@ -23,7 +23,8 @@ export function Playground({ endpoint, feedback }: Props) {
   const [question, setQuestion] = useState("");
   const [temperature, setTemperature] = useState<number | string>(0);
   const [maxTokens, setMaxTokens] = useState<number | string>(128);
-  const ready = endpoint.state === "ready";
+  // While a new version starts, the one before goes on answering.
+  const ready = endpoint.serving !== null;
 
   function ask() {
     const text = question.trim();

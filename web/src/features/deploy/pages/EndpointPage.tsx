@@ -115,13 +115,17 @@ function EndpointActions({ endpoint, name }: { endpoint: EndpointDetail; name: s
 
 function Assignment({ endpoint }: { endpoint: EndpointDetail }) {
   const { t } = useTranslation();
-  const { current, previous } = endpoint;
+  const { current, previous, serving } = endpoint;
   if (!current) return <Text size="sm">{t("deploy.nobodyWorksHere")}</Text>;
   return (
     <Facts
       facts={[
         [t("deploy.current"), <VersionLink key="current" value={current.version} />],
         [t("common.digest"), <Digest key="digest" value={current.digest} />],
+        [
+          t("deploy.serving"),
+          serving && serving.number !== current.number && <VersionLink value={serving.version} />,
+        ],
         [t("common.since"), <Since key="since" at={current.since} />],
         [t("deploy.previous"), previous && <VersionLink value={previous.version} />],
       ]}
