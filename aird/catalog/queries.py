@@ -168,6 +168,14 @@ def base_of(session: Session, version: Version) -> Version:
     return version_by_id(session, version.base_id) if version.base_id else version
 
 
+def out_of_use(session: Session, version: Version) -> Version | None:
+    """The version itself or its base when one of them is suspended or retired, None when both may be built on."""
+    for each in (version, base_of(session, version)):
+        if each.state in (VersionState.SUSPENDED, VersionState.RETIRED):
+            return each
+    return None
+
+
 def clearance(session: Session, version: Version, endpoint: str) -> Clearance | None:
     """The newest approval of the version's very bytes for this endpoint, None when there is none."""
     query = select(Clearance).where(

@@ -6,6 +6,7 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import files, queries, service, views
 from aird.catalog.errors import BaseNeeded, NotABase, VersionExists
+from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
 from aird.catalog.refusals import IntakeRefused, shown
 from aird.catalog.schemas import VersionRead
@@ -91,4 +92,6 @@ def _base(version: Version, actor: Actor) -> Version:
     auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
     if version.kind is Kind.ADAPTER:
         raise NotABase(f"{version.ref} is an adapter itself. Name the whole model below it.", ref=version.ref)
+    if version.state in (VersionState.SUSPENDED, VersionState.RETIRED):
+        raise NotABase(f"{version.ref} is {version.state}. Build on a version that is in use.", ref=version.ref)
     return version

@@ -28,14 +28,14 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="Port [
 @data_dir_option
 def up(sample: bool, exit_when_done: bool, host: str | None, port: int | None) -> None:
     """Start everything on this machine: database, worker and server. Ctrl-C stops; the data stays."""
-    from aird.server.run import AlreadyRunning
+    from aird.server.run import CannotStart
     from aird.server.run import up as run_up
 
     try:
         chosen = settings(host=host, port=port)
         then = _sample_founder(chosen.home) if sample else None
         code = run_up(chosen, exit_when_done=exit_when_done, then=then)
-    except AlreadyRunning as error:
+    except CannotStart as error:
         raise Failure("aird did not start.", str(error)) from error
     click.get_current_context().exit(code)
 
@@ -52,11 +52,11 @@ def _sample_founder(home: Path) -> "Callable[[str, str, Console], bool]":
 @data_dir_option
 def server(host: str | None, port: int | None) -> None:
     """Serve the API, the web UI and /v1 until SIGTERM. Workers are started apart (aird worker)."""
-    from aird.server.run import AlreadyRunning, serve
+    from aird.server.run import CannotStart, serve
 
     try:
         code = serve(settings(host=host, port=port))
-    except AlreadyRunning as error:
+    except CannotStart as error:
         raise Failure("The server did not start.", str(error)) from error
     click.get_current_context().exit(code)
 

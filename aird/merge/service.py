@@ -8,7 +8,6 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Version
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
@@ -21,7 +20,6 @@ from aird.merge.plan import MergePlan, ParentFacts
 from aird.merge.recipe import MergeRecipe, Search
 from aird.merge.schemas import MergeBody, MergeJob, ParentUse, PlannedParent, PlanRead, SuiteUse
 
-USABLE = frozenset({VersionState.DRAFT, VersionState.CANDIDATE, VersionState.APPROVED})
 # mergekit's two sums differ in their weights alone, which the plan has worked out.
 ENGINE = {"linear": "linear", "task_arithmetic": "linear", "tsv": "tsv"}
 
@@ -53,8 +51,9 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
 def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
     version = catalog_queries.get_ref(session, str(ref))
     auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
-    if version.state not in USABLE:
-        raise ParentNotUsable(f"{version.ref} is {version.state}; it cannot be merged. Choose another version.")
+    out = catalog_queries.out_of_use(session, version)
+    if out is not None:
+        raise ParentNotUsable(f"{out.ref} is {out.state}; it cannot be merged. Choose another version.")
     return version
 
 

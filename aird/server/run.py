@@ -18,18 +18,19 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import secrets
 from aird.auth import service as auth
-from aird.auth.models import Person
+from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
 from aird.core.db import Database
 from aird.core.settings import Settings, settings_env
 from aird.server.app import create_app
 from aird.server.migrate import upgrade
-from aird.store.artifacts import open_store
+from aird.store.artifacts import open_store, sweep_store
 
 ANCHOR_SECONDS = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -44,7 +45,15 @@ class Admin:
     password: str | None
 
 
-class AlreadyRunning(RuntimeError):
+class CannotStart(RuntimeError):
+    """The house cannot be opened; the message says why and what to do."""
+
+
+class NoAdmin(CannotStart):
+    """Nobody may let anybody in."""
+
+
+class AlreadyRunning(CannotStart):
     """Another aird uses this data folder."""
 
 
@@ -79,7 +88,7 @@ def prepare_admin(database: Database, settings: Settings, url: str) -> Admin:
             for role in (Role.ADMIN, Role.STAFF):
                 auth.give_role(session, SYSTEM, admin, role, None)
             password = None if given else password
-        admin = auth_queries.get_person(session, "admin")
+        admin = _first_admin(session)
         code, _ = auth.create_login_link(session, SYSTEM, admin, minutes=settings.login_link_minutes)
         for old in auth_queries.tokens(session, person_id=admin.id):
             if old.name == "local":
@@ -88,6 +97,16 @@ def prepare_admin(database: Database, settings: Settings, url: str) -> Admin:
     if password:
         _write_private(settings.home / "initial_admin_password", password + "\n")
     return Admin(f"{url}/login?once={code}", token, password)
+
+
+def _first_admin(session: Session) -> Person:
+    """Who has held the admin role for the whole organisation for the longest."""
+    query = select(Person).join(Membership, Membership.person_id == Person.id)
+    query = query.where(Membership.role == Role.ADMIN, Membership.department_id.is_(None), Person.active)
+    found = session.scalars(query.order_by(Membership.created_at).limit(1)).one_or_none()
+    if found is None:
+        raise NoAdmin("This database has people but no admin for the whole organisation. Restore one from a backup.")
+    return found
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -132,8 +151,9 @@ def _server(settings: Settings, database: Database) -> Server:
 
 def _url(settings: Settings, listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return settings.public_url.rstrip("/") or f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{port}"  # noqa: S104
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    shown = f"[{reachable}]" if ":" in reachable else reachable
+    return settings.public_url.rstrip("/") or f"http://{shown}:{port}"
 
 
 def _anchor_until(stop: threading.Event, database: Database, settings: Settings) -> None:
@@ -180,6 +200,7 @@ def up(
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
         shutil.rmtree(settings.home / "uploads", ignore_errors=True)  # what a kill left of unfinished uploads
+        sweep_store(settings)
         upgrade(settings)
         database = Database.open(settings.db_url())
         listener = listen(settings, next_free=True)

@@ -79,3 +79,8 @@ def _put_manifest(batch: Batch, entries: list[Entry]) -> Manifest:
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
     return Store(LocalBackend(settings.store_folder(), min_free_bytes=settings.min_free_bytes))
+
+
+def sweep_store(settings: Settings) -> None:
+    """Remove what kills have left of unfinished writes, a day after."""
+    LocalBackend(settings.store_folder()).sweep()

@@ -8,7 +8,6 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Version
 from aird.datasets import queries as dataset_queries
 from aird.jobs import service as jobs
@@ -16,8 +15,6 @@ from aird.jobs.models import Job
 from aird.training.errors import NotTrainable, TeachersDiffer
 from aird.training.recipe import DistillSpec, TrainSpec
 from aird.training.schemas import DatasetUse, DistillJob, TeacherUse, TrainJob
-
-USABLE = frozenset({VersionState.DRAFT, VersionState.CANDIDATE, VersionState.APPROVED})
 
 
 def order_training(session: Session, actor: Actor, spec: TrainSpec) -> Job:
@@ -89,8 +86,9 @@ def order_distillation(session: Session, actor: Actor, spec: DistillSpec) -> Job
 def _usable(session: Session, actor: Actor, ref: str) -> Version:
     version = catalog_queries.get_ref(session, ref)
     auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
-    if version.state not in USABLE:
-        raise NotTrainable(f"{version.ref} is {version.state}; nothing is trained from it. Choose another version.")
+    out = catalog_queries.out_of_use(session, version)
+    if out is not None:
+        raise NotTrainable(f"{out.ref} is {out.state}; nothing is trained from it. Choose another version.")
     return version
 
 

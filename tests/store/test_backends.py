@@ -130,3 +130,14 @@ def test_the_blobs_of_a_batch_appear_together_at_its_end(backend: Backend) -> No
         made = [batch.put(io.BytesIO(data)) for data in (DATA, b"", DATA)]
         assert list(backend.digests()) == []
     assert set(backend.digests()) == {digest for digest, _ in made} == {sha256(DATA), sha256(b"")}
+
+
+def test_a_sweep_takes_old_leftovers_and_no_young_ones(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path / "store")
+    backend.put(io.BytesIO(DATA))
+    leftover = tmp_path / "store" / "tmp" / "half"
+    leftover.write_bytes(b"half")
+    assert backend.sweep() == 0
+    assert backend.sweep(older_than_seconds=-1) == 1
+    assert [path.name for path in leftover.parent.iterdir()] == []
+    assert list(backend.digests()) == [sha256(DATA)]

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,16 @@ class LocalBackend:
         finally:
             for temporary in staged:
                 temporary.unlink(missing_ok=True)
+
+    def sweep(self, *, older_than_seconds: float = 86_400.0) -> int:
+        """Remove what a kill left of unfinished writes; gives how many files. Younger ones may still be written to."""
+        if not self._temporary.is_dir():
+            return 0
+        eldest = time.time() - older_than_seconds
+        old = [path for path in self._temporary.iterdir() if path.stat().st_mtime < eldest]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def put(self, source: BinaryIO, digest: str | None = None) -> tuple[str, int]:
         """A batch of one."""

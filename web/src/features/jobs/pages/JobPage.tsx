@@ -102,7 +102,7 @@ function JobActions({ job }: { job: Job }) {
   if (!may("job.run")) return null;
   if (!isFinal(job)) {
     return (
-      <Button color="red" variant="light" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
+      <Button color="red" variant="light" disabled={job.cancel_requested} loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
         {t("jobs.cancel")}
       </Button>
     );
