@@ -55,6 +55,8 @@ class World:
     def __post_init__(self) -> None:
         self.store = open_store(self.settings)
         with self.database.write() as session:
+            if auth_queries.departments(session):
+                return  # founded before, on a database that was kept
             departments = {key: auth.add_department(session, SYSTEM, key, title) for key, title in DEPARTMENTS.items()}
             for username, (role, key) in PEOPLE.items():
                 person = auth.add_person(session, SYSTEM, username, username.title())

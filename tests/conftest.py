@@ -3,13 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import URL, create_engine, inspect, text
+from sqlalchemy import URL, Table, create_engine, text
 
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.server.migrate import upgrade_url
+from aird.tables import metadata
 from aird.testing import World, test_settings
 from tests.postgres import throw_away_cluster
 
@@ -71,28 +73,56 @@ def settings(tmp_path: Path) -> Settings:
     return test_settings(tmp_path / "aird")
 
 
-@pytest.fixture
-def database_url(cluster: URL | None, empty_database: str, settings: Settings, tmp_path: Path) -> str:
-    """The address of this test's own database, in the settings as well."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+Rows = list[tuple[Table, list[dict[str, Any]]]]
+
+
+@pytest.fixture(scope="session")
+def founded(cluster: URL | None, empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> str | Rows:
+    """The world's people and departments, made once: a file to copy on SQLite, rows to insert on PostgreSQL."""
+    settings = test_settings(tmp_path_factory.mktemp("founded"))
     if cluster is None:
         shutil.copy(empty_database, settings.home / "aird.db")
-        return settings.db_url()
-    settings.database_url = _address(cluster, empty_database)
-    _wipe(settings.database_url)
+    else:
+        settings.database_url = _address(cluster, empty_database)
+        _fill(settings.database_url, [])
+    database = Database.open(settings.db_url())
+    World(database, settings)
+    with database.read() as session:
+        rows = [
+            (table, [dict(row) for row in session.execute(table.select()).mappings()])
+            for table in metadata.sorted_tables
+        ]
+    database.engine.dispose()
+    return str(settings.home / "aird.db") if cluster is None else rows
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, cluster: URL | None, empty_database: str, settings: Settings) -> str:
+    """The address of this test's own database, in the settings as well."""
+    founded: str | Rows | None = request.getfixturevalue("founded") if "world" in request.fixturenames else None
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if cluster is None:
+        shutil.copy(founded if isinstance(founded, str) else empty_database, settings.home / "aird.db")
+    else:
+        settings.database_url = _address(cluster, empty_database)
+        _fill(settings.database_url, founded if isinstance(founded, list) else [])
     return settings.db_url()
 
 
-def _wipe(address: str) -> None:
-    """Empty every table: five times faster than making a database anew. Triggers and foreign keys are off meanwhile."""
+def _fill(address: str, rows: Rows) -> None:
+    """Have the tables hold these rows and no others: several times faster than making a database anew.
+
+    Triggers and foreign keys are off meanwhile.
+    """
     engine = create_engine(address)
-    tables = inspect(engine).get_table_names()
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '20s'"))
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in tables:
-            if table != "alembic_version":
-                connection.execute(text(f'DELETE FROM "{table}"'))
+        for table in metadata.sorted_tables:
+            connection.execute(table.delete())
+        for table, found in rows:
+            if found:
+                connection.execute(table.insert(), found)
     engine.dispose()
 
 

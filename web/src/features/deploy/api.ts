@@ -17,7 +17,10 @@ export const endpointQuery = (department: string, name: string) =>
     queryKey: ["endpoints", department, name],
     queryFn: () =>
       ok(client.GET("/api/v1/endpoints/{department}/{name}", { params: { path: { department, name } } })),
-    refetchInterval: ({ state }) => (state.data && SETTLED.includes(state.data.state) ? 15_000 : 2_000),
+    refetchInterval: ({ state }) => {
+      if (state.error) return false;
+      return state.data && SETTLED.includes(state.data.state) ? 15_000 : 2_000;
+    },
   });
 
 /** Approvals that allow a version to work at this endpoint. */

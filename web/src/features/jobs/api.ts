@@ -29,7 +29,7 @@ export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ["job", id],
     queryFn: () => ok(client.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })),
-    refetchInterval: ({ state }) => (state.data && isFinal(state.data) ? false : REFRESH),
+    refetchInterval: ({ state }) => (state.error || (state.data && isFinal(state.data)) ? false : REFRESH),
   });
 
 /** Events after a sequence number, for when a stream cannot be had. */

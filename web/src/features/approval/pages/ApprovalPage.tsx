@@ -20,10 +20,11 @@ import { Readiness } from "../components/Readiness";
 const route = getRouteApi("/shell/approvals/$id");
 
 export function ApprovalPage(): ReactNode {
+  const { t } = useTranslation();
   const { id } = route.useParams();
   const approval = useQuery(approvalQuery(id));
   return (
-    <QueryView query={approval} lines={10}>
+    <QueryView query={approval} lines={10} heading={t("approval.approvals")}>
       {(found) => <ApprovalView approval={found} />}
     </QueryView>
   );

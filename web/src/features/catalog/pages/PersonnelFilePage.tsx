@@ -29,7 +29,7 @@ export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) =
   const line = useQuery(modelQuery(department, model));
   const name = `${department}/${model}`;
   return (
-    <QueryView query={line} lines={10}>
+    <QueryView query={line} lines={10} heading={name}>
       {(found) => {
         const number = chosen ?? found.latest?.version;
         if (number === undefined) {

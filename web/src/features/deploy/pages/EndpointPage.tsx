@@ -29,7 +29,7 @@ export function EndpointPage({ feedback }: { feedback: RenderFeedback }): ReactN
   const { department, name } = route.useParams();
   const endpoint = useQuery(endpointQuery(department, name));
   return (
-    <QueryView query={endpoint} lines={10}>
+    <QueryView query={endpoint} lines={10} heading={`${department}/${name}`}>
       {(found) => <EndpointView endpoint={found} name={name} feedback={feedback} />}
     </QueryView>
   );

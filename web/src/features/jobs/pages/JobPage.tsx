@@ -25,10 +25,11 @@ import { useJobHistory } from "../useJobHistory";
 const route = getRouteApi("/shell/jobs/$id");
 
 export function JobPage(): ReactNode {
+  const { t } = useTranslation();
   const { id } = route.useParams();
   const job = useQuery(jobQuery(id));
   return (
-    <QueryView query={job} lines={10}>
+    <QueryView query={job} lines={10} heading={t("jobs.job")}>
       {(found) => <JobView key={id} job={found} />}
     </QueryView>
   );
@@ -102,7 +103,13 @@ function JobActions({ job }: { job: Job }) {
   if (!may("job.run")) return null;
   if (!isFinal(job)) {
     return (
-      <Button color="red" variant="light" disabled={job.cancel_requested} loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
+      <Button
+        color="red"
+        variant="light"
+        disabled={job.cancel_requested}
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate(undefined)}
+      >
         {t("jobs.cancel")}
       </Button>
     );

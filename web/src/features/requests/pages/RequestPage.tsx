@@ -25,7 +25,7 @@ export function RequestPage({ decision }: { decision: (request: number) => React
   const { number } = route.useParams();
   const request = useQuery(requestQuery(Number(number)));
   return (
-    <QueryView query={request} lines={8}>
+    <QueryView query={request} lines={8} heading={`#${number}`}>
       {(found) => <RequestView request={found} decision={decision(found.number)} />}
     </QueryView>
   );
