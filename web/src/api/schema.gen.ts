@@ -4,938 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who Am I
-         * @description The signed-in person, their roles and rights.
-         */
-        get: operations["who_am_i"];
-        put?: never;
-        /**
-         * Sign In
-         * @description Sign in by name and password.
-         */
-        post: operations["sign_in"];
-        /**
-         * Sign Out
-         * @description End this browser's session.
-         */
-        delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In By Link
-         * @description Sign in by a one-time link.
-         */
-        post: operations["sign_in_by_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change Password
-         * @description Replace one's own password.
-         */
-        post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/departments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Departments
-         * @description Every department.
-         */
-        get: operations["list_departments"];
-        put?: never;
-        /**
-         * Add Department
-         * @description Open a department.
-         */
-        post: operations["add_department"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List People
-         * @description Everybody with their roles.
-         */
-        get: operations["list_people"];
-        put?: never;
-        /**
-         * Add Person
-         * @description Add a person with their roles.
-         */
-        post: operations["add_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{username}/roles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give Role
-         * @description Give a person a role.
-         */
-        post: operations["give_role"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{username}/login-link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Login Link
-         * @description A link that signs the person in once.
-         */
-        post: operations["create_login_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tokens": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Tokens
-         * @description One's own tokens; an admin sees everybody's.
-         */
-        get: operations["list_tokens"];
-        put?: never;
-        /**
-         * Create Token
-         * @description A new token; the answer is the only place where its secret stands.
-         */
-        post: operations["create_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tokens/{token_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke Token
-         * @description End a token now.
-         */
-        delete: operations["revoke_token"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Models
-         * @description Models by name.
-         */
-        get: operations["list_models"];
-        put?: never;
-        /**
-         * Add Model
-         * @description Open a model.
-         */
-        post: operations["add_model"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Model
-         * @description One model.
-         */
-        get: operations["get_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Versions
-         * @description The latest version of every model; with `all`, every version.
-         */
-        get: operations["list_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Model Versions
-         * @description Every version of a model, newest first.
-         */
-        get: operations["list_model_versions"];
-        put?: never;
-        /**
-         * Upload Version
-         * @description File a version from uploaded files; they are examined before anything is stored.
-         */
-        post: operations["upload_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Version
-         * @description One version's whole file.
-         */
-        get: operations["get_version"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}/lineage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Lineage
-         * @description All that the version came from and all that came from it.
-         */
-        get: operations["get_lineage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}/retire": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Retire Version
-         * @description Take a version out of service for good; its files and lineage stay.
-         */
-        post: operations["retire_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}/suspend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Suspend Version
-         * @description Take a version out of every endpoint until somebody has looked.
-         */
-        post: operations["suspend_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}/reinstate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reinstate Version
-         * @description Let a suspended version be asked for again.
-         */
-        post: operations["reinstate_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/skills": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Skills Matrix
-         * @description Who can do what: versions against suites.
-         */
-        get: operations["skills_matrix"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Datasets
-         * @description Data sets by name.
-         */
-        get: operations["list_datasets"];
-        put?: never;
-        /**
-         * Add Dataset
-         * @description Open a data set.
-         */
-        post: operations["add_dataset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{department}/{dataset}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Dataset
-         * @description One data set.
-         */
-        get: operations["get_dataset"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{department}/{dataset}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Dataset Versions
-         * @description Every version of a data set, newest first.
-         */
-        get: operations["list_dataset_versions"];
-        put?: never;
-        /**
-         * Upload Dataset Version
-         * @description File a version from files named `<split>.jsonl`; every line is checked before anything is stored.
-         */
-        post: operations["upload_dataset_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{department}/{dataset}/versions/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Dataset Version
-         * @description One version, with its first items for those who work in the department.
-         */
-        get: operations["get_dataset_version"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{department}/{dataset}/snapshot": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Snapshot Feedback
-         * @description Freeze the feedback into a version; gives the latest one when nothing was said since.
-         */
-        post: operations["snapshot_feedback"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{department}/{dataset}/items": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Feedback
-         * @description The feedback of a data set, oldest first.
-         */
-        get: operations["list_feedback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give Feedback
-         * @description Say what an answer was worth; said again, it replaces what was said before.
-         */
-        post: operations["give_feedback"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suites": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Suites
-         * @description Every exam.
-         */
-        get: operations["list_suites"];
-        put?: never;
-        /**
-         * Add Suite
-         * @description Make an exam of one split of a data set.
-         */
-        post: operations["add_suite"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/gates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Gates
-         * @description What versions must reach before they may serve a department.
-         */
-        get: operations["list_gates"];
-        put?: never;
-        /**
-         * Add Gate
-         * @description Guard a department's endpoints.
-         */
-        post: operations["add_gate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/gates/{gate_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change Gate
-         * @description Give a gate other rules.
-         */
-        put: operations["change_gate"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{department}/{model}/versions/{number}/gates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Check Gates
-         * @description The version before the gates of a department; without one, of its own.
-         */
-        get: operations["check_gates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/evaluations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Evaluations
-         * @description What versions scored, newest first.
-         */
-        get: operations["list_evaluations"];
-        put?: never;
-        /**
-         * Order Evaluation
-         * @description Have versions sit exams.
-         */
-        post: operations["order_evaluation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Jobs
-         * @description The jobs you may see, newest first.
-         */
-        get: operations["list_jobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Job
-         * @description One job.
-         */
-        get: operations["read_job"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel Job
-         * @description Stop the job; from now on it publishes nothing.
-         */
-        post: operations["cancel_job"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Retry Job
-         * @description Queue a failed or cancelled job again.
-         */
-        post: operations["retry_job"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Events
-         * @description What happened to the job after event `after`, in order; `next` is the `after` of the following page.
-         */
-        get: operations["list_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/events/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow Job
-         * @description The job's events as they happen, from event `after` or Last-Event-ID on; `end` is the last one.
-         */
-        get: operations["follow_job"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/merges/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Plan Merge
-         * @description What this recipe would do, without doing it.
-         */
-        post: operations["plan_merge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/merges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Order Merge
-         * @description Merge adapters of one base into a version that has the skills of all.
-         */
-        post: operations["order_merge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trainings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Order Training
-         * @description Train a version: an adapter, a whole model, or a base from scratch.
-         */
-        post: operations["order_training"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/distillations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Order Distillation
-         * @description Let a version learn from the answers of others.
-         */
-        post: operations["order_distillation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/requests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Requests
-         * @description Requests, newest first.
-         */
-        get: operations["list_requests"];
-        put?: never;
-        /**
-         * File Request
-         * @description Say in words what a department needs.
-         */
-        post: operations["file_request"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/requests/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Request
-         * @description One request with its timeline.
-         */
-        get: operations["get_request"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/requests/{number}/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Withdraw Request
-         * @description Take a request back.
-         */
-        post: operations["withdraw_request"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -1014,6 +82,238 @@ export interface paths {
          * @description Say no.
          */
         post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description The newest entries first; `next` goes into `before`.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description Every entry as JSON lines, in order: all that a verification needs.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Audit
+         * @description Recompute the whole chain and compare it with the anchors outside the database.
+         */
+        post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Datasets
+         * @description Data sets by name.
+         */
+        get: operations["list_datasets"];
+        put?: never;
+        /**
+         * Add Dataset
+         * @description Open a data set.
+         */
+        post: operations["add_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset
+         * @description One data set.
+         */
+        get: operations["get_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description The feedback of a data set, oldest first.
+         */
+        get: operations["list_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snapshot Feedback
+         * @description Freeze the feedback into a version; gives the latest one when nothing was said since.
+         */
+        post: operations["snapshot_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dataset Versions
+         * @description Every version of a data set, newest first.
+         */
+        get: operations["list_dataset_versions"];
+        put?: never;
+        /**
+         * Upload Dataset Version
+         * @description File a version from files named `<split>.jsonl`; every line is checked before anything is stored.
+         */
+        post: operations["upload_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset Version
+         * @description One version, with its first items for those who work in the department.
+         */
+        get: operations["get_dataset_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Departments
+         * @description Every department.
+         */
+        get: operations["list_departments"];
+        put?: never;
+        /**
+         * Add Department
+         * @description Open a department.
+         */
+        post: operations["add_department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distillations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Distillation
+         * @description Let a version learn from the answers of others.
+         */
+        post: operations["order_distillation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1124,6 +424,766 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluations
+         * @description What versions scored, newest first.
+         */
+        get: operations["list_evaluations"];
+        put?: never;
+        /**
+         * Order Evaluation
+         * @description Have versions sit exams.
+         */
+        post: operations["order_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Feedback
+         * @description Say what an answer was worth; said again, it replaces what was said before.
+         */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gates
+         * @description What versions must reach before they may serve a department.
+         */
+        get: operations["list_gates"];
+        put?: never;
+        /**
+         * Add Gate
+         * @description Guard a department's endpoints.
+         */
+        post: operations["add_gate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gates/{gate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Gate
+         * @description Give a gate other rules.
+         */
+        put: operations["change_gate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description What `aird doctor` says, line by line.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The jobs you may see, newest first.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Job
+         * @description One job.
+         */
+        get: operations["read_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Stop the job; from now on it publishes nothing.
+         */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description What happened to the job after event `after`, in order; `next` is the `after` of the following page.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Job
+         * @description The job's events as they happen, from event `after` or Last-Event-ID on; `end` is the last one.
+         */
+        get: operations["follow_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Queue a failed or cancelled job again.
+         */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Merge
+         * @description Merge adapters of one base into a version that has the skills of all.
+         */
+        post: operations["order_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Merge
+         * @description What this recipe would do, without doing it.
+         */
+        post: operations["plan_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Models by name.
+         */
+        get: operations["list_models"];
+        put?: never;
+        /**
+         * Add Model
+         * @description Open a model.
+         */
+        post: operations["add_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model
+         * @description One model.
+         */
+        get: operations["get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Versions
+         * @description Every version of a model, newest first.
+         */
+        get: operations["list_model_versions"];
+        put?: never;
+        /**
+         * Upload Version
+         * @description File a version from uploaded files; they are examined before anything is stored.
+         */
+        post: operations["upload_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description One version's whole file.
+         */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Gates
+         * @description The version before the gates of a department; without one, of its own.
+         */
+        get: operations["check_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lineage
+         * @description All that the version came from and all that came from it.
+         */
+        get: operations["get_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reinstate Version
+         * @description Let a suspended version be asked for again.
+         */
+        post: operations["reinstate_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Version
+         * @description Take a version out of service for good; its files and lineage stay.
+         */
+        post: operations["retire_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Version
+         * @description Take a version out of every endpoint until somebody has looked.
+         */
+        post: operations["suspend_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Everybody with their roles.
+         */
+        get: operations["list_people"];
+        put?: never;
+        /**
+         * Add Person
+         * @description Add a person with their roles.
+         */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}/login-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Login Link
+         * @description A link that signs the person in once.
+         */
+        post: operations["create_login_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Role
+         * @description Give a person a role.
+         */
+        post: operations["give_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description Requests, newest first.
+         */
+        get: operations["list_requests"];
+        put?: never;
+        /**
+         * File Request
+         * @description Say in words what a department needs.
+         */
+        post: operations["file_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Request
+         * @description One request with its timeline.
+         */
+        get: operations["get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Request
+         * @description Take a request back.
+         */
+        post: operations["withdraw_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Am I
+         * @description The signed-in person, their roles and rights.
+         */
+        get: operations["who_am_i"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in by name and password.
+         */
+        post: operations["sign_in"];
+        /**
+         * Sign Out
+         * @description End this browser's session.
+         */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In By Link
+         * @description Sign in by a one-time link.
+         */
+        post: operations["sign_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Replace one's own password.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills Matrix
+         * @description Who can do what: versions against suites.
+         */
+        get: operations["skills_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suites
+         * @description Every exam.
+         */
+        get: operations["list_suites"];
+        put?: never;
+        /**
+         * Add Suite
+         * @description Make an exam of one split of a data set.
+         */
+        post: operations["add_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's own tokens; an admin sees everybody's.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Create Token
+         * @description A new token; the answer is the only place where its secret stands.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a token now.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Training
+         * @description Train a version: an adapter, a whole model, or a base from scratch.
+         */
+        post: operations["order_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1184,7 +1244,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit": {
+    "/api/v1/versions": {
         parameters: {
             query?: never;
             header?: never;
@@ -1192,70 +1252,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Audit
-         * @description The newest entries first; `next` goes into `before`.
+         * List Versions
+         * @description The latest version of every model; with `all`, every version.
          */
-        get: operations["list_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Verify Audit
-         * @description Recompute the whole chain and compare it with the anchors outside the database.
-         */
-        post: operations["verify_audit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Audit
-         * @description Every entry as JSON lines, in order: all that a verification needs.
-         */
-        get: operations["export_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Health
-         * @description What `aird doctor` says, line by line.
-         */
-        get: operations["health"];
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1284,26 +1284,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Readyz
-         * @description The database answers too.
-         */
-        get: operations["readyz"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1316,6 +1296,26 @@ export interface paths {
          * @description Prometheus metrics; no names of people or prompts in them.
          */
         get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description The database answers too.
+         */
+        get: operations["readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1347,30 +1347,30 @@ export interface components {
          * @description Sums over ledger entries.
          */
         Amount: {
-            /** Requests */
-            requests: number;
-            /** Prompt Tokens */
-            prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
             cost_micro: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
         };
         /**
          * ApprovalCreate
          * @description Ask for a version on an endpoint; `request` is the number of an open request that it answers, null files one.
          */
         ApprovalCreate: {
-            /** Version */
-            version: string;
             /** Endpoint */
             endpoint: string;
-            /** Title */
-            title: string;
             /** Need */
             need: string;
             /** Request */
             request?: number | null;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
         };
         /**
          * ApprovalDecision
@@ -1388,44 +1388,44 @@ export interface components {
          */
         ApprovalRead: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: string;
-            /** Digest */
-            digest: string;
-            /** Endpoint */
-            endpoint: string;
-            /** Department */
-            department: string;
-            /** Requester */
-            requester: string;
-            /** Request */
-            request: number;
-            /** Title */
-            title: string;
-            /** Need */
-            need: string;
-            state: components["schemas"]["ApprovalState"];
-            gate: components["schemas"]["GateReportRead"];
-            /** Readiness */
-            readiness: components["schemas"]["ReadinessLine"][];
-            /** Decided By */
-            decided_by: string | null;
-            /** Decided At */
-            decided_at: string | null;
-            /** Reason */
-            reason: string;
-            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Department */
+            department: string;
+            /** Digest */
+            digest: string;
+            /** Endpoint */
+            endpoint: string;
+            gate: components["schemas"]["GateReportRead"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** May Decide */
             may_decide: boolean;
             may_not_because: components["schemas"]["Objection"] | null;
+            /** Need */
+            need: string;
+            /** Readiness */
+            readiness: components["schemas"]["ReadinessLine"][];
+            /** Reason */
+            reason: string;
+            /** Request */
+            request: number;
+            /** Requester */
+            requester: string;
+            state: components["schemas"]["ApprovalState"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
         };
         /**
          * ApprovalRejection
@@ -1446,31 +1446,31 @@ export interface components {
          * @description One entry; `hash` covers it and the entry before.
          */
         AuditRead: {
-            /** Seq */
-            seq: number;
+            /** Actor */
+            actor: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Actor */
-            actor: string;
-            /** Event */
-            event: string;
-            /** Subject */
-            subject: string;
-            /** Subject Id */
-            subject_id: string | null;
-            /** Reason */
-            reason: string;
             /** Details */
             details: {
                 [key: string]: unknown;
             };
-            /** Previous */
-            previous: string;
+            /** Event */
+            event: string;
             /** Hash */
             hash: string;
+            /** Previous */
+            previous: string;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Subject */
+            subject: string;
+            /** Subject Id */
+            subject_id: string | null;
         };
         /**
          * Because
@@ -1485,21 +1485,21 @@ export interface components {
          * @description A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums.
          */
         Bill: {
-            /** Month */
-            month: string;
+            /** Currency */
+            currency: string;
             /** Departments */
             departments: components["schemas"]["DepartmentAmount"][];
             /** Endpoints */
             endpoints: components["schemas"]["EndpointAmount"][];
             /** Keys */
             keys: components["schemas"]["KeyAmount"][];
-            total: components["schemas"]["Amount"];
-            /** Reconciled */
-            reconciled: boolean;
-            /** Currency */
-            currency: string;
+            /** Month */
+            month: string;
             /** Prices */
             prices: components["schemas"]["PriceRead"][];
+            /** Reconciled */
+            reconciled: boolean;
+            total: components["schemas"]["Amount"];
         };
         /**
          * CheckRead
@@ -1508,28 +1508,28 @@ export interface components {
         CheckRead: {
             /** Check */
             check: string;
-            /** State */
-            state: string;
             /** Detail */
             detail: string;
             /** Fix */
             fix: string;
+            /** State */
+            state: string;
         };
         /**
          * DatasetCreate
          * @description A new data set; its department is the first half of its name.
          */
         DatasetCreate: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
-            kind: components["schemas"]["DatasetKind"];
             /**
              * Card
              * @default
              */
             card?: string;
+            kind: components["schemas"]["DatasetKind"];
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
         };
         /**
          * DatasetFormat
@@ -1548,23 +1548,23 @@ export interface components {
          * @description A data set with its latest version.
          */
         DatasetRead: {
-            /** Name */
-            name: string;
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            kind: components["schemas"]["DatasetKind"];
             /** Card */
             card: string;
-            /** Versions */
-            versions: number;
-            latest: components["schemas"]["DatasetVersionRead"] | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Department */
+            department: string;
+            kind: components["schemas"]["DatasetKind"];
+            latest: components["schemas"]["DatasetVersionRead"] | null;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Versions */
+            versions: number;
         };
         /**
          * DatasetVersionRead
@@ -1573,25 +1573,6 @@ export interface components {
          *     `preview` holds the first items of each split where the caller works in the department, and is empty in lists.
          */
         DatasetVersionRead: {
-            /** Ref */
-            ref: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: number;
-            /** Digest */
-            digest: string;
-            format: components["schemas"]["DatasetFormat"];
-            /** Formats */
-            formats: {
-                [key: string]: components["schemas"]["DatasetFormat"];
-            };
-            /** Splits */
-            splits: {
-                [key: string]: number;
-            };
-            /** Items */
-            items: number;
             /** Bytes */
             bytes: number;
             /** Card */
@@ -1603,11 +1584,30 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /** Digest */
+            digest: string;
+            format: components["schemas"]["DatasetFormat"];
+            /** Formats */
+            formats: {
+                [key: string]: components["schemas"]["DatasetFormat"];
+            };
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
             /** Preview */
             preview: {
                 [key: string]: {
                     [key: string]: unknown;
                 }[];
+            };
+            /** Ref */
+            ref: string;
+            /** Splits */
+            splits: {
+                [key: string]: number;
             };
         };
         /**
@@ -1615,16 +1615,16 @@ export interface components {
          * @description What one department used.
          */
         DepartmentAmount: {
-            /** Requests */
-            requests: number;
-            /** Prompt Tokens */
-            prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
             cost_micro: number;
             /** Department */
             department: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
         };
         /**
          * DepartmentCreate
@@ -1668,42 +1668,42 @@ export interface components {
          * @description One version put on an endpoint.
          */
         DeploymentRead: {
-            /** Number */
-            number: number;
-            /** Version */
-            version: string;
-            /** Digest */
-            digest: string;
+            action: components["schemas"]["Action"];
             /** Approval */
             approval: string | null;
-            action: components["schemas"]["Action"];
-            /** Reason */
-            reason: string;
             /** Created By */
             created_by: string | null;
+            /** Digest */
+            digest: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
             /**
              * Since
              * Format: date-time
              */
             since: string;
+            /** Version */
+            version: string;
         };
         /**
          * EndpointAmount
          * @description What one endpoint answered.
          */
         EndpointAmount: {
-            /** Requests */
-            requests: number;
-            /** Prompt Tokens */
-            prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
             cost_micro: number;
-            /** Endpoint */
-            endpoint: string;
             /** Department */
             department: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
         };
         /**
          * EndpointCreate
@@ -1720,64 +1720,64 @@ export interface components {
          * @description An endpoint with its history, newest first, and the replicas of its current and its serving unit.
          */
         EndpointDetail: {
-            /** Name */
-            name: string;
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            state: components["schemas"]["EndpointState"];
-            /** Reason */
-            reason: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            current: components["schemas"]["DeploymentRead"] | null;
-            serving: components["schemas"]["DeploymentRead"] | null;
-            previous: components["schemas"]["DeploymentRead"] | null;
-            /** Model */
-            model: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            current: components["schemas"]["DeploymentRead"] | null;
+            /** Department */
+            department: string;
             /** Deployments */
             deployments: components["schemas"]["DeploymentRead"][];
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            previous: components["schemas"]["DeploymentRead"] | null;
+            /** Reason */
+            reason: string;
             /** Replicas */
             replicas: components["schemas"]["ReplicaRead"][];
+            serving: components["schemas"]["DeploymentRead"] | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["EndpointState"];
+            /** Title */
+            title: string;
         };
         /**
          * EndpointRead
          * @description An endpoint in a list; `serving` is what answers now, `previous` what a rollback would bring back.
          */
         EndpointRead: {
-            /** Name */
-            name: string;
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            state: components["schemas"]["EndpointState"];
-            /** Reason */
-            reason: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            current: components["schemas"]["DeploymentRead"] | null;
-            serving: components["schemas"]["DeploymentRead"] | null;
-            previous: components["schemas"]["DeploymentRead"] | null;
-            /** Model */
-            model: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            current: components["schemas"]["DeploymentRead"] | null;
+            /** Department */
+            department: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            previous: components["schemas"]["DeploymentRead"] | null;
+            /** Reason */
+            reason: string;
+            serving: components["schemas"]["DeploymentRead"] | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["EndpointState"];
+            /** Title */
+            title: string;
         };
         /**
          * EndpointState
@@ -1790,12 +1790,12 @@ export interface components {
          * @description Which versions sit which suites (null: all there are).
          */
         EvaluationCreate: {
-            /** Versions */
-            versions: string[];
-            /** Suites */
-            suites?: string[] | null;
             /** Split */
             split?: string | null;
+            /** Suites */
+            suites?: string[] | null;
+            /** Versions */
+            versions: string[];
         };
         /**
          * EventKind
@@ -1808,28 +1808,28 @@ export interface components {
          * @description A question as it will be asked, and the answer that is wanted.
          */
         Example: {
-            /** Question */
-            question: string;
             /** Answer */
             answer: string;
+            /** Question */
+            question: string;
         };
         /**
          * FeedbackCreate
          * @description What a person says about an answer; `correction` is the answer that was wanted.
          */
         FeedbackCreate: {
-            /** Completion Id */
-            completion_id: string;
             /**
-             * Rating
-             * @enum {integer}
+             * Answer
+             * @default
              */
-            rating: 1 | -1;
+            answer?: string;
             /**
              * Comment
              * @default
              */
             comment?: string;
+            /** Completion Id */
+            completion_id: string;
             /**
              * Correction
              * @default
@@ -1838,23 +1838,23 @@ export interface components {
             /** Messages */
             messages?: components["schemas"]["FeedbackMessage"][];
             /**
-             * Answer
-             * @default
+             * Rating
+             * @enum {integer}
              */
-            answer?: string;
+            rating: 1 | -1;
         };
         /**
          * FeedbackFiled
          * @description Where the feedback was filed.
          */
         FeedbackFiled: {
+            /** Dataset */
+            dataset: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Dataset */
-            dataset: string;
             item: components["schemas"]["FeedbackItemRead"];
         };
         /**
@@ -1862,81 +1862,81 @@ export interface components {
          * @description One person's opinion on one answer.
          */
         FeedbackItemRead: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Completion Id */
-            completion_id: string;
-            /** Endpoint */
-            endpoint: string;
-            /** Version */
-            version: string;
-            /** Unit */
-            unit: string;
-            /** Rating */
-            rating: number;
-            /** Comment */
-            comment: string;
-            /** Correction */
-            correction: string;
-            /** Messages */
-            messages: components["schemas"]["FeedbackMessage"][];
             /** Answer */
             answer: string;
-            /** Person */
-            person: string;
+            /** Comment */
+            comment: string;
+            /** Completion Id */
+            completion_id: string;
+            /** Correction */
+            correction: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Endpoint */
+            endpoint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Messages */
+            messages: components["schemas"]["FeedbackMessage"][];
+            /** Person */
+            person: string;
+            /** Rating */
+            rating: number;
+            /** Unit */
+            unit: string;
+            /** Version */
+            version: string;
         };
         /**
          * FeedbackMessage
          * @description One turn of the conversation that the answer belongs to.
          */
         FeedbackMessage: {
+            /** Content */
+            content: string;
             /**
              * Role
              * @enum {string}
              */
             role: "system" | "user" | "assistant";
-            /** Content */
-            content: string;
         };
         /**
          * FileRead
          * @description One file of a version.
          */
         FileRead: {
+            /** Digest */
+            digest: string;
             /** Path */
             path: string;
             /** Size */
             size: number;
-            /** Digest */
-            digest: string;
         };
         /**
          * GateChange
          * @description The rules that a gate has from now on.
          */
         GateChange: {
-            /** Rules */
-            rules: components["schemas"]["GateRule"][];
             /** Reason */
             reason: string;
+            /** Rules */
+            rules: components["schemas"]["GateRule"][];
         };
         /**
          * GateCreate
          * @description What a version must reach before it may serve this department.
          */
         GateCreate: {
-            /** Name */
-            name: string;
             /** Department */
             department: string;
+            /** Name */
+            name: string;
             /** Rules */
             rules: components["schemas"]["GateRule"][];
         };
@@ -1945,26 +1945,26 @@ export interface components {
          * @description One rule against what was found; `low` and `high` bound the score (relative: in multiples of the reference).
          */
         GateLineRead: {
-            /** Gate */
-            gate: string;
-            /** Suite */
-            suite: string;
-            measure: components["schemas"]["Measure"];
-            /** Reference */
-            reference: string | null;
-            /** Wanted */
-            wanted: number;
             /** Found */
             found: number | null;
-            /** Low */
-            low: number | null;
+            /** Gate */
+            gate: string;
             /** High */
             high: number | null;
             /** Items */
             items: number;
+            /** Low */
+            low: number | null;
+            measure: components["schemas"]["Measure"];
             /** Passed */
             passed: boolean;
             reason: components["schemas"]["Reason"];
+            /** Reference */
+            reference: string | null;
+            /** Suite */
+            suite: string;
+            /** Wanted */
+            wanted: number;
         };
         /**
          * GateRead
@@ -1972,45 +1972,45 @@ export interface components {
          */
         GateRead: {
             /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Department */
+            department: string;
+            /**
              * Id
              * Format: uuid
              */
             id: string;
             /** Name */
             name: string;
-            /** Department */
-            department: string;
             /** Rules */
             rules: components["schemas"]["GateRule"][];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
         };
         /**
          * GateReportRead
          * @description Every rule of a department's gates; passed when no line failed.
          */
         GateReportRead: {
-            /** Passed */
-            passed: boolean;
             /** Lines */
             lines: components["schemas"]["GateLineRead"][];
+            /** Passed */
+            passed: boolean;
         };
         /**
          * GateRule
          * @description At least `at_least` in the suite: a share, or for `relative` a multiple of the reference's score.
          */
         GateRule: {
-            /** Suite */
-            suite: string;
             /** At Least */
             at_least: number;
             /** @default score */
             measure?: components["schemas"]["Measure"];
             /** Reference */
             reference?: string | null;
+            /** Suite */
+            suite: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2032,24 +2032,40 @@ export interface components {
          * @description One thing that happened to a job.
          */
         JobEventRead: {
-            /** Seq */
-            seq: number;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            kind: components["schemas"]["EventKind"];
             /** Data */
             data: {
                 [key: string]: unknown;
             };
+            kind: components["schemas"]["EventKind"];
+            /** Seq */
+            seq: number;
         };
         /**
          * JobRead
          * @description A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage.
          */
         JobRead: {
+            /** Attempt */
+            attempt: number;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Department */
+            department: string;
+            error: components["schemas"]["JobError"] | null;
+            /** Finished At */
+            finished_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -2057,54 +2073,38 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
-            /** Title */
-            title: string;
-            /** Department */
-            department: string;
-            state: components["schemas"]["JobState"];
+            /** Max Attempts */
+            max_attempts: number;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Progress */
+            progress: number | null;
             /** Reason */
             reason: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** Seconds */
+            seconds: number | null;
             /**
              * Since
              * Format: date-time
              */
             since: string;
-            /** Attempt */
-            attempt: number;
-            /** Max Attempts */
-            max_attempts: number;
-            /** Cancel Requested */
-            cancel_requested: boolean;
-            /** Progress */
-            progress: number | null;
-            /** Stage */
-            stage: string;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            };
             /** Spec */
             spec: {
                 [key: string]: unknown;
             };
-            /** Result */
-            result: {
-                [key: string]: unknown;
-            } | null;
-            error: components["schemas"]["JobError"] | null;
-            /** Created By */
-            created_by: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            /** Stage */
+            stage: string;
             /** Started At */
             started_at: string | null;
-            /** Finished At */
-            finished_at: string | null;
-            /** Seconds */
-            seconds: number | null;
+            state: components["schemas"]["JobState"];
+            /** Title */
+            title: string;
         };
         /**
          * JobState
@@ -2117,6 +2117,12 @@ export interface components {
          * @description What one job took, over all its attempts.
          */
         JobUsage: {
+            /** Attempts */
+            attempts: number;
+            /** Chip */
+            chip: string;
+            /** Department */
+            department: string;
             /**
              * Job Id
              * Format: uuid
@@ -2124,12 +2130,6 @@ export interface components {
             job_id: string;
             /** Kind */
             kind: string;
-            /** Department */
-            department: string;
-            /** Chip */
-            chip: string;
-            /** Attempts */
-            attempts: number;
             /** Milliseconds */
             milliseconds: number;
         };
@@ -2138,12 +2138,12 @@ export interface components {
          * @description A month of compute time.
          */
         JobsUsage: {
-            /** Month */
-            month: string;
-            /** Jobs */
-            jobs: components["schemas"]["JobUsage"][];
             /** Departments */
             departments: components["schemas"]["DepartmentJobs"][];
+            /** Jobs */
+            jobs: components["schemas"]["JobUsage"][];
+            /** Month */
+            month: string;
             /** Total Milliseconds */
             total_milliseconds: number;
         };
@@ -2152,22 +2152,22 @@ export interface components {
          * @description What came in with one key or token; without `key`: from signed-in browsers.
          */
         KeyAmount: {
-            /** Requests */
-            requests: number;
-            /** Prompt Tokens */
-            prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
             cost_micro: number;
+            /** Department */
+            department: string;
             /** Key */
             key: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string | null;
-            /** Department */
-            department: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
         };
         /**
          * Kind
@@ -2180,14 +2180,14 @@ export interface components {
          * @description All that a version came from and all that came from it; `cut` says that there is more than is shown.
          */
         LineageRead: {
-            /** Ref */
-            ref: string;
             /** Ancestors */
             ancestors: components["schemas"]["RelativeRead"][];
-            /** Descendants */
-            descendants: components["schemas"]["RelativeRead"][];
             /** Cut */
             cut: boolean;
+            /** Descendants */
+            descendants: components["schemas"]["RelativeRead"][];
+            /** Ref */
+            ref: string;
         };
         /**
          * LinkLogin
@@ -2202,36 +2202,36 @@ export interface components {
          * @description A name and a password.
          */
         Login: {
-            /** Username */
-            username: string;
             /** Password */
             password: string;
+            /** Username */
+            username: string;
         };
         /**
          * LoginLinkRead
          * @description A link that signs in once.
          */
         LoginLinkRead: {
-            /** Url */
-            url: string;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** Url */
+            url: string;
         };
         /**
          * Me
          * @description The signed-in person; `csrf` goes into the X-CSRF-Token header of every change.
          */
         Me: {
+            /** Csrf */
+            csrf: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
             person: components["schemas"]["PersonSummary"];
             /** Roles */
             roles: components["schemas"]["RoleRead"][];
-            /** Permissions */
-            permissions: components["schemas"]["Permission"][];
-            /** Csrf */
-            csrf: string;
         };
         /**
          * Measure
@@ -2244,64 +2244,64 @@ export interface components {
          * @description A mergekit recipe, and where its child is filed unless the recipe says so itself.
          */
         MergeBody: {
-            /** Yaml */
-            yaml: string;
-            /** Model */
-            model?: string | null;
-            /** Title */
-            title?: string | null;
-            search?: components["schemas"]["SearchBody"] | null;
             /**
              * License
              * @default
              */
             license?: string;
+            /** Model */
+            model?: string | null;
             /**
              * Notes
              * @default
              */
             notes?: string;
+            search?: components["schemas"]["SearchBody"] | null;
+            /** Title */
+            title?: string | null;
+            /** Yaml */
+            yaml: string;
         };
         /**
          * ModelCreate
          * @description A new model; its department is the first half of its name.
          */
         ModelCreate: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
             /**
              * Description
              * @default
              */
             description?: string;
+            /** Name */
+            name: string;
             /** Tags */
             tags?: string[];
+            /** Title */
+            title: string;
         };
         /**
          * ModelRead
          * @description A model with its latest version.
          */
         ModelRead: {
-            /** Name */
-            name: string;
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            /** Description */
-            description: string;
-            /** Tags */
-            tags: string[];
-            /** Versions */
-            versions: number;
-            latest: components["schemas"]["VersionSummary"] | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Department */
+            department: string;
+            /** Description */
+            description: string;
+            latest: components["schemas"]["VersionSummary"] | null;
+            /** Name */
+            name: string;
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /** Versions */
+            versions: number;
         };
         /**
          * Objection
@@ -2451,10 +2451,10 @@ export interface components {
          * @description The old password and the one to use from now on.
          */
         PasswordChange: {
-            /** Old */
-            old: string;
             /** New */
             new: string;
+            /** Old */
+            old: string;
         };
         /**
          * Permission
@@ -2467,39 +2467,41 @@ export interface components {
          * @description A new person; without a password they sign in by a login link first.
          */
         PersonCreate: {
-            /** Username */
-            username: string;
             /** Display Name */
             display_name: string;
             /** Password */
             password?: string | null;
             /** Roles */
             roles?: components["schemas"]["RoleRead"][];
+            /** Username */
+            username: string;
         };
         /**
          * PersonRead
          * @description A person with their roles.
          */
         PersonRead: {
+            /** Active */
+            active: boolean;
+            /** Display Name */
+            display_name: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Username */
-            username: string;
-            /** Display Name */
-            display_name: string;
-            /** Active */
-            active: boolean;
             /** Roles */
             roles: components["schemas"]["RoleRead"][];
+            /** Username */
+            username: string;
         };
         /**
          * PersonSummary
          * @description Who somebody is.
          */
         PersonSummary: {
+            /** Display Name */
+            display_name: string;
             /**
              * Id
              * Format: uuid
@@ -2507,46 +2509,44 @@ export interface components {
             id: string;
             /** Username */
             username: string;
-            /** Display Name */
-            display_name: string;
         };
         /**
          * PlanRead
          * @description What a merge would do.
          */
         PlanRead: {
-            /** Method */
-            method: string;
             /** Base */
             base: string;
-            /** Parents */
-            parents: components["schemas"]["PlannedParent"][];
-            /** Scale */
-            scale: number;
-            /** Rank */
-            rank: number;
-            /** Parameters */
-            parameters: number;
             /** Bytes */
             bytes: number;
             /** Exact */
             exact: boolean;
-            /** Statement */
-            statement: string;
+            /** Method */
+            method: string;
             /** Notes */
             notes: string[];
+            /** Parameters */
+            parameters: number;
+            /** Parents */
+            parents: components["schemas"]["PlannedParent"][];
+            /** Rank */
+            rank: number;
+            /** Scale */
+            scale: number;
+            /** Statement */
+            statement: string;
         };
         /**
          * PlannedParent
          * @description A parent with the factor its change is multiplied by.
          */
         PlannedParent: {
+            /** Rank */
+            rank: number;
             /** Ref */
             ref: string;
             /** Weight */
             weight: number;
-            /** Rank */
-            rank: number;
         };
         /**
          * Point
@@ -2559,9 +2559,9 @@ export interface components {
          * @description A price from a moment on; without `valid_from`: from now on.
          */
         PriceCreate: {
-            sku: components["schemas"]["Sku"];
             /** Per Million Micro */
             per_million_micro: number;
+            sku: components["schemas"]["Sku"];
             /** Valid From */
             valid_from?: string | null;
         };
@@ -2570,25 +2570,19 @@ export interface components {
          * @description What a million tokens cost now.
          */
         PriceRead: {
-            sku: components["schemas"]["Sku"];
             /** Per Million Micro */
             per_million_micro: number;
+            sku: components["schemas"]["Sku"];
         };
         /**
          * Problem
          * @description An error as RFC 9457 problem+json, with a stable `code` to branch on and translate by.
          */
         Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
             /** Code */
             code: string;
+            /** Detail */
+            detail: string;
             /**
              * Params
              * @default {}
@@ -2596,6 +2590,12 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * Promotion
@@ -2604,10 +2604,10 @@ export interface components {
         Promotion: {
             /** Approval */
             approval?: string | null;
-            /** Version */
-            version?: string | null;
             /** Digest */
             digest?: string | null;
+            /** Version */
+            version?: string | null;
         };
         /**
          * ReadinessLine
@@ -2615,10 +2615,10 @@ export interface components {
          */
         ReadinessLine: {
             code: components["schemas"]["Point"];
-            /** Ok */
-            ok: boolean;
             /** Detail */
             detail: string;
+            /** Ok */
+            ok: boolean;
         };
         /**
          * Reason
@@ -2631,12 +2631,12 @@ export interface components {
          * @description A recipe, as YAML text or as the spec itself.
          */
         RecipeBody: {
-            /** Yaml */
-            yaml?: string | null;
             /** Recipe */
             recipe?: {
                 [key: string]: unknown;
             } | null;
+            /** Yaml */
+            yaml?: string | null;
         };
         /**
          * Relation
@@ -2649,15 +2649,15 @@ export interface components {
          * @description A version on the family tree; `of` is the neighbour it was reached from.
          */
         RelativeRead: {
+            /** Depth */
+            depth: number;
+            /** Of */
+            of: string;
             /** Ref */
             ref: string;
             relation: components["schemas"]["Relation"];
             /** Weight */
             weight: number | null;
-            /** Depth */
-            depth: number;
-            /** Of */
-            of: string;
         };
         /**
          * ReplicaRead
@@ -2669,9 +2669,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** Unit */
-            unit: string;
-            state: components["schemas"]["ReplicaState"];
+            /** Pid */
+            pid: number | null;
             /** Reason */
             reason: string;
             /**
@@ -2679,8 +2678,9 @@ export interface components {
              * Format: date-time
              */
             since: string;
-            /** Pid */
-            pid: number | null;
+            state: components["schemas"]["ReplicaState"];
+            /** Unit */
+            unit: string;
         };
         /**
          * ReplicaState
@@ -2693,34 +2693,34 @@ export interface components {
          * @description A need in words.
          */
         RequestCreate: {
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            /** Need */
-            need: string;
-            /** Examples */
-            examples?: components["schemas"]["Example"][];
-            /** Users */
-            users?: number | null;
             /** Deadline */
             deadline?: string | null;
+            /** Department */
+            department: string;
+            /** Examples */
+            examples?: components["schemas"]["Example"][];
+            /** Need */
+            need: string;
+            /** Title */
+            title: string;
+            /** Users */
+            users?: number | null;
         };
         /**
          * RequestEventRead
          * @description One step of a request.
          */
         RequestEventRead: {
+            /** Actor */
+            actor: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Actor */
-            actor: string;
-            state: components["schemas"]["RequestState"];
             /** Note */
             note: string;
+            state: components["schemas"]["RequestState"];
         };
         /**
          * RequestRead
@@ -2728,38 +2728,38 @@ export interface components {
          */
         RequestRead: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: number;
-            /** Title */
-            title: string;
-            /** Need */
-            need: string;
-            /** Examples */
-            examples: components["schemas"]["Example"][];
-            /** Users */
-            users: number | null;
-            /** Deadline */
-            deadline: string | null;
-            /** Department */
-            department: string;
-            /** Requester */
-            requester: string;
-            state: components["schemas"]["RequestState"];
-            /** Version */
-            version: string | null;
-            /** Endpoint */
-            endpoint: string | null;
-            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Deadline */
+            deadline: string | null;
+            /** Department */
+            department: string;
+            /** Endpoint */
+            endpoint: string | null;
+            /** Examples */
+            examples: components["schemas"]["Example"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Need */
+            need: string;
+            /** Number */
+            number: number;
+            /** Requester */
+            requester: string;
+            state: components["schemas"]["RequestState"];
             /** Timeline */
             timeline: components["schemas"]["RequestEventRead"][];
+            /** Title */
+            title: string;
+            /** Users */
+            users: number | null;
+            /** Version */
+            version: string | null;
         };
         /**
          * RequestState
@@ -2778,9 +2778,9 @@ export interface components {
          * @description A role; department None means the whole organisation.
          */
         RoleRead: {
-            role: components["schemas"]["Role"];
             /** Department */
             department?: string | null;
+            role: components["schemas"]["Role"];
         };
         /**
          * RunRead
@@ -2788,40 +2788,40 @@ export interface components {
          */
         RunRead: {
             /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Correct */
+            correct: number;
+            /** High */
+            high: number;
+            /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Version */
-            version: string;
-            /** Suite */
-            suite: string;
-            /** Split */
-            split: string;
+            /** Items */
+            items: number;
             /**
              * Job Id
              * Format: uuid
              */
             job_id: string;
-            /** Metric */
-            metric: string;
-            /** Items */
-            items: number;
-            /** Correct */
-            correct: number;
-            /** Score */
-            score: number;
             /** Low */
             low: number;
-            /** High */
-            high: number;
+            /** Metric */
+            metric: string;
             /** Outcomes */
             outcomes: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
+            /** Score */
+            score: number;
+            /** Split */
+            split: string;
+            /** Suite */
+            suite: string;
+            /** Version */
+            version: string;
         };
         /**
          * Scorer
@@ -2836,60 +2836,60 @@ export interface components {
         SearchBody: {
             /** Scales */
             scales: number[];
-            /** Suites */
-            suites: string[];
             /**
              * Split
              * @default dev
              */
             split?: string;
+            /** Suites */
+            suites: string[];
         };
         /**
          * SkillRead
          * @description A score with its 95 % interval and the number of items behind it.
          */
         SkillRead: {
-            /** Suite */
-            suite: string;
-            /** Metric */
-            metric: string;
-            /** Score */
-            score: number;
-            /** Low */
-            low: number;
             /** High */
             high: number;
             /** Items */
             items: number;
+            /** Low */
+            low: number;
             /**
              * Measured At
              * Format: date-time
              */
             measured_at: string;
+            /** Metric */
+            metric: string;
+            /** Score */
+            score: number;
+            /** Suite */
+            suite: string;
         };
         /**
          * SkillsMatrix
          * @description Versions against suites.
          */
         SkillsMatrix: {
-            /** Suites */
-            suites: string[];
             /** Rows */
             rows: components["schemas"]["SkillsRow"][];
+            /** Suites */
+            suites: string[];
         };
         /**
          * SkillsRow
          * @description One version's scores by suite.
          */
         SkillsRow: {
-            /** Ref */
-            ref: string;
-            kind: components["schemas"]["Kind"];
-            state: components["schemas"]["VersionState"];
             /** Cells */
             cells: {
                 [key: string]: components["schemas"]["SkillRead"] | null;
             };
+            kind: components["schemas"]["Kind"];
+            /** Ref */
+            ref: string;
+            state: components["schemas"]["VersionState"];
         };
         /**
          * Sku
@@ -2910,59 +2910,59 @@ export interface components {
          * @description A new exam; its department is the first half of its name.
          */
         SuiteCreate: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
             /** Dataset */
             dataset: string;
+            /** Name */
+            name: string;
+            /** @default choice */
+            scorer?: components["schemas"]["Scorer"];
             /**
              * Split
              * @default exam
              */
             split?: string;
-            /** @default choice */
-            scorer?: components["schemas"]["Scorer"];
+            /** Title */
+            title: string;
         };
         /**
          * SuiteRead
          * @description An exam; `dataset` is the exact version its items come from.
          */
         SuiteRead: {
-            /** Name */
-            name: string;
-            /** Department */
-            department: string;
-            /** Title */
-            title: string;
-            /** Dataset */
-            dataset: string;
-            /** Split */
-            split: string;
-            scorer: components["schemas"]["Scorer"];
-            /** Metric */
-            metric: string;
-            /** Items */
-            items: number;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Dataset */
+            dataset: string;
+            /** Department */
+            department: string;
+            /** Items */
+            items: number;
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string;
+            scorer: components["schemas"]["Scorer"];
+            /** Split */
+            split: string;
+            /** Title */
+            title: string;
         };
         /**
          * TokenCreate
          * @description A new token: kind `user` acts as a person, kind `key` opens one department's endpoints only.
          */
         TokenCreate: {
-            /** Name */
-            name: string;
-            /** @default user */
-            kind?: components["schemas"]["TokenKind"];
             /** Days */
             days?: number | null;
             /** Department */
             department?: string | null;
+            /** @default user */
+            kind?: components["schemas"]["TokenKind"];
+            /** Name */
+            name: string;
             /** Person */
             person?: string | null;
         };
@@ -2972,31 +2972,31 @@ export interface components {
          */
         TokenCreated: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            kind: components["schemas"]["TokenKind"];
-            /** Prefix */
-            prefix: string;
-            /** Department */
-            department: string | null;
-            /** Person */
-            person: string;
-            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Department */
+            department: string | null;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["TokenKind"];
             /** Last Used At */
             last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Prefix */
+            prefix: string;
             /** Revoked At */
             revoked_at: string | null;
             /** Token */
@@ -3014,31 +3014,31 @@ export interface components {
          */
         TokenRead: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            kind: components["schemas"]["TokenKind"];
-            /** Prefix */
-            prefix: string;
-            /** Department */
-            department: string | null;
-            /** Person */
-            person: string;
-            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Department */
+            department: string | null;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["TokenKind"];
             /** Last Used At */
             last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Prefix */
+            prefix: string;
             /** Revoked At */
             revoked_at: string | null;
         };
@@ -3047,77 +3047,65 @@ export interface components {
          * @description How a version was made.
          */
         TrainingRecord: {
-            /** Job Id */
-            job_id: string | null;
-            /** Kind */
-            kind: string;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            };
             /** Datasets */
             datasets: {
                 [key: string]: unknown;
             }[];
+            /** Job Id */
+            job_id: string | null;
+            /** Kind */
+            kind: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
             /** Seconds */
             seconds: number | null;
         };
         /** ValidationError */
         ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * VerdictRead
          * @description What a verification of the whole chain found.
          */
         VerdictRead: {
-            /** Sound */
-            sound: boolean;
-            /** Entries */
-            entries: number;
-            /** Head */
-            head: string;
             /** Anchors */
             anchors: number;
+            /** Entries */
+            entries: number;
             /** Fault */
             fault: string | null;
+            /** Head */
+            head: string;
+            /** Sound */
+            sound: boolean;
         };
         /**
          * VersionRead
          * @description A version's whole file.
          */
         VersionRead: {
-            /** Name */
-            name: string;
-            /** Version */
-            version: number;
-            /** Ref */
-            ref: string;
-            kind: components["schemas"]["Kind"];
-            state: components["schemas"]["VersionState"];
-            /** Digest */
-            digest: string;
-            /** Bytes */
-            bytes: number;
-            /** Parameters */
-            parameters: number;
             /** Base */
             base: string | null;
-            /** License */
-            license: string;
+            /** Bytes */
+            bytes: number;
+            /** Children */
+            children: components["schemas"]["ParentRead"][];
             /**
              * Created At
              * Format: date-time
@@ -3125,25 +3113,37 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
-            /** Skills */
-            skills: components["schemas"]["SkillRead"][];
-            /** Title */
-            title: string;
             /** Description */
             description: string;
-            /** Notes */
-            notes: string;
+            /** Digest */
+            digest: string;
             /** Facts */
             facts: {
                 [key: string]: unknown;
             };
             /** Files */
             files: components["schemas"]["FileRead"][];
+            kind: components["schemas"]["Kind"];
+            /** License */
+            license: string;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string;
+            /** Parameters */
+            parameters: number;
             /** Parents */
             parents: components["schemas"]["ParentRead"][];
-            /** Children */
-            children: components["schemas"]["ParentRead"][];
+            /** Ref */
+            ref: string;
+            /** Skills */
+            skills: components["schemas"]["SkillRead"][];
+            state: components["schemas"]["VersionState"];
+            /** Title */
+            title: string;
             training: components["schemas"]["TrainingRecord"] | null;
+            /** Version */
+            version: number;
         };
         /**
          * VersionState
@@ -3156,24 +3156,10 @@ export interface components {
          * @description A version in a list.
          */
         VersionSummary: {
-            /** Name */
-            name: string;
-            /** Version */
-            version: number;
-            /** Ref */
-            ref: string;
-            kind: components["schemas"]["Kind"];
-            state: components["schemas"]["VersionState"];
-            /** Digest */
-            digest: string;
-            /** Bytes */
-            bytes: number;
-            /** Parameters */
-            parameters: number;
             /** Base */
             base: string | null;
-            /** License */
-            license: string;
+            /** Bytes */
+            bytes: number;
             /**
              * Created At
              * Format: date-time
@@ -3181,8 +3167,22 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /** Digest */
+            digest: string;
+            kind: components["schemas"]["Kind"];
+            /** License */
+            license: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Ref */
+            ref: string;
             /** Skills */
             skills: components["schemas"]["SkillRead"][];
+            state: components["schemas"]["VersionState"];
+            /** Version */
+            version: number;
         };
         /**
          * Withdrawal
@@ -3201,2685 +3201,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    who_am_i: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `not_authenticated`: Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Login"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `login_failed`: The name or the password is wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description `too_many_logins`: Too many failed logins */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_authenticated`: Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in_by_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkLogin"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description `link_used_up`: This login link was used already or is too old */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `login_failed`: The name or the password is wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `password_too_weak`: This password is too easy to guess */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_departments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DepartmentRead_"];
-                };
-            };
-        };
-    };
-    add_department: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DepartmentCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DepartmentRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `name_taken`: This name is taken */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_people: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_PersonRead_"];
-                };
-            };
-        };
-    };
-    add_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `name_taken`: This name is taken */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `password_too_weak`: This password is too easy to guess */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    give_role: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RoleRead"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_login_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginLinkRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `person_not_found`: There is no such person */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_tokens: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_TokenRead_"];
-                };
-            };
-        };
-    };
-    create_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TokenCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenCreated"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    revoke_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `token_not_found`: There is no such token */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_models: {
-        parameters: {
-            query?: {
-                department?: string | null;
-                search?: string | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ModelRead_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ModelCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `model_exists`: There is a model of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `name_refused`: This cannot be a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelRead"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_versions: {
-        parameters: {
-            query?: {
-                department?: string | null;
-                kind?: components["schemas"]["Kind"] | null;
-                state?: components["schemas"]["VersionState"] | null;
-                search?: string | null;
-                all?: boolean;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_VersionSummary_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_model_versions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_VersionSummary_"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    upload_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    files?: string[];
-                    base?: string;
-                    license?: string;
-                    notes?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description `upload_malformed`: The upload is not a whole multipart form */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_exists`: These very bytes are a version of this model already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `upload_too_large`: The upload is larger than the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `intake_refused`: This upload cannot be taken in */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store_full`: The store has no room left */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_lineage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LineageRead"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retire_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StateChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `move_not_allowed`: The version cannot go from its state to that one */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    suspend_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StateChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `move_not_allowed`: The version cannot go from its state to that one */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reinstate_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StateChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `move_not_allowed`: The version cannot go from its state to that one */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    skills_matrix: {
-        parameters: {
-            query?: {
-                department?: string | null;
-                all?: boolean;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SkillsMatrix"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_datasets: {
-        parameters: {
-            query?: {
-                department?: string | null;
-                kind?: components["schemas"]["DatasetKind"] | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DatasetRead_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_dataset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DatasetCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_exists`: There is a data set of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `name_refused`: This cannot be a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_dataset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetRead"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_dataset_versions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DatasetVersionRead_"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    upload_dataset_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    files?: string[];
-                    card?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetVersionRead"];
-                };
-            };
-            /** @description `upload_malformed`: The upload is not a whole multipart form; `form_not_valid`: The upload's text fields cannot be used */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_version_exists`: This very content is a version of the data set already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `upload_too_large`: The upload is larger than the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `split_name_refused`: This cannot be the name of a split */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store_full`: The store has no room left */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_dataset_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetVersionRead"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    snapshot_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetVersionRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `upload_refused`: This upload cannot become a version; `nothing_to_freeze`: There is no feedback to make a version of */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store_full`: The store has no room left */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_feedback: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                department: string;
-                dataset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_FeedbackItemRead_"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_not_found`: There is no such data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    give_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FeedbackCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeedbackFiled"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `completion_not_found`: There is no such answer */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `dataset_exists`: There is a data set of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_suites: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SuiteRead_"];
-                };
-            };
-        };
-    };
-    add_suite: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SuiteCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuiteRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `department_not_found`: There is no such department; `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `suite_exists`: There is a suite of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `suite_refused`: These items cannot be an exam; `name_refused`: This cannot be a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_gates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_GateRead_"];
-                };
-            };
-        };
-    };
-    add_gate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GateCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `department_not_found`: There is no such department; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `gate_exists`: The department has a gate of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `gate_refused`: This gate could never be checked */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_gate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                gate_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GateChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `gate_not_found`: There is no such gate; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `gate_refused`: This gate could never be checked */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    check_gates: {
-        parameters: {
-            query?: {
-                department?: string | null;
-            };
-            header?: never;
-            path: {
-                department: string;
-                model: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateReportRead"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_evaluations: {
-        parameters: {
-            query?: {
-                version?: string | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RunRead_"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `name_refused`: This cannot be a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_evaluation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EvaluationCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `suite_not_found`: There is no such suite */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `suite_refused`: These items cannot be an exam; `nothing_to_measure`: An evaluation needs a version and a suite; `name_refused`: This cannot be a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_jobs: {
-        parameters: {
-            query?: {
-                state?: components["schemas"]["JobState"] | null;
-                kind?: string | null;
-                department?: string | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_JobRead_"];
-                };
-            };
-            /** @description `bad_input`: The request is malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    read_job: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `job_not_found`: There is no such job */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cancel_job: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `job_not_found`: There is no such job */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `job_move_not_allowed`: The job's state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retry_job: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `job_not_found`: There is no such job */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `job_move_not_allowed`: The job's state does not allow this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_events: {
-        parameters: {
-            query?: {
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_JobEventRead_"];
-                };
-            };
-            /** @description `job_not_found`: There is no such job */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    follow_job: {
-        parameters: {
-            query?: {
-                after?: number;
-            };
-            header?: {
-                "last-event-id"?: number | null;
-            };
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": unknown;
-                };
-            };
-            /** @description `job_not_found`: There is no such job */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    plan_merge: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MergeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlanRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_merge: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MergeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_training: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecipeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_distillation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecipeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `version_not_found`: There is no such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `teachers_differ`: These teachers do not fit the student */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_requests: {
-        parameters: {
-            query?: {
-                department?: string | null;
-                state?: components["schemas"]["RequestState"] | null;
-                cursor?: number | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RequestRead_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    file_request: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RequestCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `department_not_found`: There is no such department */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_request: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestRead"];
-                };
-            };
-            /** @description `request_not_found`: There is no such request */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    withdraw_request: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Withdrawal"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_not_found`: There is no such request */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     list_approvals: {
         parameters: {
             query?: {
@@ -6134,6 +3455,653 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                event?: string | null;
+                actor?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                subject_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRead_"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datasets: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                kind?: components["schemas"]["DatasetKind"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DatasetRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_exists`: There is a data set of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRead"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_feedback: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedbackItemRead_"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    snapshot_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_refused`: This upload cannot become a version; `nothing_to_freeze`: There is no feedback to make a version of */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dataset_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DatasetVersionRead_"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    card?: string;
+                    files?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionRead"];
+                };
+            };
+            /** @description `upload_malformed`: The upload is not a whole multipart form; `form_not_valid`: The upload's text fields cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_version_exists`: This very content is a version of the data set already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_too_large`: The upload is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `split_name_refused`: This cannot be the name of a split */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionRead"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_departments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DepartmentRead_"];
+                };
+            };
+        };
+    };
+    add_department: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: This name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_distillation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `teachers_differ`: These teachers do not fit the student */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6461,6 +4429,2123 @@ export interface operations {
             };
         };
     };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                version?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunRead_"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `suite_not_found`: There is no such suite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `suite_refused`: These items cannot be an exam; `nothing_to_measure`: An evaluation needs a version and a suite; `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackFiled"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `completion_not_found`: There is no such answer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_exists`: There is a data set of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GateRead_"];
+                };
+            };
+        };
+    };
+    add_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gate_exists`: The department has a gate of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gate_refused`: This gate could never be checked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gate_not_found`: There is no such gate; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gate_refused`: This gate could never be checked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckRead_"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["JobState"] | null;
+                kind?: string | null;
+                department?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobRead_"];
+                };
+            };
+            /** @description `bad_input`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_move_not_allowed`: The job's state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobEventRead_"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    follow_job: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: number | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_move_not_allowed`: The job's state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                search?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_exists`: There is a model of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRead"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_model_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionSummary_"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    base?: string;
+                    files?: string[];
+                    license?: string;
+                    notes?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `upload_malformed`: The upload is not a whole multipart form */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_exists`: These very bytes are a version of this model already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_too_large`: The upload is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `intake_refused`: This upload cannot be taken in */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_gates: {
+        parameters: {
+            query?: {
+                department?: string | null;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateReportRead"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_lineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reinstate_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `move_not_allowed`: The version cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `move_not_allowed`: The version cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suspend_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `move_not_allowed`: The version cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PersonRead_"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: This name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_too_weak`: This password is too easy to guess */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_login_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginLinkRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRead"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                state?: components["schemas"]["RequestState"] | null;
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_am_i: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `not_authenticated`: Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `login_failed`: The name or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description `too_many_logins`: Too many failed logins */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_authenticated`: Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkLogin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `link_used_up`: This login link was used already or is too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `login_failed`: The name or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_too_weak`: This password is too easy to guess */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skills_matrix: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                all?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsMatrix"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_suites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SuiteRead_"];
+                };
+            };
+        };
+    };
+    add_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuiteCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `suite_exists`: There is a suite of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `suite_refused`: These items cannot be an exam; `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenRead_"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_not_found`: There is no such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_bill: {
         parameters: {
             query?: {
@@ -6623,16 +6708,16 @@ export interface operations {
             };
         };
     };
-    list_audit: {
+    list_versions: {
         parameters: {
             query?: {
-                before?: number | null;
+                department?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                state?: components["schemas"]["VersionState"] | null;
+                search?: string | null;
+                all?: boolean;
+                cursor?: string | null;
                 limit?: number;
-                event?: string | null;
-                actor?: string | null;
-                subject?: string | null;
-                since?: string | null;
-                subject_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -6646,16 +6731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AuditRead_"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Page_VersionSummary_"];
                 };
             };
             /** @description Validation Error */
@@ -6665,82 +6741,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    verify_audit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VerdictRead"];
-                };
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_audit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `not_permitted`: You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_CheckRead_"];
                 };
             };
         };
@@ -6762,6 +6762,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Alive"];
                 };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6791,24 +6809,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
-            };
-        };
-    };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
