@@ -48,10 +48,10 @@ web-check: env $(STAMP)/node_modules
 	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
 
 pytest-sqlite: env ui
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= --db sqlite $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report= --db sqlite $(ARGS)
 
 pytest-postgres: env ui
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90 --db postgres $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90 --db postgres $(ARGS)
 
 # The snapshot of the API and the source of the web client's types.
 api: env

@@ -1,4 +1,8 @@
-"""The settings of every job of the main job's benchmark. Chosen on the `dev` splits; the exams saw one set of them."""
+"""The settings of every job of the main job's benchmark.
+
+They were found in trials that looked at test questions, two departments' above all: see docs/benchmarks.md for what
+that means. What the job itself chooses, the scale of the merge, it chooses on the `dev` splits.
+"""
 
 from dataclasses import dataclass
 from typing import Any
