@@ -74,14 +74,13 @@ class Evaluations:
         versions: Sequence[str],
         suites: Sequence[str] | None = None,
         split: str | None = None,
-        *,
-        title: str | None = None,
     ) -> Json:
         """Queue one evaluation of all these versions and give its job; no suites means every suite."""
         for ref in versions:
             split_ref(ref)
         body: Json = {"versions": list(versions), "suites": None if suites is None else list(suites)}
-        body |= {key: value for key, value in {"split": split, "title": title}.items() if value is not None}
+        if split is not None:
+            body["split"] = split
         job: Json = self._transport.post("/evaluations", body)
         return job
 

@@ -122,7 +122,7 @@ def distill(
         meter.step(step, value, int((labels != IGNORED).sum()), rate)
 
     sft.write(network, student_base, out, base_name=base_name)
-    return TrainResult(settings.steps, meter.tokens, meter.loss, meter.seconds, skipped)
+    return TrainResult(settings.steps, meter.tokens, meter.final_loss, meter.seconds, skipped)
 
 
 def _load(settings: DistillSettings, folder: Path, device: torch.device) -> Any:

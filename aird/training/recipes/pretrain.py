@@ -72,7 +72,7 @@ def train(
     tokens += _run(network, settings, examples, meter, device)
 
     loading.save_network(network, out)
-    return TrainResult(settings.steps, tokens, meter.loss, meter.seconds, skipped)
+    return TrainResult(settings.steps, tokens, meter.final_loss, meter.seconds, skipped)
 
 
 _STAGE_FIELDS = {"steps", "batch_size", "learning_rate"}

@@ -67,7 +67,7 @@ def train(
         meter.step(step, value, int((labels != chat.IGNORED).sum()), rate)
 
     write(network, base, out, base_name=base_name)
-    return TrainResult(settings.steps, meter.tokens, meter.loss, meter.seconds, skipped)
+    return TrainResult(settings.steps, meter.tokens, meter.final_loss, meter.seconds, skipped)
 
 
 def lora_config(network: Any, lora: LoraSettings) -> LoraConfig:
