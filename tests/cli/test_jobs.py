@@ -84,6 +84,8 @@ def test_ctrl_c_detaches_and_leaves_the_job_alone(
     process = subprocess.Popen(
         [sys.executable, "-m", "aird.cli.main", "jobs", command[0], "7", *command[1:]],
         env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A run in a shell's background ignores SIGINT, and its children would as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert watching.wait(20)
     if command[0] == "logs":
