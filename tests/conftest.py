@@ -109,6 +109,11 @@ def database_url(request: pytest.FixtureRequest, cluster: URL | None, empty_data
     return settings.db_url()
 
 
+STRAYS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+"""Ends what a killed process of an earlier test has left open: it would hold locks on rows that are to go."""
+
+
 def _fill(address: str, rows: Rows) -> None:
     """Have the tables hold these rows and no others: several times faster than making a database anew.
 
@@ -116,6 +121,7 @@ def _fill(address: str, rows: Rows) -> None:
     """
     engine = create_engine(address)
     with engine.begin() as connection:
+        connection.execute(text(STRAYS))
         connection.execute(text("SET LOCAL lock_timeout = '20s'"))
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in metadata.sorted_tables:

@@ -136,7 +136,7 @@ def test_lead_approver_and_auditor_do_their_part_in_the_browser(browser: Browser
 
 def lead_files_a_request(browser: Browser, house: House, faults: list[str]) -> str:
     context, page = sign_in(browser, house, "lin", faults)
-    page.get_by_role("link", name="Requests", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Requests", exact=True).click()
     page.get_by_role("link", name="New request").first.click()
     page.get_by_label("Title").fill("Student for the night shift")
     page.get_by_label("What is needed").fill("The small one answers at night, when nobody checks.")
@@ -153,7 +153,7 @@ def lead_files_a_request(browser: Browser, house: House, faults: list[str]) -> s
 
 def another_person_approves(browser: Browser, house: House, faults: list[str]) -> None:
     context, page = sign_in(browser, house, "rui", faults)
-    page.get_by_role("link", name="Approvals", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Approvals", exact=True).click()
     page.get_by_role("link", name=APPRENTICE).first.click()
     expect(page.get_by_text("finance/exam").first).to_be_visible()
     page.get_by_role("button", name="Approve", exact=True).click()
@@ -168,7 +168,7 @@ def lead_tries_the_endpoint(browser: Browser, house: House, request: str, faults
     context, page = sign_in(browser, house, "lin", faults)
     page.goto(request)
     expect(page.get_by_text("Approved").first).to_be_visible()
-    page.get_by_role("link", name="Endpoints", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Endpoints", exact=True).click()
     page.get_by_role("link", name=ENDPOINT).first.click()
     page.get_by_label("Message").fill("Good evening, the device does not work. That is ticket T55.")
     page.get_by_role("button", name="Send").click()
@@ -182,7 +182,7 @@ def lead_tries_the_endpoint(browser: Browser, house: House, request: str, faults
 
 def auditor_verifies(browser: Browser, house: House, faults: list[str]) -> None:
     context, page = sign_in(browser, house, "noor", faults)
-    page.get_by_role("link", name="Audit log", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Audit log", exact=True).click()
     expect(page.get_by_text("approval.approval.approved").first).to_be_visible()
     page.get_by_role("button", name="Verify").click()
     expect(page.get_by_text("Verified: nothing was changed").first).to_be_visible()
