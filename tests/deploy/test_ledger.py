@@ -1,6 +1,8 @@
 """The gateway's pen: nothing is given that was not noted, and answers that end together share a commit."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import openai
@@ -68,10 +70,21 @@ def test_an_answer_that_cannot_be_noted_is_not_given_as_complete(stage: Stage):
     client = stage.client(stage.key())
     asked = {"model": "support/desk", "messages": [{"role": "user", "content": "short"}]}
     assert client.chat.completions.create(**asked).id
+    with hidden(stage, "usage_entries"):
+        with pytest.raises(openai.InternalServerError) as caught:
+            client.chat.completions.create(**asked)
+        assert (caught.value.status_code, caught.value.code) == (503, LedgerNotWritten.code)
+        with pytest.raises(openai.APIError, match="could not be noted"):
+            list(client.chat.completions.create(**asked, stream=True))
+
+
+@contextmanager
+def hidden(stage: Stage, table: str) -> Iterator[None]:
+    """The table is not to be found meanwhile."""
     with stage.world.database.write() as session:
-        session.execute(text("ALTER TABLE usage_entries RENAME TO elsewhere"))
-    with pytest.raises(openai.InternalServerError) as caught:
-        client.chat.completions.create(**asked)
-    assert (caught.value.status_code, caught.value.code) == (503, LedgerNotWritten.code)
-    with pytest.raises(openai.APIError, match="could not be noted"):
-        list(client.chat.completions.create(**asked, stream=True))
+        session.execute(text(f"ALTER TABLE {table} RENAME TO elsewhere"))
+    try:
+        yield
+    finally:
+        with stage.world.database.write() as session:
+            session.execute(text(f"ALTER TABLE elsewhere RENAME TO {table}"))
