@@ -60,7 +60,7 @@ api: env
 
 # Train the sample organisation's base models again (half an hour); see docs/sample.md.
 sample-base: env
-	$(BIN)/python -m aird.sample.base aird/sample/assets $(ARGS)
+	$(BIN)/python -m aird.sample.base aird/sample/assets/base $(ARGS)
 
 clean:
 	rm -rf $(STAMP) aird/_ui web/node_modules .coverage* .mypy_cache .pytest_cache .ruff_cache
