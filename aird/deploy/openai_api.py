@@ -263,8 +263,11 @@ def envelope(error: AirdError) -> dict[str, Any]:
 
 
 def encode(value: dict[str, Any]) -> bytes:
-    """Compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Compact JSON; half a surrogate pair, which an error may quote from the request, leaves as an escape."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def event(value: dict[str, Any]) -> bytes:

@@ -106,3 +106,8 @@ def test_errors_come_out_in_openais_envelope():
     }  # fmt: skip
     assert api.envelope(TooManyRequests("later"))["error"]["type"] == "rate_limit_error"
     assert api.envelope(Unavailable("down"))["error"]["type"] == "server_error"
+
+
+def test_an_error_that_quotes_half_a_surrogate_can_be_sent():
+    assert api.encode({"text": "\ud800"}) == b'{"text":"\\ud800"}'
+    assert api.encode({"text": "报"}) == '{"text":"报"}'.encode()
