@@ -12,6 +12,7 @@ import aird.evaluation.models
 import aird.jobs.models
 import aird.metering.models
 import aird.requests.models
+import aird.store.models
 from aird.core.db import Base
 
 __all__ = ["aird", "metadata"]

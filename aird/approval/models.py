@@ -40,6 +40,8 @@ class Approval(Record):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     reason: Mapped[str] = mapped_column(Text, default="")
+    alias: Mapped[str | None] = mapped_column(String(64), default=None)
+    accepted_differences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
 
     @property
     def label(self) -> str:

@@ -12,12 +12,13 @@ from aird.core.db import Record
 
 
 class Department(Record):
-    """A department; its key is the first half of its models' names."""
+    """A department; its key is the first half of its models' names. `quota_bytes` bounds what it stores."""
 
     __tablename__ = "departments"
 
     key: Mapped[str] = mapped_column(String(64), unique=True)
     title: Mapped[str] = mapped_column(String(128))
+    quota_bytes: Mapped[int | None] = mapped_column(default=None)
 
     @property
     def label(self) -> str:

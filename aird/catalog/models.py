@@ -1,11 +1,11 @@
-"""Models, their versions, who descends from whom, and what each version can do."""
+"""Models, their versions and the states of their files, who descends from whom, and what each version can do."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aird.catalog.lifecycle import VersionState
@@ -24,10 +24,41 @@ class Relation(StrEnum):
     """How a child came from its parent."""
 
     BASE = "base"  # the adapter's base model
-    CONTINUED = "continued"  # trained on from the parent's weights
+    CONTINUED = "continued"  # trained on from the parent's weights: a fine-tune
     MERGE = "merge"  # a weighted part of the child
     TEACHER = "teacher"  # the child learnt from the parent's answers
     STUDENT = "student"  # the weights the distilled child began with
+    QUANTIZED = "quantized"  # the parent's weights in fewer bits
+
+
+class Visibility(StrEnum):
+    """Who sees that a model exists."""
+
+    INTERNAL = "internal"  # everybody who is signed in
+    PRIVATE = "private"  # who has a role in its department, or for the whole organisation
+
+
+class Gating(StrEnum):
+    """How somebody outside the owning department gets at the weights."""
+
+    OPEN = "open"  # whoever may use weights anywhere may use these
+    AUTO = "auto"  # asking is enough; the asking is on record
+    MANUAL = "manual"  # the owners decide each request
+
+
+class RefKind(StrEnum):
+    """What kind of name points at a commit."""
+
+    BRANCH = "branch"  # moves with every push
+    TAG = "tag"  # stays where it was put
+
+
+class AccessState(StrEnum):
+    """How far a request for the weights is."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 class Model(Record):
@@ -41,11 +72,22 @@ class Model(Record):
     description: Mapped[str] = mapped_column(Text, default="")
     tags: Mapped[list[str]] = mapped_column(default_factory=list)
     latest_number: Mapped[int] = mapped_column(default=0)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.INTERNAL, server_default="internal")
+    gating: Mapped[Gating] = mapped_column(default=Gating.MANUAL, server_default="manual")
 
     @property
     def label(self) -> str:
         """The name to show."""
         return self.name
+
+
+class ModelName(Base):
+    """A name that a model had before it was moved; it still leads to the model."""
+
+    __tablename__ = "model_names"
+
+    name: Mapped[str] = mapped_column(String(96), primary_key=True)
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"), index=True)
 
 
 class Parentage(Base):
@@ -81,6 +123,12 @@ class Version(Record):
     license: Mapped[str] = mapped_column(String(64), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[VersionState] = mapped_column(default=VersionState.DRAFT, index=True)
+    card: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
+    restrictions: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    chip_milliseconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    flop: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    watt_hours: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    successor_id: Mapped[UUID | None] = mapped_column(default=None)
 
     @property
     def ref(self) -> str:
@@ -122,3 +170,136 @@ class Clearance(Record):
     endpoint: Mapped[str] = mapped_column(String(128))
     digest: Mapped[str] = mapped_column(String(71))
     approval_id: Mapped[UUID]
+
+
+class Commit(Record):
+    """One state of a model's files. A whole, examined state is a version; the others are on their way to one.
+
+    `sha` has 40 hex digits: what the Hub protocol calls a revision.
+    """
+
+    __tablename__ = "commits"
+    __table_args__ = (
+        UniqueConstraint("model_id", "sha"),
+        Index("ix_commits_model_id_created_at", "model_id", "created_at"),
+    )
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"))
+    sha: Mapped[str] = mapped_column(String(40), index=True)
+    artifact: Mapped[str] = mapped_column(String(71), index=True)
+    title: Mapped[str] = mapped_column(String(256))
+    message: Mapped[str] = mapped_column(Text, default="")
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("commits.id"), default=None)
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("versions.id"), index=True, default=None)
+
+
+class Ref(Base):
+    """A branch or a tag. Aliases are not refs: they point at versions and no push moves them."""
+
+    __tablename__ = "refs"
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    kind: Mapped[RefKind] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(96), primary_key=True)
+    commit_id: Mapped[UUID] = mapped_column(ForeignKey("commits.id"), index=True)
+    message: Mapped[str] = mapped_column(Text, default="")
+
+
+class Alias(Base):
+    """A name such as `production` for one version of a model; a protected one moves through an approval only."""
+
+    __tablename__ = "aliases"
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), index=True)
+    moved_at: Mapped[datetime]
+    protected: Mapped[bool] = mapped_column(Boolean(), default=False, server_default=false())
+
+
+class AliasMove(Record):
+    """One line of an alias's history: from when on it pointed where, who moved it and why. Rows are only added."""
+
+    __tablename__ = "alias_moves"
+    __table_args__ = (Index("ix_alias_moves_model_id_alias_at", "model_id", "alias", "at"),)
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"))
+    alias: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("versions.id"))
+    previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("versions.id"))
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    approval_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class AccessRequest(Record):
+    """Somebody asked for the weights of a model; accepted, it is their right to use them."""
+
+    __tablename__ = "access_requests"
+    __table_args__ = (UniqueConstraint("model_id", "person_id"),)
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    fields: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    state: Mapped[AccessState] = mapped_column(default=AccessState.PENDING)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    rejection_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class ModelGrant(Record):
+    """A department whose staff may use the weights of another department's model."""
+
+    __tablename__ = "model_grants"
+    __table_args__ = (UniqueConstraint("model_id", "department_id"),)
+
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"))
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("departments.id"), index=True)
+    granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class DatasetUse(Base):
+    """A version was made with this snapshot of a data set; `digest` names its bytes."""
+
+    __tablename__ = "dataset_uses"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(71), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(128), index=True)
+    purpose: Mapped[str] = mapped_column(String(32), default="training")
+
+
+class SearchTerm(Base):
+    """One word (or pair of Chinese characters, or facet such as `tag:legal`) under which a model is found.
+
+    `name` repeats the model's name so that a page of hits comes out of the index in the order of names.
+    """
+
+    __tablename__ = "search_terms"
+
+    term: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(96), primary_key=True)
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"), index=True)
+
+
+class AdapterSketch(Base):
+    """A short vector per adapter whose dot products estimate those of the weight changes: finds near-twins fast."""
+
+    __tablename__ = "adapter_sketches"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    base_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), index=True)
+    norm: Mapped[float]
+    sketch: Mapped[bytes]
+
+
+class Twin(Base):
+    """Two adapters of one base and the cosine of their weight changes; kept when they are near."""
+
+    __tablename__ = "twins"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    cosine: Mapped[float]

@@ -11,7 +11,7 @@ from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import lifecycle, queries
+from aird.catalog import commits, lifecycle, queries
 from aird.catalog.errors import ModelExists, MoveNotAllowed
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Clearance, Kind, Model, Parentage, Relation, Skill, Version
@@ -103,6 +103,7 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
             Parentage(child_id=version.id, parent_id=parent.version.id, relation=parent.relation, weight=parent.weight)
         )
     session.flush()
+    commits.commit(session, actor, model, new.manifest, f"Version {version.number}", version=version)
     audit.record(
         session,
         actor,

@@ -1,0 +1,79 @@
+"""The history of a model's files: commits, and the branches and tags that point at them.
+
+A version filed by a job or an upload is a commit on `main`; so is every push of a Hub client. A push whose files are
+a whole model becomes a draft version, others wait on their branch until they are whole.
+"""
+
+import hashlib
+import json
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aird.auth.permissions import Actor
+from aird.catalog.models import Commit, Model, Ref, RefKind, Version
+from aird.core.clock import now
+from aird.store import service as ledger
+from aird.store.manifest import Manifest
+
+MAIN = "main"
+
+
+def head(session: Session, model: Model, branch: str = MAIN) -> Commit | None:
+    """The newest commit of a branch, None while nothing was committed."""
+    query = select(Commit).join(Ref, Ref.commit_id == Commit.id)
+    return session.scalar(query.where(Ref.model_id == model.id, Ref.kind == RefKind.BRANCH, Ref.name == branch))
+
+
+def commit(
+    session: Session,
+    actor: Actor,
+    model: Model,
+    manifest: Manifest,
+    title: str,
+    *,
+    message: str = "",
+    branch: str = MAIN,
+    version: Version | None = None,
+) -> Commit:
+    """Add a commit to a branch, which is opened when it is new. The caller holds the model's row."""
+    ledger.record_artifact(session, manifest)
+    parent = head(session, model, branch)
+    made = Commit(
+        model_id=model.id,
+        sha=_sha(manifest.digest, model.id, parent.sha if parent else "", title, message, str(now())),
+        artifact=manifest.digest,
+        title=title[:256],
+        message=message,
+        parent_id=parent.id if parent else None,
+        author_id=actor.id,
+        version_id=version.id if version else None,
+    )
+    session.add(made)
+    session.flush()
+    point(session, model, RefKind.BRANCH, branch, made)
+    return made
+
+
+def point(session: Session, model: Model, kind: RefKind, name: str, target: Commit, *, message: str = "") -> Ref:
+    """Let a branch or tag point at a commit."""
+    ref = session.get(Ref, (model.id, kind, name))
+    if ref is None:
+        ref = Ref(model_id=model.id, kind=kind, name=name, commit_id=target.id, message=message)
+        session.add(ref)
+    else:
+        ref.commit_id = target.id
+    session.flush()
+    return ref
+
+
+def of_version(session: Session, version: Version) -> Commit | None:
+    """The first commit whose files are the version's."""
+    return session.scalar(select(Commit).where(Commit.version_id == version.id).order_by(Commit.created_at).limit(1))
+
+
+def _sha(artifact: str, model_id: UUID, *parts: str) -> str:
+    """40 hex digits that name this commit alone."""
+    content = json.dumps([artifact, str(model_id), *parts], separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()[:40]
