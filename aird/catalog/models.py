@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aird.catalog.lifecycle import VersionState
+from aird.core.clock import now
 from aird.core.db import Base, Record
 
 
@@ -65,6 +66,7 @@ class Model(Record):
     """A named line of work, owned by one department."""
 
     __tablename__ = "models"
+    __table_args__ = (Index("ix_models_updated_at_name", "updated_at", "name"),)
 
     name: Mapped[str] = mapped_column(String(96), unique=True)
     department_id: Mapped[UUID] = mapped_column(ForeignKey("departments.id"), index=True)
@@ -74,6 +76,7 @@ class Model(Record):
     latest_number: Mapped[int] = mapped_column(default=0)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.INTERNAL, server_default="internal")
     gating: Mapped[Gating] = mapped_column(default=Gating.MANUAL, server_default="manual")
+    updated_at: Mapped[datetime] = mapped_column(default_factory=now)
 
     @property
     def label(self) -> str:
@@ -271,17 +274,23 @@ class DatasetUse(Base):
     purpose: Mapped[str] = mapped_column(String(32), default="training")
 
 
-class SearchTerm(Base):
-    """One word (or pair of Chinese characters, or facet such as `tag:legal`) under which a model is found.
+def _by_bytes(length: int) -> String:
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
-    `name` repeats the model's name so that a page of hits comes out of the index in the order of names.
+
+class SearchTerm(Base):
+    """One term under which a model is found: a word, a pair of Chinese characters, a facet such as `@tag:legal`.
+
+    `name` repeats the model's name so that a page of hits comes out of the index in the order of names. Terms and
+    names are compared byte by byte on every database, whatever the order of its language is.
     """
 
     __tablename__ = "search_terms"
+    __table_args__ = (Index("ix_search_terms_model_id_term", "model_id", "term"), {"sqlite_with_rowid": False})
 
-    term: Mapped[str] = mapped_column(String(128), primary_key=True)
-    name: Mapped[str] = mapped_column(String(96), primary_key=True)
-    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"), index=True)
+    term: Mapped[str] = mapped_column(_by_bytes(128), primary_key=True)
+    name: Mapped[str] = mapped_column(_by_bytes(96), primary_key=True)
+    model_id: Mapped[UUID] = mapped_column(ForeignKey("models.id"))
 
 
 class AdapterSketch(Base):

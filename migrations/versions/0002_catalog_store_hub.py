@@ -177,16 +177,17 @@ def upgrade() -> None:
     with op.batch_alter_table("model_names", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_model_names_model_id"), ["model_id"], unique=False)
 
+    by_bytes = "C" if op.get_bind().dialect.name == "postgresql" else None
     op.create_table(
         "search_terms",
-        sa.Column("term", sa.String(length=128), nullable=False),
-        sa.Column("name", sa.String(length=96), nullable=False),
+        sa.Column("term", sa.String(length=128, collation=by_bytes), nullable=False),
+        sa.Column("name", sa.String(length=96, collation=by_bytes), nullable=False),
         sa.Column("model_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_search_terms_model_id_models")),
         sa.PrimaryKeyConstraint("term", "name", name=op.f("pk_search_terms")),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("search_terms", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_search_terms_model_id"), ["model_id"], unique=False)
+    op.create_index("ix_search_terms_model_id_term", "search_terms", ["model_id", "term"], unique=False)
 
     op.create_table(
         "adapter_sketches",
@@ -308,6 +309,14 @@ def upgrade() -> None:
     with op.batch_alter_table("models", schema=None) as batch_op:
         batch_op.add_column(sa.Column("visibility", sa.String(32), server_default="internal", nullable=False))
         batch_op.add_column(sa.Column("gating", sa.String(32), server_default="manual", nullable=False))
+        batch_op.add_column(sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(
+        "UPDATE models SET updated_at = COALESCE((SELECT MAX(versions.created_at) FROM versions "
+        "WHERE versions.model_id = models.id), created_at)"
+    )
+    with op.batch_alter_table("models", schema=None) as batch_op:
+        batch_op.alter_column("updated_at", existing_type=sa.DateTime(timezone=True), nullable=False)
+        batch_op.create_index("ix_models_updated_at_name", ["updated_at", "name"], unique=False)
 
     with op.batch_alter_table("versions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("card", sa.JSON(), server_default="{}", nullable=False))
@@ -339,6 +348,8 @@ def downgrade() -> None:
         batch_op.drop_column("card")
 
     with op.batch_alter_table("models", schema=None) as batch_op:
+        batch_op.drop_index("ix_models_updated_at_name")
+        batch_op.drop_column("updated_at")
         batch_op.drop_column("gating")
         batch_op.drop_column("visibility")
 
@@ -377,9 +388,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_adapter_sketches_base_id"))
 
     op.drop_table("adapter_sketches")
-    with op.batch_alter_table("search_terms", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_search_terms_model_id"))
-
+    op.drop_index("ix_search_terms_model_id_term", "search_terms")
     op.drop_table("search_terms")
     with op.batch_alter_table("model_names", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_model_names_model_id"))
