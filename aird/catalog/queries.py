@@ -7,24 +7,32 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from aird.auth.models import Department
-from aird.catalog.errors import ModelNotFound, VersionNotFound
+from aird.catalog.errors import AliasNotFound, ModelNotFound, VersionNotFound
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge, Relative, walk
-from aird.catalog.models import Clearance, Kind, Model, Parentage, Skill, Version
+from aird.catalog.models import Alias, Clearance, Kind, Model, ModelName, Parentage, Skill, Version
 from aird.catalog.names import VersionRef
 
 
 def find_model(session: Session, name: str) -> Model | None:
-    """The model of this name, None when there is none."""
-    return session.scalar(select(Model).where(Model.name == name))
+    """The model of this name, or the one that had it before it was moved; None when there is none."""
+    found = session.scalar(select(Model).where(Model.name == name))
+    if found is not None:
+        return found
+    return session.scalar(select(Model).join(ModelName, ModelName.model_id == Model.id).where(ModelName.name == name))
 
 
 def get_model(session: Session, name: str) -> Model:
     """The model of this name. Raises ModelNotFound."""
     model = find_model(session, name)
     if model is None:
-        raise ModelNotFound(f"There is no model {name!r}. `aird models ls` lists the models.", name=name)
+        raise ModelNotFound(no_model(name), name=name)
     return model
+
+
+def no_model(name: str) -> str:
+    """The words for a model that is not there, and for one that the reader may not see: they must not differ."""
+    return f"There is no model {name!r}. `aird models ls` lists the models."
 
 
 def models(
@@ -72,9 +80,24 @@ def get_version(session: Session, name: str, number: int | None = None) -> Versi
 
 
 def get_ref(session: Session, ref: str) -> Version:
-    """The version that `department/model@3` (or without number: the latest) names. Raises as get_version."""
+    """The version that `department/model@3`, `@production` or nothing (the latest) names.
+
+    Raises as get_version, and AliasNotFound.
+    """
     parsed = VersionRef.parse(ref)
+    if parsed.alias is not None:
+        return get_aliased(session, parsed.name, parsed.alias)
     return get_version(session, parsed.name, parsed.number)
+
+
+def get_aliased(session: Session, name: str, alias: str) -> Version:
+    """The version that the alias points at now. Raises ModelNotFound, AliasNotFound."""
+    model = get_model(session, name)
+    points = _versions().join(Alias, Alias.version_id == Version.id)
+    version = session.scalar(points.where(Alias.model_id == model.id, Alias.name == alias))
+    if version is None:
+        raise AliasNotFound(f"{model.name} has no alias {alias!r}.", name=model.name, alias=alias)
+    return version
 
 
 def version_by_id(session: Session, version_id: UUID) -> Version:

@@ -1,10 +1,11 @@
 """File a version from an upload: examined first, stored next, filed in one transaction last."""
 
 from pydantic import Field, ValidationError
+from sqlalchemy.orm import Session
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import files, queries, service, views
+from aird.catalog import access, files, queries, service, views
 from aird.catalog.errors import BaseNeeded, NotABase, VersionExists
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
@@ -61,7 +62,7 @@ def file_upload(
     with database.read() as session:
         model = queries.get_model(session, name)
         auth.require(actor, Permission.WRITE_MODELS, model.department_id)
-        base = _base(queries.get_ref(session, form.base), actor) if form.base else None
+        base = _base(session, actor, queries.get_ref(session, form.base)) if form.base else None
     if base is None and "adapter_config.json" in upload.files:
         raise BaseNeeded("This is an adapter: name the base it was trained on in `base`, as department/model@1.")
     examined = files.examine(store, upload.folder, base=base)
@@ -88,8 +89,8 @@ def file_upload(
         return views.version_read(session, store, version)
 
 
-def _base(version: Version, actor: Actor) -> Version:
-    auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+def _base(session: Session, actor: Actor, version: Version) -> Version:
+    access.require_weights(session, actor, version.model)
     if version.kind is Kind.ADAPTER:
         raise NotABase(f"{version.ref} is an adapter itself. Name the whole model below it.", ref=version.ref)
     if version.state in (VersionState.SUSPENDED, VersionState.RETIRED):

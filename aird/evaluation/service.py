@@ -12,6 +12,7 @@ from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.models import Department
 from aird.auth.permissions import Actor, Permission
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Version
@@ -139,7 +140,7 @@ def order(
         raise NothingToMeasure("An evaluation needs at least one version and one suite. Make a suite first.")
     for version in versions:
         auth.require(actor, Permission.RUN_JOBS, version.model.department_id)
-        auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+        access.require_weights(session, actor, version.model)
     for suite in suites:
         _check_split(suite.name, suite.dataset_version, split or suite.split)
     spec = EvaluationSpec(

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Version
@@ -50,7 +51,7 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
 
 def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
     version = catalog_queries.get_ref(session, str(ref))
-    auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+    access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:
         raise ParentNotUsable(f"{out.ref} is {out.state}; it cannot be merged. Choose another version.")

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Kind, Version
@@ -85,7 +86,7 @@ def order_distillation(session: Session, actor: Actor, spec: DistillSpec) -> Job
 
 def _usable(session: Session, actor: Actor, ref: str) -> Version:
     version = catalog_queries.get_ref(session, ref)
-    auth.require(actor, Permission.USE_WEIGHTS, version.model.department_id)
+    access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:
         raise NotTrainable(f"{out.ref} is {out.state}; nothing is trained from it. Choose another version.")
