@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Method = Literal["linear", "tsv"]
+Method = Literal["linear", "tsv", "iso_c", "ties", "knots_ties", "ctm"]
 METHODS: tuple[Method, ...] = get_args(Method)
+TRIMMING: frozenset[Method] = frozenset({"ties", "knots_ties"})
+"""The methods that drop all but the `density` largest entries."""
+DENSITY = 0.5
+"""Their density unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,49 @@ Pair = tuple[Tensor, Tensor]
 
 NULL = 1e-12
 """Singular values below this share of the largest are rounding, not signal."""
+WELL_CONDITIONED = 1e-6
+"""One round of orthogonalisation by the Gram matrix errs by 1e-16 over this share: 1e-10 at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Orthonormal columns (m x k), kept as `columns @ mix`: with few result columns the tall product is thin."""
+
+    columns: Tensor
+    """m x c, float64"""
+    mix: Tensor
+    """c x k, float64"""
+
+    @property
+    def size(self) -> int:
+        """How many columns there are: k."""
+        return self.mix.shape[1]
+
+    @property
+    def matrix(self) -> Tensor:
+        """The columns themselves, m x k."""
+        return self.columns @ self.mix
+
+    def times(self, small: Tensor) -> Tensor:
+        """matrix @ small, for small of k rows, m x k never formed."""
+        return self.columns @ (self.mix @ small)
+
+    def turned(self, rotation: Tensor) -> "Basis":
+        """The basis whose columns are matrix @ rotation."""
+        return Basis(self.columns, self.mix @ rotation)
+
+
+def plain(columns: Tensor) -> Basis:
+    """A basis whose orthonormal columns are at hand."""
+    return Basis(columns, torch.eye(columns.shape[1], dtype=columns.dtype, device=columns.device))
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """The adapters of one module in common bases: change i is u @ cores[i] @ v.T."""
+    """The adapters of one module in common bases: change i is u.matrix @ cores[i] @ v.matrix.T."""
 
-    u: Tensor
-    v: Tensor
+    u: Basis
+    v: Basis
     lefts: tuple[Tensor, ...]
     """U^T B_i"""
     rights: tuple[Tensor, ...]
@@ -35,12 +70,49 @@ class Cores:
         return tuple(left @ right for left, right in zip(self.lefts, self.rights, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a rule made of one module: the change space.u.matrix @ core @ space.v.matrix.T.
+
+    `space` is the one the rule was given, or another one that holds the same adapters.
+    """
+
+    space: Cores
+    core: Tensor
+
+
 def cores_of(pairs: Sequence[Pair]) -> Cores:
     """Common bases of the pairs, and each pair in them."""
-    bs = [b.double() for b, _ in pairs]
-    as_ = [a.double() for _, a in pairs]
-    u, v = orthonormal(torch.cat(bs, dim=1)), orthonormal(torch.cat(as_, dim=0).T)
-    return Cores(u, v, tuple(u.T @ b for b in bs), tuple(a @ v for a in as_))
+    u, lefts = _in_basis([b.double() for b, _ in pairs])
+    v, rights = _in_basis([a.double().T for _, a in pairs])
+    return Cores(u, v, lefts, tuple(each.T for each in rights))
+
+
+def _in_basis(parts: Sequence[Tensor]) -> tuple[Basis, tuple[Tensor, ...]]:
+    """An orthonormal basis of the columns of all parts (m x r_i each), and basis^T @ part for each of them."""
+    stacked = torch.cat(list(parts), dim=1)
+    norms = stacked.norm(dim=0).clamp(min=torch.finfo(stacked.dtype).tiny)
+    columns = stacked / norms
+    gram = columns.T @ columns
+    mix, spread = _whitening(gram)
+    if spread > WELL_CONDITIONED:
+        basis = Basis(columns, mix)
+        inside = mix.T @ gram * norms
+    else:
+        basis = plain(orthonormal(stacked))
+        inside = basis.columns.T @ stacked
+    return basis, inside.split([part.shape[1] for part in parts], dim=1)
+
+
+def _whitening(gram: Tensor) -> tuple[Tensor, float]:
+    """(mix such that columns @ mix is orthonormal, smallest kept eigenvalue as a share of the largest)."""
+    values, vectors = torch.linalg.eigh(gram)
+    top = float(values[-1].clamp(min=0)) if values.numel() else 0.0
+    kept = values > top * 1e-14
+    if not bool(kept.any()):
+        return vectors[:, kept], 1.0
+    spread = float(values[kept][0]) / top if bool(kept.all()) else 0.0
+    return vectors[:, kept] / values[kept].sqrt(), spread
 
 
 def orthonormal(columns: Tensor) -> Tensor:
@@ -53,19 +125,32 @@ def orthonormal(columns: Tensor) -> Tensor:
     """
     basis: Tensor = columns / columns.norm(dim=0).clamp(min=torch.finfo(columns.dtype).tiny)
     for _ in range(2):
-        values, vectors = torch.linalg.eigh(basis.T @ basis)
-        kept = values > (values[-1].clamp(min=0) * 1e-14 if values.numel() else 0)
-        basis = basis @ (vectors[:, kept] / values[kept].sqrt())
+        basis = basis @ _whitening(basis.T @ basis)[0]
     return basis
 
 
+def singular_bases(space: Cores) -> Cores:
+    """The same adapters in the singular bases of their stacked factors, which depend on the adapters alone.
+
+    `cores_of` gives some basis of the right space; a rule that looks at single entries needs this one.
+    """
+    left, _, _ = torch.linalg.svd(torch.cat(space.lefts, dim=1), full_matrices=False)
+    _, _, right = torch.linalg.svd(torch.cat(space.rights, dim=0), full_matrices=False)
+    return Cores(
+        space.u.turned(left),
+        space.v.turned(right.T),
+        tuple(left.T @ each for each in space.lefts),
+        tuple(each @ right.T for each in space.rights),
+    )
+
+
 def factorise(core: Tensor, space: Cores, rank: int | None) -> Pair:
-    """The best pair of at most `rank` (None: all of the core) for the change u @ core @ v.T, evenly
+    """The best pair of at most `rank` (None: all of the core) for the change of `core` in `space`, evenly
     balanced."""
     left, values, right = torch.linalg.svd(core, full_matrices=False)
     kept = rank_of(values) if rank is None else min(rank_of(values), rank)
     root = values[:kept].sqrt()
-    return space.u @ (left[:, :kept] * root), (root[:, None] * right[:kept]) @ space.v.T
+    return space.u.times(left[:, :kept] * root), space.v.times(right[:kept].T * root).T
 
 
 def rank_of(values: Tensor) -> int:

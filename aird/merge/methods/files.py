@@ -12,14 +12,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aird.merge.methods import core, linear, tsv
-from aird.merge.methods.base import MergeDiagnostics, Method, SourceDiagnostics
-from aird.merge.methods.core import Cores, Pair
+from aird.merge.methods import core, ctm, iso_c, knots_ties, linear, ties, tsv
+from aird.merge.methods.base import DENSITY, MergeDiagnostics, Method, SourceDiagnostics
+from aird.merge.methods.core import Cores, Merged, Pair
 from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes.adapters import MAX_RANK, Adapter, Factors
-
-RULES = {"linear": linear.merge, "tsv": tsv.merge}
 
 
 def merge_adapters(
@@ -30,10 +28,13 @@ def merge_adapters(
     *,
     scale: float = 1.0,
     rank: int | None = None,
+    density: float = DENSITY,
     base_name: str = "base",
     threads: int = 1,
 ) -> MergeDiagnostics:
     """Write the merged adapter to `out`. `scale` multiplies the whole; `rank` None keeps all there is.
+
+    `density`, in (0, 1], is what the methods that trim leave of each adapter.
 
     A weight of 1 leaves an adapter's singular values as they are. With tsv that is the usual choice for every
     parent, since the rule itself sees to it that they do not add up; with linear the weights are plain
@@ -42,7 +43,7 @@ def merge_adapters(
     """
     started = time.monotonic()
     torch.set_num_threads(threads)
-    _check(adapters, weights, scale, rank)
+    _check(adapters, weights, scale, rank, density)
     sources = [adapter_files.read(folder) for folder in adapters]
     modules = sorted({module for source in sources for module in source.shapes})
     _check_shapes(sources, modules)
@@ -53,25 +54,46 @@ def merge_adapters(
         present = [i for i, source in enumerate(sources) if module in source.shapes]
         scaled = [weights[i] * scale for i in present]
         pairs = [_pair(sources[i], module) for i in present]
-        space = core.cores_of(pairs)
-        whole = RULES[method](space, scaled)
+        whole = merge_module(method, core.cores_of(pairs), [weights[i] for i in present], rank, density)
+        whole = Merged(whole.space, whole.core * scale)
         if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
             b, a = linear.stack(pairs, scaled)
         else:
-            b, a = core.factorise(whole, space, rank)
+            b, a = core.factorise(whole.core, whole.space, rank)
         merged[module] = b.float(), a.float()
-        sums.add(space, present, scaled, whole, rank)
+        sums.add(whole.space, present, scaled, whole.core, rank)
 
     width = max(1, max(a.shape[0] for _, a in merged.values()))
     adapter_files.write(out, {name: _padded(pair, width) for name, pair in merged.items()}, base_name=base_name)
     return sums.diagnostics(method, len(modules), width, time.monotonic() - started)
 
 
-def _check(adapters: Sequence[Path], weights: Sequence[float], scale: float, rank: int | None) -> None:
+def merge_module(
+    method: Method, space: Cores, weights: Sequence[float], rank: int | None = None, density: float = DENSITY
+) -> Merged:
+    """One module by the method's rule; the result is cut to `rank` afterwards, except by rules that bound it."""
+    match method:
+        case "linear":
+            return linear.merge(space, weights)
+        case "tsv":
+            return tsv.merge(space, weights)
+        case "iso_c":
+            return iso_c.merge(space, weights)
+        case "ties":
+            return ties.merge(space, weights, density)
+        case "knots_ties":
+            return knots_ties.merge(space, weights, density)
+        case "ctm":
+            return ctm.merge(space, weights, rank or max(left.shape[1] for left in space.lefts))
+
+
+def _check(adapters: Sequence[Path], weights: Sequence[float], scale: float, rank: int | None, density: float) -> None:
     if not adapters or len(adapters) != len(weights):
         raise MergeNotPossible(f"A merge needs one weight per adapter; got {len(adapters)} and {len(weights)}.")
     if not all(math.isfinite(number) for number in [*weights, scale]):
         raise MergeNotPossible("Weights and scale must be finite numbers.")
+    if not 0 < density <= 1:
+        raise MergeNotPossible("The density is the share that is kept: above 0, at most 1.")
     if rank is not None and not 1 <= rank <= MAX_RANK:
         raise MergeNotPossible(f"The rank must lie between 1 and {MAX_RANK}, or be left out to keep everything.")
 

@@ -7,14 +7,13 @@ wanted, the sum of the cores is cut by an SVD, which is the best possible cut in
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
-from aird.merge.methods.core import Cores, Pair
+from aird.merge.methods.core import Cores, Merged, Pair
 
 
-def merge(space: Cores, weights: Sequence[float]) -> Tensor:
+def merge(space: Cores, weights: Sequence[float]) -> Merged:
     """The merged core of one module, float64."""
-    return torch.stack([core * weight for core, weight in zip(space.cores, weights, strict=True)]).sum(0)
+    return Merged(space, torch.stack([core * weight for core, weight in zip(space.cores, weights, strict=True)]).sum(0))
 
 
 def stack(pairs: Sequence[Pair], weights: Sequence[float]) -> Pair:

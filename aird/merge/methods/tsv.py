@@ -9,13 +9,12 @@ basis.
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from aird.merge.methods import core
-from aird.merge.methods.core import Cores
+from aird.merge.methods.core import Cores, Merged
 
 
-def merge(space: Cores, weights: Sequence[float]) -> Tensor:
+def merge(space: Cores, weights: Sequence[float]) -> Merged:
     """The merged core of one module, float64."""
     lefts, values, rights = [], [], []
     for matrix, weight in zip(space.cores, weights, strict=True):
@@ -25,4 +24,4 @@ def merge(space: Cores, weights: Sequence[float]) -> Tensor:
         values.append(value[:kept] * weight)
         rights.append(right[:kept])
     u, v = core.polar(torch.cat(lefts, dim=1)), core.polar(torch.cat(rights, dim=0))
-    return u * torch.cat(values) @ v
+    return Merged(space, u * torch.cat(values) @ v)
