@@ -53,7 +53,7 @@ class World:
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = open_store(self.settings)
+        self.store = open_store(self.settings, self.database)
         with self.database.write() as session:
             if auth_queries.departments(session):
                 return  # founded before, on a database that was kept

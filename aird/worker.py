@@ -45,7 +45,7 @@ def main(settings: Settings, *, modules: Sequence[str] = TASK_MODULES, until_eof
         threading.Thread(target=_await_eof, args=(stop,), daemon=True).start()
     database = Database.open(settings.db_url())
     try:
-        Worker(database, open_store(settings), settings, modules=modules).run_until(stop)
+        Worker(database, open_store(settings, database), settings, modules=modules).run_until(stop)
     finally:
         database.engine.dispose()
     return 0

@@ -1,5 +1,6 @@
 """Every setting of aird, read from `AIRD_*` environment variables and `aird.toml`; docs/settings.md lists them."""
 
+import json
 import os
 from pathlib import Path
 
@@ -25,7 +26,26 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("~/.aird"), description="Folder of the embedded database, store and logs.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
-    store_url: str = Field("", description="Where artifacts lie: a folder; empty means the data folder.")
+    store_url: str = Field(
+        "", description="Where artifacts lie: a folder, or `s3://bucket/prefix`; empty means the data folder."
+    )
+    store_endpoint: str = Field("", description="The address of the S3 endpoint; with `http://` or `https://`.")
+    store_access_key: str = Field("", description="The access key of the S3 store.")
+    store_secret_key: SecretStr | None = Field(None, description="The secret key of the S3 store.")
+    store_region: str = Field("us-east-1", description="The region of the S3 store.")
+    store_timeout_seconds: float = Field(
+        60.0, gt=0, description="How long a request to the S3 store may be silent, in seconds."
+    )
+    store_grace_hours: float = Field(
+        24.0, ge=0, description="How long files that nothing needs stay in the store before they are collected."
+    )
+    store_collect_hours: float = Field(
+        6.0, ge=0, description="How often the server collects what nothing needs; 0 means never."
+    )
+    upload_hours: float = Field(48.0, gt=0, description="How long an unfinished or unused upload is kept.")
+    department_quota_bytes: int = Field(
+        0, ge=0, description="Bytes that a department's models may take when it has no quota of its own; 0 is no limit."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8321, ge=0, le=65535, description="Port the server listens on; 0 takes a free one.")
     public_url: str = Field("", description="The URL people use, when a proxy stands in front.")
@@ -48,6 +68,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(2, ge=0, description="Jobs that a worker runs at the same time.")
     job_threads: int = Field(1, ge=1, description="CPU threads that one job may use.")
+    chip_watts: dict[str, float] = Field(
+        default_factory=dict, description="Power of chips in watts by a word of their name; adds to the built-in table."
+    )
     job_attempts: int = Field(3, ge=1, description="Attempts before a job that keeps dying is given up.")
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long loses its job.")
     poll_seconds: float = Field(0.2, gt=0, description="How often a worker looks for work and for cancellations.")
@@ -91,7 +114,9 @@ class Settings(BaseSettings):
         return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else self.database_url
 
     def store_folder(self) -> Path:
-        """The folder of the local store."""
+        """The folder of the local store; with S3, of files on their way to it."""
+        if self.store_url.startswith("s3://"):
+            return self.home / "store"
         return Path(self.store_url).expanduser().absolute() if self.store_url else self.home / "store"
 
     def anchors(self) -> Path:
@@ -107,5 +132,5 @@ def settings_env(settings: Settings) -> dict[str, str]:
             continue
         if isinstance(value, SecretStr):
             continue
-        env[f"AIRD_{name.upper()}"] = str(value) if not isinstance(value, list) else repr(value).replace("'", '"')
+        env[f"AIRD_{name.upper()}"] = json.dumps(value) if isinstance(value, list | dict) else str(value)
     return env

@@ -137,7 +137,7 @@ def snapshot(session: Session, actor: Actor, store: Store, dataset: Dataset) -> 
     rows = {ALL_SPLIT: [_row(each) for each in items], TRAIN_SPLIT: _training_rows(items)}
     rows = {split: found for split, found in rows.items() if found}
     formats = {ALL_SPLIT: DatasetFormat.FEEDBACK, TRAIN_SPLIT: DatasetFormat.CHAT}
-    manifest = store.put_files({split_file(split): _jsonl(found) for split, found in rows.items()})
+    manifest = store.put_files({split_file(split): _jsonl(found) for split, found in rows.items()}, session=session)
     new = NewDatasetVersion(
         manifest=manifest,
         splits={split: len(found) for split, found in rows.items()},

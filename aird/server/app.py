@@ -98,5 +98,6 @@ def allowed_hosts(settings: Settings) -> list[str]:
 def openapi_document() -> dict[str, Any]:
     """The API's description, without a database or a store behind it."""
     settings = Settings()
-    app = create_app(settings, Database.open("sqlite://"), open_store(settings), reconcile=False)
+    database = Database.open("sqlite://")
+    app = create_app(settings, database, open_store(settings, database), reconcile=False)
     return app.openapi()

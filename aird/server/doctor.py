@@ -25,11 +25,13 @@ from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.jobs.models import Job
 from aird.server.migrate import revisions
-from aird.store.artifacts import open_store
+from aird.store.artifacts import open_backend
+from aird.store.backends.base import put
 
 UI = Path(__file__).parents[1] / "_ui" / "index.html"
 State = Literal["ok", "warn", "fail"]
 GIB = 2**30
+_STORE_FIX = "Make the folder writable, or check AIRD_STORE_URL and what stands beside it."
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,18 @@ def _disk(settings: Settings) -> Check:
 
 
 def _store(settings: Settings) -> Check:
-    backend = open_store(settings).backend
     data = uuid.uuid4().bytes
     try:
-        digest, _ = backend.put(io.BytesIO(data))
+        backend = open_backend(settings)
+        digest, _ = put(backend, io.BytesIO(data))
         with backend.open(digest) as source:
             same = source.read() == data
         backend.delete(digest)
     except (OSError, AirdError) as error:
-        return Check("store", "fail", str(error), f"Make {settings.store_folder()} writable.")
+        return Check("store", "fail", str(error), _STORE_FIX)
     if not same:
         return Check("store", "fail", "what was written came back changed", "Check the disk.")
-    return Check("store", "ok", f"written and read back at {settings.store_folder()}")
+    return Check("store", "ok", f"written and read back at {backend.place}")
 
 
 def _schema(settings: Settings) -> Check:

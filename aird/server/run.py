@@ -143,7 +143,7 @@ class Server(uvicorn.Server):
 
 
 def _server(settings: Settings, database: Database) -> Server:
-    app = create_app(settings, database, open_store(settings))
+    app = create_app(settings, database, open_store(settings, database))
     return Server(
         uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False)
     )

@@ -25,7 +25,7 @@ def test_a_server_is_alive_and_ready_for_anybody(client: TestClient) -> None:
 
 def test_a_server_without_its_database_is_alive_but_not_ready(settings: Settings) -> None:
     database = Database.open(f"sqlite:///{settings.home / 'nowhere' / 'aird.db'}")
-    app = create_app(settings, database, open_store(settings), reconcile=False)
+    app = create_app(settings, database, open_store(settings, database), reconcile=False)
     with TestClient(app, raise_server_exceptions=False) as client:
         assert client.get("/healthz").status_code == 200
         answer = client.get("/readyz")

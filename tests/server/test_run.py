@@ -50,7 +50,7 @@ def test_the_first_start_makes_an_admin_who_gets_in(database: Database, settings
 
 @pytest.fixture
 def client(database: Database, settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, database, open_store(settings), reconcile=False)) as opened:
+    with TestClient(create_app(settings, database, open_store(settings, database), reconcile=False)) as opened:
         yield opened
 
 

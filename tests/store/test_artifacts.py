@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from aird.core.db import Database
 from aird.store.artifacts import Store
+from aird.store.backends.base import put
 from aird.store.backends.local import LocalBackend
 from aird.store.errors import ArtifactNotFound
 from aird.store.manifest import Entry, Manifest, sha256
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(LocalBackend(tmp_path / "store"))
+def store(tmp_path: Path, database: Database) -> Store:
+    return Store(LocalBackend(tmp_path / "store"), database)
 
 
 def _folder(path: Path, **files: bytes) -> Path:
@@ -52,10 +54,10 @@ def test_one_file_can_be_read_alone(store: Store) -> None:
 
 def test_a_fetch_that_fails_leaves_no_folder(store: Store, tmp_path: Path) -> None:
     lost = Manifest.of([Entry("x", sha256(b"never stored"), 1)])
-    store.backend.put(io.BytesIO(lost.to_json()))
+    put(store.backend, io.BytesIO(lost.to_json()))
     with pytest.raises(ArtifactNotFound):
         store.fetch(lost.digest, tmp_path / "out")
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["aird", "store"]
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a/../x", "a//b", "", "a/./b", "a\\b", "a\0b", ".", "-rf"])

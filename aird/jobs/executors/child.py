@@ -75,7 +75,7 @@ def _run(job_id: UUID, attempt: int, reporter: PipeReporter) -> int:
     settings = Settings()
     database = Database.open(settings.db_url())
     try:
-        run_attempt(database, open_store(settings), settings, job_id, attempt, reporter)
+        run_attempt(database, open_store(settings, database), settings, job_id, attempt, reporter)
     except Stopped:
         return 128 + signal.SIGTERM
     except SystemExit as request:

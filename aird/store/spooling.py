@@ -1,0 +1,122 @@
+"""Receive one file of any size: hashed and written on another thread while the next bytes arrive.
+
+Memory is two blocks, whatever the size of the file. Nothing is in the store before size and digest fit.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+from typing import TypeVar
+
+from aird.store.errors import FileTooLarge, SizeMismatch
+from aird.store.reading import THREADS
+from aird.store.staging import BLOCK, ROOM_EVERY, Staging, require_digest
+
+T = TypeVar("T")
+
+
+class Spool:
+    """An asynchronous context manager: `write` what arrives, then `publish`; otherwise the bytes are gone at its end.
+
+    `size` and `digest` are what was announced, `limit` the most bytes that are taken.
+    """
+
+    def __init__(
+        self,
+        staging: Staging,
+        publish: Callable[[Path, str, int], None],
+        *,
+        size: int | None = None,
+        digest: str | None = None,
+        limit: int | None = None,
+    ) -> None:
+        self.received = 0
+        self._announced, self._digest = size, digest
+        self._limit = size if size is not None else limit
+        self._staging, self._publish = staging, publish
+        self._hasher, self._buffer, self._written = hashlib.sha256(), bytearray(), 0
+        self._pending: asyncio.Future[None] | None = None
+        if size is not None and limit is not None and size > limit:
+            raise FileTooLarge(f"A file may have {limit} bytes; {size} were announced.", limit=limit)
+
+    async def __aenter__(self) -> "Spool":
+        self.path = await self._run(self._staging.new)
+        self._file = await self._run(self._open)
+        return self
+
+    def _open(self) -> FileIO:
+        with self._staging.writing():
+            self._staging.require_room(self._announced or 0)
+            return self.path.open("xb", buffering=0)
+
+    async def __aexit__(self, *_: object) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            await asyncio.wait([pending])
+        await self._run(self._discard)
+
+    def _discard(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    async def write(self, chunk: bytes) -> None:
+        """Take some bytes. Raises FileTooLarge, SizeMismatch, StoreFull."""
+        self.received += len(chunk)
+        if self._limit is not None and self.received > self._limit:
+            if self._announced is not None:
+                raise SizeMismatch(f"{self._announced} bytes were announced and more have come.", size=self._announced)
+            raise FileTooLarge(f"A file may have {self._limit} bytes; this one has more.", limit=self._limit)
+        self._buffer += chunk
+        if len(self._buffer) >= BLOCK:
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        await self._settle()
+        block, self._buffer = self._buffer, bytearray()
+        self._pending = asyncio.get_running_loop().run_in_executor(THREADS, self._take, block)
+
+    async def _settle(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            await pending
+
+    def _take(self, block: bytearray) -> None:
+        with self._staging.writing():
+            if self._written // ROOM_EVERY != (self._written + len(block)) // ROOM_EVERY:
+                self._staging.require_room(len(block))
+            self._file.write(block)
+        self._hasher.update(block)
+        self._written += len(block)
+
+    async def finish(self) -> tuple[str, int]:
+        """All bytes have come: gives (digest, bytes). Raises SizeMismatch, DigestMismatch."""
+        await self._hand_over()
+        await self._settle()
+        found = f"sha256:{self._hasher.hexdigest()}"
+        if self._announced is not None and self._written != self._announced:
+            raise SizeMismatch(
+                f"{self._announced} bytes were announced and {self._written} have come. Send them again.",
+                size=self._announced,
+                received=self._written,
+            )
+        require_digest(found, self._digest)
+        return found, self._written
+
+    async def publish(self) -> tuple[str, int]:
+        """All bytes have come: check them and put them into the store; gives (digest, bytes)."""
+        digest, size = await self.finish()
+        await self._run(self._file.close)
+        await self._run(lambda: self._publish(self.path, digest, size))
+        return digest, size
+
+    async def keep(self, target: Path) -> tuple[str, int]:
+        """All bytes have come: check them and move them to `target`, on the same disk; gives (digest, bytes)."""
+        digest, size = await self.finish()
+        await self._run(self._file.close)
+        await self._run(lambda: self.path.replace(target))
+        return digest, size
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(THREADS, work)
