@@ -4,14 +4,18 @@ Everything that becomes a version passes `examine`: what a stranger uploads and 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aird.catalog import intake
+from aird.catalog import intake, readmes
 from aird.catalog.intake import BaseFacts
+from aird.catalog.intake_differences import Read
+from aird.catalog.intake_files import TEXT_FILES
 from aird.catalog.models import Kind, Version
 from aird.store.artifacts import Store
+from aird.store.laying import Laid
 from aird.store.manifest import Manifest
 
 
@@ -23,6 +27,7 @@ class Examined:
     manifest: Manifest
     parameters: int
     facts: dict[str, Any]
+    card: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,25 +51,48 @@ def fetch(store: Store, version: Version, base: Version, folder: Path) -> Folder
     return Folders(base_folder, adapter)
 
 
-def examine(store: Store, folder: Path, *, base: Version | None, kind: Kind | None = None) -> Examined:
-    """Check the files in `folder` and put them into the store. Raises IntakeRefused, StoreFull.
+def examine(
+    store: Store,
+    folder: Path,
+    *,
+    base: Version | None,
+    kind: Kind | None = None,
+    known: Mapping[str, Laid] | None = None,
+) -> Examined:
+    """Check the files in `folder` and put them into the store. Raises IntakeRefused, CardRefused, StoreFull.
 
-    `base` is the version an adapter belongs to; `kind` says whether a whole model is a base or made from another.
+    `base` is the version an adapter belongs to; `kind` says whether a whole model is a base or made from another;
+    `known` is what the store laid out in the folder itself, whose bytes are not read for their digest again.
     """
-    found = intake.inspect(folder, base=base_facts(base) if base else None)
+    found = intake.inspect(folder, base=base_facts(store, base) if base else None)
+    card = readmes.read_folder(folder)
     if found.kind != "adapter":
         _write_index(folder)
-    manifest = store.put_folder(folder)
-    return Examined(kind or Kind(found.kind), manifest, found.parameters, found.facts())
+    manifest = store.put_folder(folder, known=known)
+    return Examined(kind or Kind(found.kind), manifest, found.parameters, found.facts(), card)
 
 
-def base_facts(base: Version) -> BaseFacts:
-    """What an adapter must agree with, out of the base's file in the catalog."""
-    return BaseFacts.from_facts(base.facts, base.artifact)
+def base_facts(store: Store, base: Version) -> BaseFacts:
+    """What a version built on this one must agree with: its file in the catalog, its text files in the store."""
+    return BaseFacts.from_facts(base.facts, base.artifact, text_reader(store, base.artifact))
+
+
+def text_reader(store: Store, artifact: str) -> Read:
+    """The text files of a stored version, within the limits of the intake; read when they are asked for."""
+
+    def read(name: str) -> bytes | None:
+        entry = next((each for each in store.manifest(artifact).entries if each.path == name), None)
+        if entry is None or entry.size > TEXT_FILES[name]:
+            return None
+        with store.open_file(artifact, name) as source:
+            return source.read()
+
+    return read
 
 
 def _write_index(folder: Path) -> None:
     """Write the index of a sharded model anew, from the shards' own headers: an uploaded one is never kept."""
     index = intake.weight_index(folder)
     if index is not None:
+        (folder / intake.INDEX).unlink(missing_ok=True)
         (folder / intake.INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n")

@@ -5,24 +5,25 @@ readers, values are scanned for NaN and Inf as bytes. `model.safetensors.index.j
 files' headers say; `weight_index` makes it where it is missing.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
 
 from aird.catalog import intake_adapter as adapter
 from aird.catalog import intake_config as config
+from aird.catalog import intake_differences as compared
+from aird.catalog import intake_text as words
 from aird.catalog import intake_tokenizer as tokenizer
+from aird.catalog.intake_differences import Difference, Read
 from aird.catalog.intake_files import WEIGHTS, PlainFile, list_files, read_text
 from aird.catalog.refusals import IntakeRefused, shown
 from aird.catalog.safetensors_header import Header, not_finite, read_header
 from aird.catalog.strict_json import parse_object
 
 INDEX = "model.safetensors.index.json"
-TEMPLATE = "chat_template.jinja"
 _float_dtypes = frozenset({"F32", "F16", "BF16", "F64"})
 # Kept in old Llama files; transformers computes it and ignores the stored values.
 _ignored = re.compile(r"model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq", re.ASCII)
@@ -31,19 +32,23 @@ _embedding = "model.embed_tokens"
 
 @dataclass(frozen=True)
 class BaseFacts:
-    """What must be known of a base to check what builds on it. `shapes`: (out, in) of each linear module."""
+    """What must be known of a base to check what builds on it. `shapes`: (out, in) of each linear module.
+
+    `read` gives its text files, to compare tokenizers and templates with.
+    """
 
     architecture: str
     vocab_size: int
     shapes: Mapping[str, tuple[int, int]]
     tokenizer_sha256: str | None
     digest: str | None = None
+    read: Read = field(default=lambda _: None, compare=False, repr=False)
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any], digest: str | None = None) -> Self:
+    def from_facts(cls, facts: Mapping[str, Any], digest: str | None = None, read: Read = lambda _: None) -> Self:
         """The base's facts out of the `Intake.facts()` that were kept with it."""
         shapes = {name: (int(out), int(inner)) for name, (out, inner) in facts["shapes"].items()}
-        return cls(facts["architecture"], facts["vocab_size"], shapes, facts["tokenizer_sha256"], digest)
+        return cls(facts["architecture"], facts["vocab_size"], shapes, facts["tokenizer_sha256"], digest, read)
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Intake:
     target_modules: tuple[str, ...] = ()
     ranks: Mapping[str, int] | None = None
     chat_template_sha256: str | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -79,14 +85,15 @@ class Intake:
         del content["files"]
         content["shapes"] = {name: list(shape) for name, shape in self.shapes.items()}
         content["target_modules"] = list(self.target_modules)
+        content["differences"] = [each.facts() for each in self.differences]
         return content
 
 
 def inspect(folder: Path, *, base: BaseFacts | None) -> Intake:
     """Check every file of an uploaded folder and say what it is; raises IntakeRefused.
 
-    With `base` given, an adapter must fit it and a whole model must have its shapes and tokenizer (kind
-    "full"); without, a whole model is a new base.
+    With `base` given, an adapter must fit it and a whole model must have its shapes and vocabulary (kind
+    "full"); without, a whole model is a new base. A template or tokenizer that is not the base's is recorded.
     """
     files = list_files(folder)
     names = {file.name for file in files}
@@ -105,12 +112,15 @@ def base_facts(folder: Path, digest: str | None = None) -> BaseFacts:
     """The facts of a base that lies in `folder`; raises IntakeRefused when it is not a whole model."""
     files = list_files(folder)
     checked, tensors, _ = _model(folder, files)
+    names = {file.name for file in files}
+    read = words.reader(folder, names)
     return BaseFacts(
         checked.architecture,
         checked.vocab_size,
         _linear(tensors, checked),
-        _tokenizer(folder, files, checked.vocab_size),
+        words.check_words(read, names, checked.vocab_size),
         digest,
+        read,
     )
 
 
@@ -128,9 +138,10 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
     checked = adapter.check_config(_json(folder, adapter.CONFIG))
     header = read_header(folder / adapter.WEIGHTS)
     shapes, ranks = adapter.check_tensors(header, checked, base.shapes if base else None)
+    read = words.reader(folder, names)
+    digest = words.check_words(read, names, base.vocab_size if base else None)
+    differences = _differences(read, base, whole=False)
     _finite(folder, header)
-    digest = _tokenizer(folder, files, base.vocab_size if base else None)
-    _same_tokenizer(digest, base)
     return Intake(
         kind="adapter",
         architecture=base.architecture if base else None,
@@ -145,21 +156,24 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
         use_rslora=checked.use_rslora,
         target_modules=checked.targets or (adapter.ALL_LINEAR,),
         ranks=ranks,
-        chat_template_sha256=_template(folder, names),
+        chat_template_sha256=compared.template_sha256(compared.template(read)),
+        differences=differences,
     )
 
 
 def _inspect_model(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts | None) -> Intake:
     checked, tensors, headers = _model(folder, files)
-    for header in headers:
-        _finite(folder, header)
-    digest = _tokenizer(folder, files, checked.vocab_size)
+    names = {file.name for file in files}
+    read = words.reader(folder, names)
+    digest = words.check_words(read, names, checked.vocab_size)
     if digest is None:
         _refuse(tokenizer.TOKENIZER, "incomplete", "it is missing; a whole model brings its tokenizer. Add it.")
     shapes = _linear(tensors, checked)
     if base is not None:
         _same_shapes(checked, shapes, base)
-        _same_tokenizer(digest, base)
+    differences = _differences(read, base, whole=True)
+    for header in headers:
+        _finite(folder, header)
     return Intake(
         kind="base" if base is None else "full",
         architecture=checked.architecture,
@@ -169,7 +183,8 @@ def _inspect_model(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts |
         tokenizer_sha256=digest,
         shapes=shapes,
         files=files,
-        chat_template_sha256=_template(folder, {file.name for file in files}),
+        chat_template_sha256=compared.template_sha256(compared.template(read)),
+        differences=differences,
     )
 
 
@@ -298,44 +313,10 @@ def _finite(folder: Path, header: Header) -> None:
         )
 
 
-def _tokenizer(folder: Path, files: tuple[PlainFile, ...], vocab_size: int | None) -> str | None:
-    """Check the tokenizer's files; the digest of tokenizer.json, None without one."""
-    names = {file.name for file in files}
-    if tokenizer.CONFIG in names:
-        tokenizer.check_tokenizer_config(_json(folder, tokenizer.CONFIG), vocab_size)
-    for name in {"special_tokens_map.json", "vocab.json", "added_tokens.json"} & names:
-        content = _json(folder, name)
-        config.refuse_dangerous(content, name)
-        if name != "special_tokens_map.json":
-            tokenizer.check_numbers(list(content.values()), vocab_size, name)
-    for name in {"vocab.txt", "merges.txt", TEMPLATE} & names:
-        try:
-            read_text(folder, name).decode("utf-8")
-        except UnicodeDecodeError as error:
-            _refuse(name, "not_utf8", f"it is not UTF-8 text (byte {error.start}). Save it as UTF-8.")
-    if tokenizer.TOKENIZER not in names:
-        return None
-    raw = read_text(folder, tokenizer.TOKENIZER)
-    tokenizer.check_tokenizer(parse_object(raw, tokenizer.TOKENIZER), vocab_size)
-    return tokenizer.sha256(raw)
-
-
-def _template(folder: Path, names: set[str]) -> str | None:
-    """The digest of the chat template, to notice one that is not the base's; nothing renders it here."""
-    if TEMPLATE in names:
-        return tokenizer.sha256(read_text(folder, TEMPLATE))
-    template = _json(folder, tokenizer.CONFIG).get("chat_template") if tokenizer.CONFIG in names else None
-    return None if template is None else tokenizer.sha256(json.dumps(template).encode())
-
-
-def _same_tokenizer(digest: str | None, base: BaseFacts | None) -> None:
-    if base and digest and base.tokenizer_sha256 and digest != base.tokenizer_sha256:
-        _refuse(
-            tokenizer.TOKENIZER,
-            "other_tokenizer",
-            f"its digest is {digest[:12]}, the base's is {base.tokenizer_sha256[:12]}. What builds on a base"
-            " uses the base's tokenizer: leave this file out, or name the right base.",
-        )
+def _differences(read: Read, base: BaseFacts | None, *, whole: bool) -> tuple[Difference, ...]:
+    if base is None:
+        return ()
+    return words.differences(read, base.read, tokenizer_sha256=base.tokenizer_sha256, whole=whole)
 
 
 def _same_shapes(checked: config.ModelConfig, shapes: Mapping[str, tuple[int, int]], base: BaseFacts) -> None:

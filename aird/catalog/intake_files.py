@@ -125,6 +125,12 @@ def list_files(folder: Path) -> tuple[PlainFile, ...]:
     return tuple(sorted(found, key=lambda file: file.name))
 
 
+def check_listed(name: str, size: int) -> None:
+    """Raise IntakeRefused for a file that could not be taken whatever is in it: said before its bytes are sent."""
+    _check_name(name)
+    _check_list(PlainFile(name, size))
+
+
 def read_text(folder: Path, name: str) -> bytes:
     """The bytes of one of TEXT_FILES, within its limit."""
     limit = TEXT_FILES[name]

@@ -8,9 +8,12 @@ RecursionError; other readers of the same file may not. What is checked here mus
 import json
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, NoReturn
 
 from aird.catalog.refusals import IntakeRefused, shown
+
+MAX_DEPTH = 64
 
 
 def parse(raw: bytes, file: str) -> Any:
@@ -34,14 +37,34 @@ def parse(raw: bytes, file: str) -> Any:
             file=file,
         )
 
+    def number(text: str) -> float:
+        value = float(text)
+        if not isfinite(value):
+            constant(shown(text))
+        return value
+
+    def too_deep() -> IntakeRefused:
+        return IntakeRefused(
+            f"it nests more than {MAX_DEPTH} levels deep, which no such file does and other readers refuse. Export it"
+            " again.",
+            reason="too_deep",
+            file=file,
+        )
+
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise IntakeRefused(
             f"it is not UTF-8 text (byte {error.start}). Save it as UTF-8.", reason="not_utf8", file=file
         ) from None
+    if text.startswith("\ufeff"):
+        raise IntakeRefused(
+            "it begins with a byte order mark, which other readers refuse. Save it as UTF-8 without one.",
+            reason="not_json",
+            file=file,
+        )
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+        content = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=number)
     except json.JSONDecodeError as error:
         raise IntakeRefused(
             f"it is not valid JSON (line {error.lineno}: {error.msg}). Correct it or export it again.",
@@ -49,17 +72,32 @@ def parse(raw: bytes, file: str) -> Any:
             file=file,
         ) from None
     except RecursionError:
-        raise IntakeRefused(
-            "it nests hundreds of levels deep, which no such file does. Export it again.",
-            reason="too_deep",
-            file=file,
-        ) from None
+        raise too_deep() from None
     except ValueError:
         raise IntakeRefused(
             "it contains a number with thousands of digits. Correct it or export it again.",
             reason="not_json",
             file=file,
         ) from None
+    if _deeper(content, MAX_DEPTH):
+        raise too_deep()
+    return content
+
+
+def _deeper(content: Any, levels: int) -> bool:
+    """Whether lists and objects nest in more than so many levels."""
+    layer = [content]
+    for _ in range(levels + 1):
+        layer = [
+            child
+            for value in layer
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+            if isinstance(child, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def parse_object(raw: bytes, file: str) -> dict[str, Any]:

@@ -206,15 +206,6 @@ def test_a_module_the_base_does_not_have_is_refused(adapter_folder: Path, base: 
     )
 
 
-def test_an_adapter_brings_its_bases_tokenizer_or_none(
-    adapter_folder: Path, base_folder: Path, base: BaseFacts, edit: Callable[..., None]
-) -> None:
-    (adapter_folder / "tokenizer.json").write_bytes((base_folder / "tokenizer.json").read_bytes())
-    assert inspect(adapter_folder, base=base).tokenizer_sha256 == base.tokenizer_sha256
-    edit(adapter_folder / "tokenizer.json", version="1.1")
-    assert refused(adapter_folder, base) == ("other_tokenizer", "tokenizer.json")
-
-
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "model-00001-of-00001.safetensors"])
 def test_an_adapter_and_a_model_in_one_folder_are_refused(adapter_folder: Path, name: str) -> None:
     (adapter_folder / name).write_text("{}")
