@@ -56,6 +56,7 @@ pytest-postgres: env ui
 # The snapshot of the API and the source of the web client's types.
 api: env
 	$(BIN)/aird openapi > web/openapi.json.new && mv web/openapi.json.new web/openapi.json
+	$(BIN)/python scripts/make-client.py
 	scripts/with-node sh -c 'cd web && npm run api'
 
 # Train the sample organisation's base models again (half an hour); see docs/sample.md.

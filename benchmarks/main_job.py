@@ -203,7 +203,7 @@ class MainJob:
         )
 
     def _finish(self, jobs: Sequence[Json]) -> list[Json]:
-        ended = [self.sam.jobs.wait(each["id"]) for each in jobs]
+        ended: list[Json] = [self.sam.jobs.wait(each["id"]) for each in jobs]
         for job in ended:
             if job["state"] != "succeeded":
                 error = job["error"] or {"message": job["reason"]}

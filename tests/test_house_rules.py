@@ -26,7 +26,8 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 
 
 def test_no_module_is_longer_than_a_reader_holds() -> None:
-    assert [short(path) for path in PYTHON if len(path.read_text().splitlines()) > 400] == []
+    written = [path for path in PYTHON if not path.name.endswith("_gen.py")]
+    assert [short(path) for path in written if len(path.read_text().splitlines()) > 400] == []
     assert [short(path) for path in TYPESCRIPT if len(path.read_text().splitlines()) > 250] == []
 
 

@@ -10,7 +10,7 @@ from aird.cli.context import connect, server_options
 from aird.cli.output import json_option, note, plain, print_json
 
 if TYPE_CHECKING:
-    from aird.client.client import Client
+    from aird.client import Client
 
 
 @click.command(short_help="Talk to an endpoint.")

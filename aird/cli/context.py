@@ -10,7 +10,7 @@ import click
 from aird.cli.failures import Failure
 
 if TYPE_CHECKING:
-    from aird.client.client import Client
+    from aird.client import Client
     from aird.core.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ def given_data_dir() -> Path | None:
 @contextmanager
 def connect() -> "Iterator[Client]":
     """A client for the server that was chosen."""
-    from aird.client.client import Client
+    from aird.client import Client
     from aird.client.errors import ConnectionFailed, NoServer
 
     url, data_dir = click.get_current_context().meta.get(_URL), given_data_dir()

@@ -20,7 +20,7 @@ from aird.cli.output import (
 from aird.cli.progress import upload_meter
 
 if TYPE_CHECKING:
-    from aird.client.client import Client
+    from aird.client import Client
     from aird.client.uploads import Upload
 
 KINDS = ("training", "exam", "text")

@@ -19,7 +19,7 @@ from aird.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from aird.client.client import Client
+    from aird.client import Client
 
 POLL_SECONDS = 0.5
 
@@ -74,10 +74,10 @@ def _row(endpoint: dict[str, Any]) -> tuple[object, ...]:
 @server_options
 def create(name: str, title: str | None, approval: str | None, wait: bool, timeout: float, as_json: bool) -> None:
     """Open the endpoint NAME (department/name)."""
-    from aird.client.catalog import title_of
+    from aird.client.refs import title_of
 
     with connect() as aird:
-        endpoint = aird.endpoints.create(name, title=title or title_of(name))
+        endpoint: dict[str, Any] = aird.endpoints.create(name, title=title or title_of(name))
         if approval:
             endpoint = _deploy(aird, name, aird.approvals.get(approval), wait=wait, timeout=timeout)
     _say(endpoint, as_json=as_json)
@@ -108,7 +108,7 @@ def promote(name: str, approval: str | None, wait: bool, timeout: float, as_json
 def rollback(name: str, reason: str, wait: bool, timeout: float, as_json: bool) -> None:
     """Put the previous version back on the endpoint NAME."""
     with connect() as aird:
-        endpoint = aird.endpoints.rollback(name, reason=reason)
+        endpoint: dict[str, Any] = aird.endpoints.rollback(name, reason=reason)
         if wait:
             endpoint = _ready(aird, name, timeout)
     _say(endpoint, as_json=as_json)

@@ -11,7 +11,7 @@ from aird.cli.failures import CONFLICT, FAILED, INTERRUPTED, Failure, exit_code_
 from aird.cli.output import duration, note, plain, print_fields, print_json, size
 
 if TYPE_CHECKING:
-    from aird.client.client import Client
+    from aird.client import Client
     from aird.client.uploads import Upload
 
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from aird.client.errors import ClientError
+from aird.client.errors import LocalFile
 
 Sent = Callable[[int], None]
 """Told the number of bytes that were just sent."""
+OnFile = Callable[[str, int], None]
+"""Told a file's path and how many more of its bytes are through; less than zero when it is begun anew."""
 
 
-class NothingToUpload(ClientError):
+class NothingToUpload(LocalFile):
     """There is nothing to upload"""
+
+    code = "nothing_to_upload"
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,7 @@ class Organisation:
         return next((each for each in jobs if each["state"] in ("queued", "running", "succeeded")), None)
 
     def _finish(self, jobs: Iterable[Json]) -> list[Json]:
-        ended = [self.sam.jobs.wait(each["id"]) for each in jobs]
+        ended: list[Json] = [self.sam.jobs.wait(each["id"]) for each in jobs]
         for job in ended:
             if job["state"] != "succeeded":
                 error = job["error"] or {"message": job["reason"]}

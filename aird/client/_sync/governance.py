@@ -1,10 +1,13 @@
+# Written by scripts/make-client.py from aird/client/_async/governance.py; change that one.
 """What is asked for, what is signed, and the log of it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aird.client.transport import API, Json, Transport
+from aird.client._sync.transport import Transport
+from aird.client.http import API, Json
+from aird.client.schema_gen import ApprovalRead, AuditRead, RequestRead, VerdictRead
 
 
 class Requests:
@@ -15,14 +18,13 @@ class Requests:
 
     def list(
         self, *, department: str | None = None, state: str | None = None, limit: int | None = None
-    ) -> Iterator[Json]:
+    ) -> Iterator[RequestRead]:
         """Requests, the newest first."""
-        return self._transport.pages("/requests", {"department": department, "state": state}, limit=limit)
+        return self._transport.pages(RequestRead, "/requests", {"department": department, "state": state}, limit=limit)
 
-    def get(self, number: int) -> Json:
+    def get(self, number: int) -> RequestRead:
         """The request with this number."""
-        found: Json = self._transport.get(f"/requests/{number}")
-        return found
+        return RequestRead(self._transport.get(f"/requests/{number}"))
 
     def create(
         self,
@@ -33,7 +35,7 @@ class Requests:
         examples: Sequence[Mapping[str, Any]] | None = None,
         users: int | None = None,
         deadline: str | None = None,
-    ) -> Json:
+    ) -> RequestRead:
         """File a request; examples are {question, answer}, the deadline is an ISO date."""
         more = {
             "examples": examples and [dict(each) for each in examples],
@@ -41,13 +43,11 @@ class Requests:
             "deadline": deadline,
         }
         body: Json = {"department": department, "title": title, "need": need}
-        found: Json = self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None})
-        return found
+        return RequestRead(self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None}))
 
-    def withdraw(self, number: int, *, reason: str) -> Json:
+    def withdraw(self, number: int, *, reason: str) -> RequestRead:
         """Take a request back."""
-        found: Json = self._transport.post(f"/requests/{number}/withdraw", {"reason": reason})
-        return found
+        return RequestRead(self._transport.post(f"/requests/{number}/withdraw", {"reason": reason}))
 
 
 class Approvals:
@@ -58,30 +58,28 @@ class Approvals:
 
     def list(
         self, *, state: str | None = None, endpoint: str | None = None, limit: int | None = None
-    ) -> Iterator[Json]:
+    ) -> Iterator[ApprovalRead]:
         """Approvals asked for, the newest first."""
-        return self._transport.pages("/approvals", {"state": state, "endpoint": endpoint}, limit=limit)
+        return self._transport.pages(ApprovalRead, "/approvals", {"state": state, "endpoint": endpoint}, limit=limit)
 
-    def get(self, approval: str) -> Json:
+    def get(self, approval: str) -> ApprovalRead:
         """One approval with its gates and what still stands in its way."""
-        found: Json = self._transport.get(f"/approvals/{approval}")
-        return found
+        return ApprovalRead(self._transport.get(f"/approvals/{approval}"))
 
-    def create(self, *, version: str, endpoint: str, title: str, need: str, request: int | None = None) -> Json:
+    def create(self, *, version: str, endpoint: str, title: str, need: str, request: int | None = None) -> ApprovalRead:
         """Ask for a version on an endpoint, in answer to an open request; without its number one is filed."""
         body = {"version": version, "endpoint": endpoint, "title": title, "need": need, "request": request}
-        found: Json = self._transport.post("/approvals", body)
-        return found
+        return ApprovalRead(self._transport.post("/approvals", body))
 
-    def approve(self, approval: str, *, reason: str, digest: str) -> Json:
+    def approve(self, approval: str, *, reason: str, digest: str) -> ApprovalRead:
         """Sign; `digest` is the one that was looked at, a conflict when the approval is about another."""
-        found: Json = self._transport.post(f"/approvals/{approval}/approve", {"reason": reason, "digest": digest})
-        return found
+        return ApprovalRead(
+            self._transport.post(f"/approvals/{approval}/approve", {"reason": reason, "digest": digest})
+        )
 
-    def reject(self, approval: str, *, reason: str) -> Json:
+    def reject(self, approval: str, *, reason: str) -> ApprovalRead:
         """Refuse to sign."""
-        found: Json = self._transport.post(f"/approvals/{approval}/reject", {"reason": reason})
-        return found
+        return ApprovalRead(self._transport.post(f"/approvals/{approval}/reject", {"reason": reason}))
 
 
 class Audit:
@@ -97,30 +95,23 @@ class Audit:
         actor: str | None = None,
         subject: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[Json]:
+    ) -> Iterator[AuditRead]:
         """Entries, the newest first."""
-        params = {"event": event, "actor": actor, "subject": subject, "limit": 200}
-        before, given = None, 0
-        while limit is None or given < limit:
-            page = self._transport.get("/audit", {**params, "before": before})
-            for entry in page["items"][: None if limit is None else limit - given]:
-                yield entry
-                given += 1
-            before = page.get("next")
-            if not before:
-                return
+        params = {"event": event, "actor": actor, "subject": subject}
+        return self._transport.pages(AuditRead, "/audit", params, limit=limit, size=200, cursor="before")
 
-    def verify(self) -> Json:
+    def verify(self) -> VerdictRead:
         """Have the server walk the chain: {sound, entries, head, anchors, fault}."""
-        found: Json = self._transport.post("/audit/verify")
-        return found
+        return VerdictRead(self._transport.post("/audit/verify"))
 
-    def export(self) -> Iterator[Json]:
+    def export(self) -> Iterator[AuditRead]:
         """Every entry in order, streamed."""
         with self._transport.stream("GET", f"{API}/audit/export") as response:
             rest = b""
             for chunk in response.iter_bytes():
                 *whole, rest = (rest + chunk).split(b"\n")
-                yield from (json.loads(line) for line in whole if line.strip())
+                for line in whole:
+                    if line.strip():
+                        yield AuditRead(json.loads(line))
             if rest.strip():
-                yield json.loads(rest)
+                yield AuditRead(json.loads(rest))

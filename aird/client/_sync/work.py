@@ -1,10 +1,15 @@
+# Written by scripts/make-client.py from aird/client/_async/work.py; change that one.
 """What makes and measures versions: trainings, merges, distillations, evaluations; each gives a job back."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from aird.client._sync.jobs import Job
+from aird.client._sync.transport import Transport
+from aird.client.http import Json
 from aird.client.refs import split_ref
-from aird.client.transport import Json, Transport
+from aird.client.schema_gen import GateRead, PlanRead, RunRead, SuiteRead
 
 Recipe = str | Mapping[str, Any]
 """The text of a YAML recipe, sent as it is, or the recipe as an object."""
@@ -20,10 +25,9 @@ class Trainings:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def start(self, recipe: Recipe) -> Json:
+    def start(self, recipe: Recipe) -> Job:
         """Queue the training and give its job."""
-        job: Json = self._transport.post("/trainings", _recipe_body(recipe))
-        return job
+        return Job(self._transport.post("/trainings", _recipe_body(recipe)), self._transport)
 
 
 class Distillations:
@@ -32,30 +36,28 @@ class Distillations:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def start(self, recipe: Recipe) -> Json:
+    def start(self, recipe: Recipe) -> Job:
         """Queue the distillation and give its job."""
-        job: Json = self._transport.post("/distillations", _recipe_body(recipe))
-        return job
+        return Job(self._transport.post("/distillations", _recipe_body(recipe)), self._transport)
 
 
 class Merges:
-    """Merge versions by a recipe in mergekit's YAML."""
+    """Merge versions by a recipe of mergekit, its YAML as text or as an object."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def plan(self, yaml: str, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> Json:
+    def plan(self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> PlanRead:
         """What the merge would do (MergePlan), without doing it."""
-        plan: Json = self._transport.post("/merges/plan", self._body(yaml, model, search))
-        return plan
+        return PlanRead(self._transport.post("/merges/plan", self._body(yaml, model, search)))
 
-    def start(self, yaml: str, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> Json:
+    def start(self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> Job:
         """Queue the merge and give its job; `model` ("department/name") is where the child is filed."""
-        job: Json = self._transport.post("/merges", self._body(yaml, model, search))
-        return job
+        return Job(self._transport.post("/merges", self._body(yaml, model, search)), self._transport)
 
-    def _body(self, yaml: str, model: str | None, search: Mapping[str, Any] | None) -> Json:
-        body: Json = {"yaml": yaml}
+    def _body(self, yaml: Recipe, model: str | None, search: Mapping[str, Any] | None) -> Json:
+        # JSON is YAML, so a recipe that came as an object needs no YAML library here
+        body: Json = {"yaml": yaml if isinstance(yaml, str) else json.dumps(dict(yaml))}
         if model is not None:
             body["model"] = model
         if search is not None:
@@ -74,19 +76,18 @@ class Evaluations:
         versions: Sequence[str],
         suites: Sequence[str] | None = None,
         split: str | None = None,
-    ) -> Json:
+    ) -> Job:
         """Queue one evaluation of all these versions and give its job; no suites means every suite."""
         for ref in versions:
             split_ref(ref)
         body: Json = {"versions": list(versions), "suites": None if suites is None else list(suites)}
         if split is not None:
             body["split"] = split
-        job: Json = self._transport.post("/evaluations", body)
-        return job
+        return Job(self._transport.post("/evaluations", body), self._transport)
 
-    def list(self, *, version: str | None = None, limit: int | None = None) -> Iterator[Json]:
+    def list(self, *, version: str | None = None, limit: int | None = None) -> Iterator[RunRead]:
         """Past runs."""
-        return self._transport.pages("/evaluations", {"version": version}, limit=limit)
+        return self._transport.pages(RunRead, "/evaluations", {"version": version}, limit=limit)
 
 
 class Suites:
@@ -95,15 +96,14 @@ class Suites:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, *, limit: int | None = None) -> Iterator[Json]:
+    def list(self, *, limit: int | None = None) -> Iterator[SuiteRead]:
         """Every suite."""
-        return self._transport.pages("/suites", limit=limit)
+        return self._transport.pages(SuiteRead, "/suites", limit=limit)
 
-    def create(self, name: str, *, dataset: str, split: str, scorer: str, title: str) -> Json:
+    def create(self, name: str, *, dataset: str, split: str, scorer: str, title: str) -> SuiteRead:
         """Add a suite; the scorer is "choice" or "exact"."""
         body = {"name": name, "title": title, "dataset": dataset, "split": split, "scorer": scorer}
-        suite: Json = self._transport.post("/suites", body)
-        return suite
+        return SuiteRead(self._transport.post("/suites", body))
 
 
 class Gates:
@@ -112,12 +112,11 @@ class Gates:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, *, limit: int | None = None) -> Iterator[Json]:
+    def list(self, *, limit: int | None = None) -> Iterator[GateRead]:
         """Every gate."""
-        return self._transport.pages("/gates", limit=limit)
+        return self._transport.pages(GateRead, "/gates", limit=limit)
 
-    def create(self, name: str, *, department: str, rules: Sequence[Mapping[str, Any]]) -> Json:
+    def create(self, name: str, *, department: str, rules: Sequence[Mapping[str, Any]]) -> GateRead:
         """Add a gate of rules {suite, at_least, measure, reference}."""
         body = {"name": name, "department": department, "rules": [dict(each) for each in rules]}
-        gate: Json = self._transport.post("/gates", body)
-        return gate
+        return GateRead(self._transport.post("/gates", body))

@@ -1,8 +1,11 @@
+# Written by scripts/make-client.py from aird/client/_async/organisation.py; change that one.
 """Departments, people and their tokens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from aird.client.transport import Json, Transport
+from aird.client._sync.transport import Transport
+from aird.client.http import Json
+from aird.client.schema_gen import DepartmentRead, LoginLinkRead, PersonRead, TokenCreated, TokenRead
 
 
 class Departments:
@@ -11,14 +14,13 @@ class Departments:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> Iterator[Json]:
+    def list(self) -> Iterator[DepartmentRead]:
         """Every department as {id, key, title}."""
-        return self._transport.pages("/departments")
+        return self._transport.pages(DepartmentRead, "/departments")
 
-    def create(self, key: str, *, title: str) -> Json:
+    def create(self, key: str, *, title: str) -> DepartmentRead:
         """Open a department."""
-        found: Json = self._transport.post("/departments", {"key": key, "title": title})
-        return found
+        return DepartmentRead(self._transport.post("/departments", {"key": key, "title": title}))
 
 
 class People:
@@ -27,9 +29,9 @@ class People:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> Iterator[Json]:
+    def list(self) -> Iterator[PersonRead]:
         """Everybody with their roles."""
-        return self._transport.pages("/people")
+        return self._transport.pages(PersonRead, "/people")
 
     def create(
         self,
@@ -38,7 +40,7 @@ class People:
         display_name: str,
         roles: Sequence[Mapping[str, str | None]] = (),
         password: str | None = None,
-    ) -> Json:
+    ) -> PersonRead:
         """Add a person; roles are {role, department or None}."""
         body: Json = {
             "username": username,
@@ -47,18 +49,15 @@ class People:
         }
         if password is not None:
             body["password"] = password
-        found: Json = self._transport.post("/people", body)
-        return found
+        return PersonRead(self._transport.post("/people", body))
 
-    def give_role(self, username: str, role: str, *, department: str | None = None) -> Json:
+    def give_role(self, username: str, role: str, *, department: str | None = None) -> PersonRead:
         """Give one more role, in a department or (None) everywhere."""
-        found: Json = self._transport.post(f"/people/{username}/roles", {"role": role, "department": department})
-        return found
+        return PersonRead(self._transport.post(f"/people/{username}/roles", {"role": role, "department": department}))
 
-    def login_link(self, username: str) -> Json:
+    def login_link(self, username: str) -> LoginLinkRead:
         """A link that signs the person in once: {url, expires_at}."""
-        found: Json = self._transport.post(f"/people/{username}/login-link")
-        return found
+        return LoginLinkRead(self._transport.post(f"/people/{username}/login-link"))
 
 
 class Tokens:
@@ -67,9 +66,9 @@ class Tokens:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> Iterator[Json]:
+    def list(self) -> Iterator[TokenRead]:
         """The tokens you may see; never the secrets."""
-        return self._transport.pages("/tokens")
+        return self._transport.pages(TokenRead, "/tokens")
 
     def create(
         self,
@@ -79,12 +78,11 @@ class Tokens:
         days: int | None = None,
         department: str | None = None,
         person: str | None = None,
-    ) -> Json:
+    ) -> TokenCreated:
         """A new token; its `token` field is shown this once."""
         more = {"days": days, "department": department, "person": person}
         body: Json = {"name": name, "kind": kind}
-        found: Json = self._transport.post("/tokens", body | {k: v for k, v in more.items() if v is not None})
-        return found
+        return TokenCreated(self._transport.post("/tokens", body | {k: v for k, v in more.items() if v is not None}))
 
     def revoke(self, token_id: str) -> None:
         """End a token now."""

@@ -1,7 +1,9 @@
-"""The way in: `Client` and what hangs on it."""
+# Written by scripts/make-client.py from aird/client/_async/client.py; change that one.
+"""The way in: the client and what hangs on it."""
 
+import builtins
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, overload
@@ -9,27 +11,41 @@ from typing import Any, Literal, Self, overload
 import httpx
 
 from aird.client import sse
-from aird.client.catalog import Datasets, Models, Versions
+from aird.client._sync.access import Access, Aliases
+from aird.client._sync.datasets import Datasets
+from aird.client._sync.governance import Approvals, Audit, Requests
+from aird.client._sync.jobs import Job, Jobs
+from aird.client._sync.models import Models
+from aird.client._sync.organisation import Departments, People, Tokens
+from aird.client._sync.serving import Endpoints, Feedback, Usage
+from aird.client._sync.transport import Transport
+from aird.client._sync.versions import Versions
+from aird.client._sync.work import (
+    Distillations,
+    Evaluations,
+    Gates,
+    Merges,
+    Recipe,
+    Suites,
+    Trainings,
+)
 from aird.client.discovery import find_server
 from aird.client.errors import ConnectionFailed
-from aird.client.governance import Approvals, Audit, Requests
-from aird.client.jobs import Jobs
-from aird.client.organisation import Departments, People, Tokens
+from aird.client.http import Json, problem_of_chat
 from aird.client.refs import split_name
-from aird.client.serving import Endpoints, Feedback, Usage
-from aird.client.transport import Json, Transport, problem_of_chat
-from aird.client.work import Distillations, Evaluations, Gates, Merges, Suites, Trainings
+from aird.client.schema_gen import CheckRead, Me
 
 DEFAULT_SECONDS = 60.0
 ANSWER_SECONDS = 600.0
 
 
 class Client:
-    """A connection to one aird server; thread-safe as httpx is, and closed at the end of a `with`.
+    """A connection to one aird server; closed at the end of a `with`, and thread-safe where it is sync.
 
     `url` and `token` default to AIRD_URL and AIRD_TOKEN, then to the server that runs with `data_dir` on this
     machine (AIRD_DATA_DIR, ~/.aird). Raises NoServer when nothing of this is there; nothing is sent yet.
-    Watching a job tries again every `retry_pause` seconds and gives a silent server up after `patience`.
+    What may be sent twice is sent up to `retries` times more when the server fails for the moment, after
+    `retry_pause` seconds at first; watching a job gives a silent server up after `patience`.
     """
 
     def __init__(
@@ -39,11 +55,14 @@ class Client:
         *,
         data_dir: Path | str | None = None,
         timeout: float = DEFAULT_SECONDS,
+        retries: int = 2,
         retry_pause: float = 0.5,
         patience: float = 60.0,
     ) -> None:
         place = find_server(url, token, data_dir)
-        transport = Transport(place.url, place.token, timeout=timeout, retry_pause=retry_pause, patience=patience)
+        transport = Transport(
+            place.url, place.token, timeout=timeout, retries=retries, retry_pause=retry_pause, patience=patience
+        )
         self.url, self.local = transport.url, place.local
         self._transport = transport
         self.models, self.versions, self.datasets = (
@@ -51,6 +70,7 @@ class Client:
             Versions(transport),
             Datasets(transport),
         )
+        self.aliases, self.access = Aliases(transport), Access(transport)
         self.suites, self.gates, self.evaluations = (
             Suites(transport),
             Gates(transport),
@@ -86,16 +106,31 @@ class Client:
         """Let the connections go."""
         self._transport.close()
 
-    def whoami(self) -> Json:
+    def whoami(self) -> Me:
         """The person behind the token: {person, roles, permissions}."""
-        me: Json = self._transport.get("/session")
-        return me
+        return Me(self._transport.get("/session"))
 
-    def health(self) -> list[Json]:
+    def health(self) -> builtins.list[CheckRead]:
         """The server's own checks: [{check, state, detail, fix}]."""
-        found = self._transport.get("/health")
-        lines: list[Json] = found["items"] if isinstance(found, dict) else found
-        return lines
+        return [CheckRead(each) for each in (self._transport.get("/health"))["items"]]
+
+    def merge(self, recipe: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> Job:
+        """Merge versions by a recipe of mergekit, as YAML or as an object; gives the job."""
+        return self.merges.start(recipe, model=model, search=search)
+
+    def train(self, recipe: Recipe) -> Job:
+        """Train a version from data by a recipe; gives the job."""
+        return self.trainings.start(recipe)
+
+    def distill(self, recipe: Recipe) -> Job:
+        """Have teachers train a student by a recipe; gives the job."""
+        return self.distillations.start(recipe)
+
+    def evaluate(
+        self, versions: str | Sequence[str], suites: Sequence[str] | None = None, *, split: str | None = None
+    ) -> Job:
+        """Measure versions on suites, or on all of them; gives the job."""
+        return self.evaluations.start([versions] if isinstance(versions, str) else versions, suites, split)
 
     @overload
     def chat(
@@ -124,11 +159,14 @@ class Client:
             if not body["stream"]:
                 yield json.loads(response.read())
                 return
-            for event in sse.events(response.iter_bytes()):
-                if event.data == "[DONE]":
-                    return
-                chunk = json.loads(event.data)
-                if isinstance(chunk.get("error"), dict):
-                    raise problem_of_chat(response.status_code, chunk["error"], response.headers.get("x-request-id"))
-                yield chunk
+            parser = sse.Parser()
+            for block in response.iter_bytes():
+                for event in parser.feed(block):
+                    if event.data == "[DONE]":
+                        return
+                    chunk = json.loads(event.data)
+                    if isinstance(chunk.get("error"), dict):
+                        said = response.headers.get("x-request-id")
+                        raise problem_of_chat(response.status_code, chunk["error"], said)
+                    yield chunk
         raise ConnectionFailed("The answer broke off before its end. Ask again; the server's log has the reason.")

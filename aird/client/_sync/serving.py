@@ -1,9 +1,20 @@
+# Written by scripts/make-client.py from aird/client/_async/serving.py; change that one.
 """Endpoints that answer questions, and what their use costs."""
 
 from collections.abc import Iterator, Sequence
 
+from aird.client._sync.transport import Transport
+from aird.client.http import Json
 from aird.client.refs import path_of
-from aird.client.transport import Json, Transport
+from aird.client.schema_gen import (
+    Bill,
+    DatasetVersionRead,
+    EndpointDetail,
+    EndpointRead,
+    FeedbackFiled,
+    FeedbackItemRead,
+    JobsUsage,
+)
 
 
 class Endpoints:
@@ -12,24 +23,22 @@ class Endpoints:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, *, department: str | None = None, limit: int | None = None) -> Iterator[Json]:
+    def list(self, *, department: str | None = None, limit: int | None = None) -> Iterator[EndpointRead]:
         """Every endpoint with what was deployed there and what answers now."""
-        return self._transport.pages("/endpoints", {"department": department}, limit=limit)
+        return self._transport.pages(EndpointRead, "/endpoints", {"department": department}, limit=limit)
 
-    def get(self, name: str) -> Json:
+    def get(self, name: str) -> EndpointDetail:
         """One endpoint with its history and replicas."""
-        found: Json = self._transport.get(f"/endpoints/{path_of(name)}")
-        return found
+        return EndpointDetail(self._transport.get(f"/endpoints/{path_of(name)}"))
 
-    def create(self, name: str, *, title: str) -> Json:
+    def create(self, name: str, *, title: str) -> EndpointRead:
         """Open an endpoint; nothing runs there yet."""
         path_of(name)
-        found: Json = self._transport.post("/endpoints", {"name": name, "title": title})
-        return found
+        return EndpointRead(self._transport.post("/endpoints", {"name": name, "title": title}))
 
     def deploy(
         self, name: str, *, approval: str | None = None, version: str | None = None, digest: str | None = None
-    ) -> Json:
+    ) -> EndpointDetail:
         """Put an approved version to work: the one of an `approval` (its id), or a `version` by its ref.
 
         What answered before goes on until the new one is ready, and is kept for a rollback.
@@ -38,18 +47,15 @@ class Endpoints:
         if version is None:
             signed = self._transport.get(f"/approvals/{approval}")
             body |= {"version": signed["version"], "digest": digest or signed["digest"]}
-        found: Json = self._transport.post(f"/endpoints/{path_of(name)}/deploy", body)
-        return found
+        return EndpointDetail(self._transport.post(f"/endpoints/{path_of(name)}/deploy", body))
 
-    def rollback(self, name: str, *, reason: str) -> Json:
+    def rollback(self, name: str, *, reason: str) -> EndpointDetail:
         """Put the previous version back."""
-        found: Json = self._transport.post(f"/endpoints/{path_of(name)}/rollback", {"reason": reason})
-        return found
+        return EndpointDetail(self._transport.post(f"/endpoints/{path_of(name)}/rollback", {"reason": reason}))
 
-    def stop(self, name: str, *, reason: str) -> Json:
+    def stop(self, name: str, *, reason: str) -> EndpointDetail:
         """Stop answering."""
-        found: Json = self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason})
-        return found
+        return EndpointDetail(self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason}))
 
 
 class Feedback:
@@ -67,22 +73,20 @@ class Feedback:
         correction: str | None = None,
         messages: Sequence[Json] | None = None,
         answer: str | None = None,
-    ) -> Json:
+    ) -> FeedbackFiled:
         """Rate a completion 1 or -1; question and answer are filed only when they are given."""
         more = {"comment": comment, "correction": correction, "messages": messages, "answer": answer}
         body: Json = {"completion_id": completion_id, "rating": rating}
         body |= {key: value for key, value in more.items() if value is not None}
-        found: Json = self._transport.post("/feedback", body)
-        return found
+        return FeedbackFiled(self._transport.post("/feedback", body))
 
-    def list(self, dataset: str, *, limit: int | None = None) -> Iterator[Json]:
+    def list(self, dataset: str, *, limit: int | None = None) -> Iterator[FeedbackItemRead]:
         """The feedback in a data set, oldest first."""
-        return self._transport.pages(f"/datasets/{path_of(dataset)}/items", limit=limit)
+        return self._transport.pages(FeedbackItemRead, f"/datasets/{path_of(dataset)}/items", limit=limit)
 
-    def freeze(self, dataset: str) -> Json:
+    def freeze(self, dataset: str) -> DatasetVersionRead:
         """Make the feedback so far a version that jobs can train on."""
-        found: Json = self._transport.post(f"/datasets/{path_of(dataset)}/snapshot")
-        return found
+        return DatasetVersionRead(self._transport.post(f"/datasets/{path_of(dataset)}/snapshot"))
 
 
 class Usage:
@@ -91,12 +95,10 @@ class Usage:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def get(self, *, department: str | None = None, month: str | None = None) -> Json:
+    def get(self, *, department: str | None = None, month: str | None = None) -> Bill:
         """One month ("2026-11", default this one) by department, endpoint and key; costs in micro-units."""
-        found: Json = self._transport.get("/usage", {"department": department, "month": month})
-        return found
+        return Bill(self._transport.get("/usage", {"department": department, "month": month}))
 
-    def jobs(self, *, department: str | None = None, month: str | None = None) -> Json:
+    def jobs(self, *, department: str | None = None, month: str | None = None) -> JobsUsage:
         """The time that jobs held chips in a month, in milliseconds by job and department."""
-        found: Json = self._transport.get("/usage/jobs", {"department": department, "month": month})
-        return found
+        return JobsUsage(self._transport.get("/usage/jobs", {"department": department, "month": month}))

@@ -1,0 +1,85 @@
+"""Aliases of a model, and who outside its department may use its weights."""
+
+import builtins
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from aird.client._async.transport import AsyncTransport
+from aird.client.http import Json
+from aird.client.record import Record
+from aird.client.refs import path_of
+
+
+class AsyncAliases:
+    """Names such as `production` that point at one version of a model, and everything they ever pointed at."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(self, model: str) -> builtins.list[Record]:
+        """Every alias of the model and where it points."""
+        return _items(await self._transport.get(f"/models/{path_of(model)}/aliases"))
+
+    async def set(self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None) -> Record:
+        """Have the alias point at a version; a protected one moves through an approval only."""
+        body: Json = {"version": version, "reason": reason}
+        if protected is not None:
+            body["protected"] = protected
+        return Record(await self._transport.call("PUT", self._path(model, alias), json=body))
+
+    async def remove(self, model: str, alias: str, *, reason: str) -> None:
+        """Take the alias away; its history stays."""
+        await self._transport.call("DELETE", self._path(model, alias), json={"reason": reason})
+
+    def history(self, model: str, alias: str, *, limit: int | None = None) -> AsyncIterator[Record]:
+        """Every move of the alias, the newest first: when, by whom, why, from where to where."""
+        return self._transport.pages(Record, f"{self._path(model, alias)}/history", limit=limit)
+
+    async def at(self, model: str, alias: str, moment: datetime | str) -> Record:
+        """What the alias pointed at in a moment (ISO 8601 or a datetime with its zone)."""
+        when = moment.isoformat() if isinstance(moment, datetime) else moment
+        return Record(await self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
+
+    def _path(self, model: str, alias: str) -> str:
+        return f"/models/{path_of(model)}/aliases/{quote(alias, safe='')}"
+
+
+class AsyncAccess:
+    """Requests for a model's weights, and grants of them to departments."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def requests(self, model: str, *, limit: int | None = None) -> AsyncIterator[Record]:
+        """Who asked for the weights, and what became of it."""
+        return self._transport.pages(Record, f"/models/{path_of(model)}/access-requests", limit=limit)
+
+    async def ask(self, model: str, **body: Any) -> Record:
+        """Ask for the weights of a gated model."""
+        return Record(await self._transport.post(f"/models/{path_of(model)}/access-requests", body))
+
+    async def decide(self, model: str, request: str, *, state: str, reason: str) -> Record:
+        """Decide a request: state is "accepted", "rejected" or "pending"."""
+        body = {"state": state, "reason": reason}
+        return Record(await self._transport.post(f"/models/{path_of(model)}/access-requests/{request}", body))
+
+    async def grants(self, model: str) -> builtins.list[Record]:
+        """The departments that may use the weights."""
+        return _items(await self._transport.get(f"/models/{path_of(model)}/grants"))
+
+    async def grant(self, model: str, department: str, **body: Any) -> Record:
+        """Let a department use the weights."""
+        return Record(await self._transport.call("PUT", self._path(model, department), json=body) or {})
+
+    async def revoke(self, model: str, department: str) -> None:
+        """Take a grant back."""
+        await self._transport.call("DELETE", self._path(model, department))
+
+    def _path(self, model: str, department: str) -> str:
+        return f"/models/{path_of(model)}/grants/{quote(department, safe='')}"
+
+
+def _items(found: Any) -> list[Record]:
+    return [Record(each) for each in (found["items"] if isinstance(found, dict) else found)]

@@ -1,0 +1,120 @@
+"""What is asked for, what is signed, and the log of it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from aird.client._async.transport import AsyncTransport
+from aird.client.http import API, Json
+from aird.client.schema_gen import ApprovalRead, AuditRead, RequestRead, VerdictRead
+
+
+class AsyncRequests:
+    """What departments ask for, in words."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self, *, department: str | None = None, state: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[RequestRead]:
+        """Requests, the newest first."""
+        return self._transport.pages(RequestRead, "/requests", {"department": department, "state": state}, limit=limit)
+
+    async def get(self, number: int) -> RequestRead:
+        """The request with this number."""
+        return RequestRead(await self._transport.get(f"/requests/{number}"))
+
+    async def create(
+        self,
+        *,
+        department: str,
+        title: str,
+        need: str,
+        examples: Sequence[Mapping[str, Any]] | None = None,
+        users: int | None = None,
+        deadline: str | None = None,
+    ) -> RequestRead:
+        """File a request; examples are {question, answer}, the deadline is an ISO date."""
+        more = {
+            "examples": examples and [dict(each) for each in examples],
+            "users": users,
+            "deadline": deadline,
+        }
+        body: Json = {"department": department, "title": title, "need": need}
+        return RequestRead(
+            await self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None})
+        )
+
+    async def withdraw(self, number: int, *, reason: str) -> RequestRead:
+        """Take a request back."""
+        return RequestRead(await self._transport.post(f"/requests/{number}/withdraw", {"reason": reason}))
+
+
+class AsyncApprovals:
+    """Signatures under exact bytes: an approval names the digest of the version it is about."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self, *, state: str | None = None, endpoint: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[ApprovalRead]:
+        """Approvals asked for, the newest first."""
+        return self._transport.pages(ApprovalRead, "/approvals", {"state": state, "endpoint": endpoint}, limit=limit)
+
+    async def get(self, approval: str) -> ApprovalRead:
+        """One approval with its gates and what still stands in its way."""
+        return ApprovalRead(await self._transport.get(f"/approvals/{approval}"))
+
+    async def create(
+        self, *, version: str, endpoint: str, title: str, need: str, request: int | None = None
+    ) -> ApprovalRead:
+        """Ask for a version on an endpoint, in answer to an open request; without its number one is filed."""
+        body = {"version": version, "endpoint": endpoint, "title": title, "need": need, "request": request}
+        return ApprovalRead(await self._transport.post("/approvals", body))
+
+    async def approve(self, approval: str, *, reason: str, digest: str) -> ApprovalRead:
+        """Sign; `digest` is the one that was looked at, a conflict when the approval is about another."""
+        return ApprovalRead(
+            await self._transport.post(f"/approvals/{approval}/approve", {"reason": reason, "digest": digest})
+        )
+
+    async def reject(self, approval: str, *, reason: str) -> ApprovalRead:
+        """Refuse to sign."""
+        return ApprovalRead(await self._transport.post(f"/approvals/{approval}/reject", {"reason": reason}))
+
+
+class AsyncAudit:
+    """The append-only log of who did what, and why."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        event: str | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[AuditRead]:
+        """Entries, the newest first."""
+        params = {"event": event, "actor": actor, "subject": subject}
+        return self._transport.pages(AuditRead, "/audit", params, limit=limit, size=200, cursor="before")
+
+    async def verify(self) -> VerdictRead:
+        """Have the server walk the chain: {sound, entries, head, anchors, fault}."""
+        return VerdictRead(await self._transport.post("/audit/verify"))
+
+    async def export(self) -> AsyncIterator[AuditRead]:
+        """Every entry in order, streamed."""
+        async with self._transport.stream("GET", f"{API}/audit/export") as response:
+            rest = b""
+            async for chunk in response.aiter_bytes():
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    if line.strip():
+                        yield AuditRead(json.loads(line))
+            if rest.strip():
+                yield AuditRead(json.loads(rest))

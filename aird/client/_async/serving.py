@@ -1,0 +1,103 @@
+"""Endpoints that answer questions, and what their use costs."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from aird.client._async.transport import AsyncTransport
+from aird.client.http import Json
+from aird.client.refs import path_of
+from aird.client.schema_gen import (
+    Bill,
+    DatasetVersionRead,
+    EndpointDetail,
+    EndpointRead,
+    FeedbackFiled,
+    FeedbackItemRead,
+    JobsUsage,
+)
+
+
+class AsyncEndpoints:
+    """Places in a department where an approved version answers."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(self, *, department: str | None = None, limit: int | None = None) -> AsyncIterator[EndpointRead]:
+        """Every endpoint with what was deployed there and what answers now."""
+        return self._transport.pages(EndpointRead, "/endpoints", {"department": department}, limit=limit)
+
+    async def get(self, name: str) -> EndpointDetail:
+        """One endpoint with its history and replicas."""
+        return EndpointDetail(await self._transport.get(f"/endpoints/{path_of(name)}"))
+
+    async def create(self, name: str, *, title: str) -> EndpointRead:
+        """Open an endpoint; nothing runs there yet."""
+        path_of(name)
+        return EndpointRead(await self._transport.post("/endpoints", {"name": name, "title": title}))
+
+    async def deploy(
+        self, name: str, *, approval: str | None = None, version: str | None = None, digest: str | None = None
+    ) -> EndpointDetail:
+        """Put an approved version to work: the one of an `approval` (its id), or a `version` by its ref.
+
+        What answered before goes on until the new one is ready, and is kept for a rollback.
+        """
+        body: Json = {"version": version, "digest": digest, "approval": approval}
+        if version is None:
+            signed = await self._transport.get(f"/approvals/{approval}")
+            body |= {"version": signed["version"], "digest": digest or signed["digest"]}
+        return EndpointDetail(await self._transport.post(f"/endpoints/{path_of(name)}/deploy", body))
+
+    async def rollback(self, name: str, *, reason: str) -> EndpointDetail:
+        """Put the previous version back."""
+        return EndpointDetail(await self._transport.post(f"/endpoints/{path_of(name)}/rollback", {"reason": reason}))
+
+    async def stop(self, name: str, *, reason: str) -> EndpointDetail:
+        """Stop answering."""
+        return EndpointDetail(await self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason}))
+
+
+class AsyncFeedback:
+    """What people say of an endpoint's answers."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def give(
+        self,
+        completion_id: str,
+        *,
+        rating: int,
+        comment: str | None = None,
+        correction: str | None = None,
+        messages: Sequence[Json] | None = None,
+        answer: str | None = None,
+    ) -> FeedbackFiled:
+        """Rate a completion 1 or -1; question and answer are filed only when they are given."""
+        more = {"comment": comment, "correction": correction, "messages": messages, "answer": answer}
+        body: Json = {"completion_id": completion_id, "rating": rating}
+        body |= {key: value for key, value in more.items() if value is not None}
+        return FeedbackFiled(await self._transport.post("/feedback", body))
+
+    def list(self, dataset: str, *, limit: int | None = None) -> AsyncIterator[FeedbackItemRead]:
+        """The feedback in a data set, oldest first."""
+        return self._transport.pages(FeedbackItemRead, f"/datasets/{path_of(dataset)}/items", limit=limit)
+
+    async def freeze(self, dataset: str) -> DatasetVersionRead:
+        """Make the feedback so far a version that jobs can train on."""
+        return DatasetVersionRead(await self._transport.post(f"/datasets/{path_of(dataset)}/snapshot"))
+
+
+class AsyncUsage:
+    """Tokens and compute, from the ledger; sums are the server's."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def get(self, *, department: str | None = None, month: str | None = None) -> Bill:
+        """One month ("2026-11", default this one) by department, endpoint and key; costs in micro-units."""
+        return Bill(await self._transport.get("/usage", {"department": department, "month": month}))
+
+    async def jobs(self, *, department: str | None = None, month: str | None = None) -> JobsUsage:
+        """The time that jobs held chips in a month, in milliseconds by job and department."""
+        return JobsUsage(await self._transport.get("/usage/jobs", {"department": department, "month": month}))

@@ -1,0 +1,86 @@
+# Written by scripts/make-client.py from aird/client/_async/access.py; change that one.
+"""Aliases of a model, and who outside its department may use its weights."""
+
+import builtins
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from aird.client._sync.transport import Transport
+from aird.client.http import Json
+from aird.client.record import Record
+from aird.client.refs import path_of
+
+
+class Aliases:
+    """Names such as `production` that point at one version of a model, and everything they ever pointed at."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, model: str) -> builtins.list[Record]:
+        """Every alias of the model and where it points."""
+        return _items(self._transport.get(f"/models/{path_of(model)}/aliases"))
+
+    def set(self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None) -> Record:
+        """Have the alias point at a version; a protected one moves through an approval only."""
+        body: Json = {"version": version, "reason": reason}
+        if protected is not None:
+            body["protected"] = protected
+        return Record(self._transport.call("PUT", self._path(model, alias), json=body))
+
+    def remove(self, model: str, alias: str, *, reason: str) -> None:
+        """Take the alias away; its history stays."""
+        self._transport.call("DELETE", self._path(model, alias), json={"reason": reason})
+
+    def history(self, model: str, alias: str, *, limit: int | None = None) -> Iterator[Record]:
+        """Every move of the alias, the newest first: when, by whom, why, from where to where."""
+        return self._transport.pages(Record, f"{self._path(model, alias)}/history", limit=limit)
+
+    def at(self, model: str, alias: str, moment: datetime | str) -> Record:
+        """What the alias pointed at in a moment (ISO 8601 or a datetime with its zone)."""
+        when = moment.isoformat() if isinstance(moment, datetime) else moment
+        return Record(self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
+
+    def _path(self, model: str, alias: str) -> str:
+        return f"/models/{path_of(model)}/aliases/{quote(alias, safe='')}"
+
+
+class Access:
+    """Requests for a model's weights, and grants of them to departments."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def requests(self, model: str, *, limit: int | None = None) -> Iterator[Record]:
+        """Who asked for the weights, and what became of it."""
+        return self._transport.pages(Record, f"/models/{path_of(model)}/access-requests", limit=limit)
+
+    def ask(self, model: str, **body: Any) -> Record:
+        """Ask for the weights of a gated model."""
+        return Record(self._transport.post(f"/models/{path_of(model)}/access-requests", body))
+
+    def decide(self, model: str, request: str, *, state: str, reason: str) -> Record:
+        """Decide a request: state is "accepted", "rejected" or "pending"."""
+        body = {"state": state, "reason": reason}
+        return Record(self._transport.post(f"/models/{path_of(model)}/access-requests/{request}", body))
+
+    def grants(self, model: str) -> builtins.list[Record]:
+        """The departments that may use the weights."""
+        return _items(self._transport.get(f"/models/{path_of(model)}/grants"))
+
+    def grant(self, model: str, department: str, **body: Any) -> Record:
+        """Let a department use the weights."""
+        return Record(self._transport.call("PUT", self._path(model, department), json=body) or {})
+
+    def revoke(self, model: str, department: str) -> None:
+        """Take a grant back."""
+        self._transport.call("DELETE", self._path(model, department))
+
+    def _path(self, model: str, department: str) -> str:
+        return f"/models/{path_of(model)}/grants/{quote(department, safe='')}"
+
+
+def _items(found: Any) -> list[Record]:
+    return [Record(each) for each in (found["items"] if isinstance(found, dict) else found)]
