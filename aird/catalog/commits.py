@@ -8,12 +8,14 @@ import hashlib
 import json
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
+from aird.auth.models import Department
 from aird.auth.permissions import Actor
 from aird.catalog.models import Commit, Model, Ref, RefKind, Version
 from aird.core.clock import now
+from aird.store import quota
 from aird.store import service as ledger
 from aird.store.manifest import Manifest
 
@@ -39,6 +41,7 @@ def commit(
 ) -> Commit:
     """Add a commit to a branch, which is opened when it is new. The caller holds the model's row."""
     ledger.record_artifact(session, manifest)
+    _require_room(session, model, manifest)
     parent = head(session, model, branch)
     made = Commit(
         model_id=model.id,
@@ -56,6 +59,37 @@ def commit(
     return made
 
 
+def squashed(session: Session, actor: Actor, model: Model, old: Commit, message: str) -> Commit:
+    """A commit without a parent that has the files of `old`; no branch points at it yet."""
+    made = Commit(
+        model_id=model.id,
+        sha=_sha(old.artifact, model.id, "", message, str(now())),
+        artifact=old.artifact,
+        title=message[:256],
+        author_id=actor.id,
+        version_id=old.version_id,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _require_room(session: Session, model: Model, manifest: Manifest) -> None:
+    """Raise QuotaExceeded when the department's models would take more bytes than they may."""
+    limit = quota.limit_of(session, session.get_one(Department, model.department_id).quota_bytes)
+    if limit is None:
+        return
+    lock = select(Department.id).where(Department.id == model.department_id)
+    session.execute(lock.with_for_update(key_share=True))
+    quota.require(session, manifest, artifacts_of_department(model.department_id), limit)
+
+
+def artifacts_of_department(department_id: UUID) -> Select[tuple[str]]:
+    """What a department's quota is about: the files of every commit of its models."""
+    query = select(Commit.artifact).join(Model, Model.id == Commit.model_id)
+    return query.where(Model.department_id == department_id)
+
+
 def point(session: Session, model: Model, kind: RefKind, name: str, target: Commit, *, message: str = "") -> Ref:
     """Let a branch or tag point at a commit."""
     ref = session.get(Ref, (model.id, kind, name))
@@ -71,6 +105,29 @@ def point(session: Session, model: Model, kind: RefKind, name: str, target: Comm
 def of_version(session: Session, version: Version) -> Commit | None:
     """The first commit whose files are the version's."""
     return session.scalar(select(Commit).where(Commit.version_id == version.id).order_by(Commit.created_at).limit(1))
+
+
+def history(
+    session: Session, model: Model, branch: str = MAIN, *, start: UUID | None = None, limit: int = 50
+) -> list[tuple[Commit, int | None]]:
+    """The commits of a branch, newest first, from `start` on, each with the number of the version it is."""
+    newest = head(session, model, branch)
+    first = start or (newest.id if newest else None)
+    if first is None:
+        return []
+    line = (
+        select(Commit.id, Commit.parent_id, literal(0).label("age"))
+        .where(Commit.id == first, Commit.model_id == model.id)
+        .cte("line", recursive=True)
+    )
+    line = line.union_all(
+        select(Commit.id, Commit.parent_id, line.c.age + 1)
+        .join(line, Commit.id == line.c.parent_id)
+        .where(line.c.age + 1 < limit)
+    )
+    query = select(Commit, Version.number).join(line, line.c.id == Commit.id)
+    query = query.outerjoin(Version, Version.id == Commit.version_id).order_by(line.c.age)
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def _sha(artifact: str, model_id: UUID, *parts: str) -> str:

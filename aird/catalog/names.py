@@ -1,4 +1,4 @@
-"""The names of the catalog: `department/model`, and `department/model@3` for one version of it.
+"""The names of the catalog: `department/model`, and `department/model@3` or `@production` for one version of it.
 
 One rule for departments and models (a "slug"), kept inside what the Hugging Face clients accept as a
 repository id, so that every model can be pulled under its own name, and inside what is harmless as a path
@@ -16,6 +16,8 @@ from aird.core.errors import Refused
 SLUG_LENGTH = 63
 NAME_LENGTH = 96
 VERSION_DIGITS = 9
+ALIAS_LENGTH = 64
+ALIAS_PATTERN = r"^[a-z](?:[a-z0-9._-]{0,62}[a-z0-9])?$"
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$"
 NAME_PATTERN = r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?/[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$"
 
@@ -44,6 +46,9 @@ DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("co
 
 _slug = re.compile(SLUG_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
 _version = re.compile(rf"[1-9][0-9]{{0,{VERSION_DIGITS - 1}}}\Z", re.ASCII)
+_alias = re.compile(ALIAS_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
+# What the Hub protocol reads as a branch, a version's number or (the beginning of) a commit's sha.
+_other_revision = re.compile(r"(main|master|head|v[0-9]+|[0-9a-f]{7,40})\Z", re.ASCII)
 
 
 class NameRefused(Refused, ValueError):
@@ -102,6 +107,24 @@ def check_name(text: str) -> str:
     return text
 
 
+def check_alias(text: str) -> str:
+    """`text` when it may name an alias; raises NameRefused."""
+    shown = _shown(text)
+    if not _alias.match(text) or ".." in text:
+        raise NameRefused(
+            f"{shown} cannot name an alias: use up to {ALIAS_LENGTH} lower-case letters a-z, digits, '.', '_' and '-',"
+            " and begin with a letter, for example 'production'.",
+            name=shown,
+        )
+    if text in RESERVED or _other_revision.match(text):
+        raise NameRefused(
+            f"{shown} cannot name an alias: model clients read it as a branch, a number or a commit. Choose another"
+            " word, for example 'production'.",
+            name=shown,
+        )
+    return text
+
+
 Slug = Annotated[
     str,
     StringConstraints(min_length=1, max_length=SLUG_LENGTH),
@@ -115,35 +138,52 @@ ModelName = Annotated[
     WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_LENGTH}),
 ]
 
+AliasName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=ALIAS_LENGTH),
+    AfterValidator(check_alias),
+    WithJsonSchema({"type": "string", "pattern": ALIAS_PATTERN, "maxLength": ALIAS_LENGTH}),
+]
+
 
 @dataclass(frozen=True, order=True)
 class VersionRef:
-    """A version as people write it: `department/model@3`, or `department/model` (number None), the latest."""
+    """A version as people write it: `department/model@3`, `department/model@production`, or without either, the latest.
+
+    At most one of `number` and `alias` is given.
+    """
 
     department: str
     model: str
     number: int | None = None
+    alias: str | None = None
 
     @property
     def name(self) -> str:
         return f"{self.department}/{self.model}"
 
     def __str__(self) -> str:
-        return self.name if self.number is None else f"{self.name}@{self.number}"
+        which = self.alias or self.number
+        return self.name if which is None else f"{self.name}@{which}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises NameRefused for anything but `department/model` and `department/model@number`."""
-        name, at, number = text.partition("@")
+        """Raises NameRefused for anything but `department/model`, with `@number` or `@alias` or without."""
+        name, at, which = text.partition("@")
         check_name(name)
-        if at and not _version.match(number):
-            raise NameRefused(
-                f"{_shown(text)}: what follows '@' must be a version's number, for example '{name}@3';"
-                f" '{name}' alone means its latest version.",
-                name=_shown(text),
-            )
         department, _, model = name.partition("/")
-        return cls(department, model, int(number) if at else None)
+        if not at:
+            return cls(department, model)
+        if _version.match(which):
+            return cls(department, model, int(which))
+        try:
+            return cls(department, model, alias=check_alias(which))
+        except NameRefused:
+            raise NameRefused(
+                f"{_shown(text)}: what follows '@' must be a version's number or an alias, for example '{name}@3' or"
+                f" '{name}@production'; '{name}' alone means its latest version.",
+                name=_shown(text),
+            ) from None
 
 
 def _shown(text: str) -> str:

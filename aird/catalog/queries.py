@@ -3,14 +3,25 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, union
 from sqlalchemy.orm import Session, joinedload
 
 from aird.auth.models import Department
 from aird.catalog.errors import AliasNotFound, ModelNotFound, VersionNotFound
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.lineage import Edge, Relative, walk
-from aird.catalog.models import Alias, Clearance, Kind, Model, ModelName, Parentage, Skill, Version
+from aird.catalog.lineage import Edge
+from aird.catalog.models import (
+    Alias,
+    Clearance,
+    Kind,
+    Model,
+    ModelName,
+    Parentage,
+    Relation,
+    Skill,
+    Twin,
+    Version,
+)
 from aird.catalog.names import VersionRef
 
 
@@ -180,15 +191,27 @@ def children_of(session: Session, ids: list[UUID]) -> list[Edge]:
     return [Edge(each.child_id, each.parent_id, each.relation, each.weight) for each in rows]
 
 
-def relatives(session: Session, version: Version, *, upwards: bool) -> tuple[list[Relative], bool]:
-    """Ancestors (or descendants) of a version, nearest first; (relatives, whether some were left out)."""
-    edges = parents_of if upwards else children_of
-    return walk(version.id, lambda ids: edges(session, ids), upwards=upwards)
-
-
 def base_of(session: Session, version: Version) -> Version:
     """The whole model that the version's files need: its base, or itself."""
     return version_by_id(session, version.base_id) if version.base_id else version
+
+
+def origin_of(session: Session, version: Version) -> Version | None:
+    """What the version's tokenizer and chat template are compared with: its base, else the model it was made from."""
+    if version.base_id is not None:
+        return version_by_id(session, version.base_id)
+    made_from = _versions().join(Parentage, Parentage.parent_id == Version.id).where(Parentage.child_id == version.id)
+    direct = made_from.where(Parentage.relation.in_((Relation.CONTINUED, Relation.STUDENT, Relation.QUANTIZED)))
+    return session.scalar(direct.order_by(Version.created_at).limit(1))
+
+
+def twins_of(session: Session, version: Version) -> list[tuple[Version, float]]:
+    """The adapters that change their base in nearly the same way, the nearest first."""
+    mine = select(Twin.other_id.label("id"), Twin.cosine).where(Twin.version_id == version.id)
+    theirs = select(Twin.version_id.label("id"), Twin.cosine).where(Twin.other_id == version.id)
+    pairs = union(mine, theirs).subquery()
+    found = select(Version, pairs.c.cosine).join(pairs, pairs.c.id == Version.id).options(joinedload(Version.model))
+    return [(row[0], row[1]) for row in session.execute(found.order_by(pairs.c.cosine.desc(), Version.id))]
 
 
 def out_of_use(session: Session, version: Version) -> Version | None:

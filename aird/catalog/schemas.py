@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.models import Kind, Relation
+from aird.catalog.models import Gating, Kind, Relation, Visibility
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
@@ -40,6 +41,7 @@ class VersionSummary(Schema):
     parameters: int
     base: str | None
     license: str
+    aliases: list[str]
     created_at: datetime
     created_by: str | None
     skills: list[SkillRead]
@@ -51,22 +53,52 @@ class ModelCreate(Schema):
     name: ModelName
     title: Title
     description: str = Field("", max_length=4000)
-    tags: list[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
-        default_factory=list, max_length=32
-    )
+    tags: list[Tag] = Field(default_factory=list, max_length=32)
+
+
+class ModelChange(Schema):
+    """What is to be different about a model; what is left out stays."""
+
+    title: Title | None = None
+    description: str | None = Field(None, max_length=4000)
+    tags: list[Tag] | None = Field(None, max_length=32)
+    visibility: Visibility | None = None
+    gating: Gating | None = None
+
+
+class ModelMove(Schema):
+    """A model's new name; the old one goes on leading to it."""
+
+    name: ModelName
 
 
 class ModelRead(Schema):
-    """A model with its latest version."""
+    """A model with its latest version; `aliases` gives the number of the version that each points at."""
 
     name: str
     department: str
     title: str
     description: str
     tags: list[str]
+    visibility: Visibility
+    gating: Gating
     versions: int
     latest: VersionSummary | None
+    aliases: dict[str, int]
     created_at: datetime
+    updated_at: datetime
+
+
+class CommitRead(Schema):
+    """One state of a model's files; `ref` is the version it is, None while it is not whole."""
+
+    sha: str
+    title: str
+    message: str
+    author: str | None
+    at: datetime
+    digest: str
+    ref: str | None
 
 
 class FileRead(Schema):
@@ -96,6 +128,45 @@ class TrainingRecord(Schema):
     seconds: float | None
 
 
+class CostRead(Schema):
+    """What something cost: seconds of a chip, an estimate of the floating point operations, watt hours."""
+
+    chip_seconds: float
+    flop: float
+    watt_hours: float
+
+
+class ComputeRead(Schema):
+    """A version's own cost and that of its whole descent, each ancestor counted once.
+
+    `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
+    """
+
+    own: CostRead
+    lineage: CostRead
+    ratio_to_base: float | None
+
+
+class TwinRead(Schema):
+    """An adapter of the same base that changes its weights in nearly the same direction."""
+
+    ref: str
+    cosine: float
+
+
+class DifferenceRead(Schema):
+    """A part that is not as in the model the version was made from, by the digests of both sides.
+
+    `what` is for example `chat_template` or `tokenizer`; a side that has no such part has no digest.
+    """
+
+    what: str
+    file: str
+    against: str | None
+    base: str | None
+    own: str | None
+
+
 class VersionRead(VersionSummary):
     """A version's whole file."""
 
@@ -107,6 +178,14 @@ class VersionRead(VersionSummary):
     parents: list[ParentRead]
     children: list[ParentRead]
     training: TrainingRecord | None
+    card: dict[str, Any]
+    restrictions: list[str]
+    commit: str | None
+    compute: ComputeRead
+    successor: str | None
+    differences: list[DifferenceRead]
+    twins: list[TwinRead]
+    hidden_relatives: int
 
 
 class StateChange(Schema):
@@ -115,23 +194,11 @@ class StateChange(Schema):
     reason: Reason
 
 
-class RelativeRead(Schema):
-    """A version on the family tree; `of` is the neighbour it was reached from."""
+class RetirementOrder(Schema):
+    """Why a version is retired, and which one takes over."""
 
-    ref: str
-    relation: Relation
-    weight: float | None
-    depth: int
-    of: str
-
-
-class LineageRead(Schema):
-    """All that a version came from and all that came from it; `cut` says that there is more than is shown."""
-
-    ref: str
-    ancestors: list[RelativeRead]
-    descendants: list[RelativeRead]
-    cut: bool
+    reason: Reason
+    successor: Annotated[str, StringConstraints(min_length=3, max_length=160)] | None = None
 
 
 class SkillsRow(Schema):

@@ -11,10 +11,10 @@ from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import commits, lifecycle, queries
+from aird.catalog import cards, commits, compute, licences, lifecycle, queries, retirement, search
 from aird.catalog.errors import ModelExists, MoveNotAllowed
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.models import Clearance, Kind, Model, Parentage, Relation, Skill, Version
+from aird.catalog.models import Clearance, DatasetUse, Kind, Model, Parentage, Relation, Skill, Version
 from aird.catalog.names import check_name
 from aird.core.clock import now
 from aird.store.manifest import Manifest
@@ -31,7 +31,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class NewVersion:
-    """All that is known of a version when it is filed."""
+    """All that is known of a version when it is filed; `title`, `message` and `branch` are its commit's."""
 
     kind: Kind
     manifest: Manifest
@@ -43,6 +43,11 @@ class NewVersion:
     record: dict[str, Any] = field(default_factory=dict)
     license: str = ""
     notes: str = ""
+    card: dict[str, Any] = field(default_factory=dict)
+    watts: dict[str, float] = field(default_factory=dict)
+    title: str = ""
+    message: str = ""
+    branch: str = commits.MAIN
 
 
 def add_model(
@@ -55,7 +60,7 @@ def add_model(
         raise ModelExists(f"There is a model {name!r} already.", name=name)
     model = Model(name=name, department_id=department.id, title=title, description=description, tags=tags or [])
     session.add(model)
-    session.flush()
+    search.reindex(session, model)
     audit.record(session, actor, "catalog.model.added", model, title=title)
     return model
 
@@ -80,6 +85,9 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
     if same is not None:
         return queries.get_version(session, model.name, same), False
     model.latest_number += 1
+    cost = compute.of_job(session, new.job_id, new.record, parameters=new.parameters, base=new.base, watts=new.watts)
+    edges = [*new.parents, *([Parent(new.base, Relation.BASE)] if new.base else [])]
+    licence = new.license or cards.licence(new.card)
     version = Version(
         model=model,
         number=model.latest_number,
@@ -92,18 +100,28 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
         base_id=new.base.id if new.base else None,
         job_id=new.job_id,
         record=new.record,
-        license=new.license,
+        license=licence[:64],
         notes=new.notes,
+        card=new.card,
+        restrictions=licences.inherited(licence, ((each.version.license, each.version.restrictions) for each in edges)),
+        chip_milliseconds=cost.chip_milliseconds,
+        flop=cost.flop,
+        watt_hours=cost.watt_hours,
     )
     session.add(version)
     session.flush()
-    edges = [*new.parents, *([Parent(new.base, Relation.BASE)] if new.base else [])]
     for parent in edges:
         session.add(
             Parentage(child_id=version.id, parent_id=parent.version.id, relation=parent.relation, weight=parent.weight)
         )
+    for use in _uses(new.record):
+        session.add(DatasetUse(version_id=version.id, digest=use["artifact"], ref=use["ref"]))
     session.flush()
-    commits.commit(session, actor, model, new.manifest, f"Version {version.number}", version=version)
+    title = new.title or f"Version {version.number}"
+    commits.commit(
+        session, actor, model, new.manifest, title, message=new.message, branch=new.branch, version=version
+    )
+    search.reindex(session, model)
     audit.record(
         session,
         actor,
@@ -117,6 +135,14 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
     return version, True
 
 
+def _uses(record: dict[str, Any]) -> list[dict[str, str]]:
+    """The data sets that a job read to make the version, each once; a merge only looks at its suites."""
+    if not str(record.get("kind", "")).startswith("training."):
+        return []
+    uses = [each for each in record.get("datasets", []) if each.get("artifact") and each.get("ref")]
+    return list({each["artifact"]: each for each in uses}.values())
+
+
 def move(session: Session, actor: Actor, version: Version, new: VersionState, *, reason: str = "") -> Version:
     """Move a version to another state. Raises MoveNotAllowed."""
     session.refresh(version, ["state"], with_for_update=True)  # somebody may have moved it meanwhile
@@ -125,6 +151,7 @@ def move(session: Session, actor: Actor, version: Version, new: VersionState, *,
             f"{version.ref} is {version.state} and cannot become {new}.", state=version.state, wanted=new
         )
     old, version.state = version.state, new
+    search.reindex_version(session, version)
     if new in (VersionState.SUSPENDED, VersionState.RETIRED):
         # Whatever it was cleared for ends here; a version that comes back needs a new approval.
         session.execute(delete(Clearance).where(Clearance.version_id == version.id))
@@ -141,9 +168,18 @@ _PAST = {
 }
 
 
-def retire(session: Session, actor: Actor, version: Version, *, reason: str) -> Version:
-    """Take a version out of service for good; its files and lineage stay."""
+def retire(
+    session: Session, actor: Actor, version: Version, *, reason: str, successor: Version | None = None
+) -> Version:
+    """Take a version out of service for good; its files and lineage stay. Who uses it is sent to the successor.
+
+    Raises MoveNotAllowed, SuccessorRefused.
+    """
     auth.require(actor, Permission.RETIRE_VERSION, version.model.department_id)
+    if successor is not None:
+        retirement.check_successor(session, version, successor)
+        version.successor_id = successor.id
+        audit.record(session, actor, "catalog.version.succeeded", version, reason=reason, successor=successor.ref)
     return move(session, actor, version, VersionState.RETIRED, reason=reason)
 
 
@@ -189,6 +225,7 @@ def record_skill(
             run_id=run_id,
         )
     )
+    search.reindex_version(session, version)
     if version.state is VersionState.DRAFT:
         move(session, actor, version, VersionState.CANDIDATE, reason=f"measured in {suite}")
     return skill

@@ -1,5 +1,10 @@
 """File a version from an upload: examined first, stored next, filed in one transaction last."""
 
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID, uuid4
+
 from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
@@ -15,13 +20,21 @@ from aird.catalog.service import NewVersion, Parent
 from aird.core.db import Database
 from aird.core.errors import BadInput
 from aird.core.schemas import Schema
+from aird.store import uploads
 from aird.store.artifacts import Store
+from aird.store.laying import Laid
 from aird.store.manifest import SAFE_PATH
 from aird.store.receiving import Received
+
+NOBODY = UUID(int=0)
 
 
 class FieldUnknown(BadInput):
     """The upload has a field that is not known or too long"""
+
+
+class UploadMisplaced(BadInput):
+    """These uploads do not make one version of this model"""
 
 
 class UploadForm(Schema):
@@ -59,13 +72,47 @@ def file_upload(
     database: Database, store: Store, actor: Actor, name: str, upload: Received, form: UploadForm
 ) -> VersionRead:
     """Examine, store and file what was uploaded. Raises IntakeRefused, VersionExists, BaseNeeded, NotPermitted."""
+    return _file(database, store, actor, name, upload.folder, form)
+
+
+def file_finished(
+    database: Database, store: Store, actor: Actor, name: str, upload_ids: list[UUID], scratch: Path, form: UploadForm
+) -> VersionRead:
+    """Examine and file what came by resumable uploads for this model, each a file of its own.
+
+    Raises UploadNotFound, OffsetMismatch, UploadMisplaced, and what `file_upload` raises. The uploads stay as they
+    are, so that it can be tried again.
+    """
+    with database.read() as session:
+        found = uploads.whole(session, actor.id or NOBODY, upload_ids)
+    misplaced = [each.path for each in found if each.subject != name]
+    paths = {each.path: each.digest or "" for each in found}
+    if misplaced or len(paths) != len(found):
+        raise UploadMisplaced(f"{shown((misplaced or [found[0].path])[0])} was uploaded for another model, or twice.")
+    folder = scratch / uuid4().hex
+    try:
+        known = store.lay_out(paths, folder)
+        return _file(database, store, actor, name, folder, form, known)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _file(
+    database: Database,
+    store: Store,
+    actor: Actor,
+    name: str,
+    folder: Path,
+    form: UploadForm,
+    known: Mapping[str, Laid] | None = None,
+) -> VersionRead:
     with database.read() as session:
         model = queries.get_model(session, name)
         auth.require(actor, Permission.WRITE_MODELS, model.department_id)
         base = _base(session, actor, queries.get_ref(session, form.base)) if form.base else None
-    if base is None and "adapter_config.json" in upload.files:
+    if base is None and (folder / "adapter_config.json").exists():
         raise BaseNeeded("This is an adapter: name the base it was trained on in `base`, as department/model@1.")
-    examined = files.examine(store, upload.folder, base=base)
+    examined = files.examine(store, folder, base=base, known=known)
     adapter_base = base if examined.kind is Kind.ADAPTER else None
     parents = [Parent(base, Relation.CONTINUED)] if base and adapter_base is None else []
     with database.write() as session:
@@ -82,11 +129,12 @@ def file_upload(
                 parents=parents,
                 license=form.license,
                 notes=form.notes,
+                card=examined.card,
             ),
         )
         if not created:
             raise VersionExists(f"{version.ref} has these very bytes already; nothing was added.", ref=version.ref)
-        return views.version_read(session, store, version)
+        return views.version_read(session, store, actor, version)
 
 
 def _base(session: Session, actor: Actor, version: Version) -> Version:

@@ -1,27 +1,31 @@
 """Put rows of the catalog into the shapes that the API shows, with as few queries as there are tables."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
-from aird.catalog import queries
-from aird.catalog.lineage import Edge, Relative
+from aird.auth.permissions import Actor
+from aird.catalog import access, aliases, commits, compute, queries, retirement
+from aird.catalog.cards import EVAL_RESULTS
+from aird.catalog.lineage import Edge
 from aird.catalog.models import Model, Skill, Version
 from aird.catalog.schemas import (
+    ComputeRead,
+    CostRead,
+    DifferenceRead,
     FileRead,
-    LineageRead,
     ModelRead,
     ParentRead,
-    RelativeRead,
     SkillRead,
     SkillsMatrix,
     SkillsRow,
     TrainingRecord,
+    TwinRead,
     VersionRead,
     VersionSummary,
 )
+from aird.store import queries as ledger
 from aird.store.artifacts import Store
 
 
@@ -35,6 +39,7 @@ def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSumm
     skills = queries.skills_of(session, [each.id for each in versions])
     bases = queries.versions_by_id(session, {each.base_id for each in versions if each.base_id})
     names = auth_queries.usernames(session)
+    aliased = aliases.names_of(session, [each.id for each in versions])
     return [
         VersionSummary(
             name=each.model.name,
@@ -47,6 +52,7 @@ def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSumm
             parameters=each.parameters,
             base=bases[each.base_id].ref if each.base_id else None,
             license=each.license,
+            aliases=aliased.get(each.id, []),
             created_at=each.created_at,
             created_by=names.get(each.created_by) if each.created_by else None,
             skills=[skill_read(skill) for skill in skills.get(each.id, [])],
@@ -61,6 +67,7 @@ def model_reads(session: Session, models: Sequence[Model]) -> list[ModelRead]:
     wanted = {(each.id, each.latest_number) for each in models if each.latest_number}
     latest = queries.numbered(session, wanted)
     shown = {each.name: each for each in summaries(session, latest)}
+    aliased = aliases.numbers_of(session, [each.id for each in models])
     return [
         ModelRead(
             name=each.name,
@@ -68,76 +75,88 @@ def model_reads(session: Session, models: Sequence[Model]) -> list[ModelRead]:
             title=each.title,
             description=each.description,
             tags=each.tags,
+            visibility=each.visibility,
+            gating=each.gating,
             versions=each.latest_number,
             latest=shown.get(each.name),
+            aliases=aliased.get(each.id, {}),
             created_at=each.created_at,
+            updated_at=each.updated_at,
         )
         for each in models
     ]
 
 
-def version_read(session: Session, store: Store, version: Version) -> VersionRead:
-    """A version's whole file."""
+def version_read(session: Session, store: Store, actor: Actor, version: Version) -> VersionRead:
+    """A version's whole file; relatives that the actor may not see are counted and not named."""
     up, down = queries.parents_of(session, [version.id]), queries.children_of(session, [version.id])
-    known = queries.versions_by_id(session, [each.parent for each in up] + [each.child for each in down])
-    files = [
-        FileRead(path=each.path, size=each.size, digest=each.digest)
-        for each in store.manifest(version.artifact).entries
-    ]
-    record = version.record
-    training = (
-        TrainingRecord(
-            job_id=version.job_id,
-            kind=record.get("kind", ""),
-            recipe=record.get("recipe", {}),
-            metrics=record.get("metrics", {}),
-            datasets=record.get("datasets", []),
-            seconds=record.get("seconds"),
-        )
-        if record
-        else None
-    )
+    found = queries.versions_by_id(session, [each.parent for each in up] + [each.child for each in down])
+    known = {key: each for key, each in found.items() if access.may_see(actor, each.model)}
+    parents = [_relation(known[each.parent], each) for each in up if each.parent in known]
+    children = [_relation(known[each.child], each) for each in down if each.child in known]
+    successor = retirement.successor_of(session, version)
+    commit = commits.of_version(session, version)
     return VersionRead(
         **summaries(session, [version])[0].model_dump(),
         title=version.model.title,
         description=version.model.description,
         notes=version.notes,
         facts=version.facts,
-        files=files,
-        parents=[_relation(known[each.parent], each) for each in up],
-        children=[_relation(known[each.child], each) for each in down],
-        training=training,
+        files=_files(session, store, version),
+        parents=parents,
+        children=children,
+        training=_training(version),
+        card={key: value for key, value in version.card.items() if key != EVAL_RESULTS},
+        restrictions=version.restrictions,
+        commit=commit.sha if commit else None,
+        compute=_compute(compute.ledger(session, version)),
+        successor=successor.ref if successor and access.may_see(actor, successor.model) else None,
+        differences=_differences(session, version),
+        twins=[
+            TwinRead(ref=other.ref, cosine=cosine)
+            for other, cosine in queries.twins_of(session, version)
+            if access.may_see(actor, other.model)
+        ],
+        hidden_relatives=len(up) + len(down) - len(parents) - len(children),
     )
+
+
+def _files(session: Session, store: Store, version: Version) -> list[FileRead]:
+    entries = ledger.files_of(session, version.artifact).values() or store.manifest(version.artifact).entries
+    return [FileRead(path=each.path, size=each.size, digest=each.digest) for each in entries]
+
+
+def _training(version: Version) -> TrainingRecord | None:
+    record = version.record
+    if not record:
+        return None
+    return TrainingRecord(
+        job_id=version.job_id,
+        kind=record.get("kind", ""),
+        recipe=record.get("recipe", {}),
+        metrics=record.get("metrics", {}),
+        datasets=record.get("datasets", []),
+        seconds=record.get("seconds"),
+    )
+
+
+def _compute(found: compute.Ledger) -> ComputeRead:
+    return ComputeRead(own=_cost(found.own), lineage=_cost(found.lineage), ratio_to_base=found.ratio_to_base)
+
+
+def _cost(cost: compute.Cost) -> CostRead:
+    return CostRead(chip_seconds=cost.chip_milliseconds / 1000, flop=cost.flop, watt_hours=cost.watt_hours)
+
+
+def _differences(session: Session, version: Version) -> list[DifferenceRead]:
+    """What the intake found that is not as in the model that the version was made from."""
+    found = version.facts.get("differences") or []
+    origin = queries.origin_of(session, version) if found else None
+    return [DifferenceRead.model_validate({**each, "against": origin.ref if origin else None}) for each in found]
 
 
 def _relation(version: Version, edge: Edge) -> ParentRead:
     return ParentRead.model_validate({"ref": version.ref, "relation": edge.relation, "weight": edge.weight})
-
-
-def lineage_read(session: Session, version: Version) -> LineageRead:
-    """Everything the version came from and everything that came from it."""
-    up, cut_up = queries.relatives(session, version, upwards=True)
-    down, cut_down = queries.relatives(session, version, upwards=False)
-    known = queries.versions_by_id(session, [version.id, *(each.version for each in up + down)])
-    return LineageRead(
-        ref=version.ref,
-        ancestors=[_relative(known, each, each.edge.child) for each in up],
-        descendants=[_relative(known, each, each.edge.parent) for each in down],
-        cut=cut_up or cut_down,
-    )
-
-
-def _relative(known: dict[UUID, Version], relative: Relative, of: UUID) -> RelativeRead:
-    edge = relative.edge
-    return RelativeRead.model_validate(
-        {
-            "ref": known[relative.version].ref,
-            "relation": edge.relation,
-            "weight": edge.weight,
-            "depth": relative.depth,
-            "of": known[of].ref,
-        }
-    )
 
 
 def skills_matrix(session: Session, versions: Sequence[Version]) -> SkillsMatrix:

@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         64 * 2**30, ge=1, description="Largest single file that an upload may carry, in bytes."
     )
+    hub_regular_bytes: int = Field(
+        200 * 10**6,
+        ge=0,
+        description="Files below this size are taken inside a Hub commit; larger ones need LFS, in bytes.",
+    )
+    hub_part_bytes: int = Field(
+        5 * 2**30, ge=1, description="Hub uploads by LFS that are larger come in parts of this size, in bytes."
+    )
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest JSON request body, in bytes.")
     min_free_bytes: int = Field(
         256 * 2**20, ge=0, description="Writes to the store are refused below this much free disk, in bytes."

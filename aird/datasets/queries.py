@@ -66,6 +66,11 @@ def get_version(session: Session, name: str, number: int | None = None) -> Datas
 def get_ref(session: Session, ref: str) -> DatasetVersion:
     """The version that `department/name@3` (or without number: the latest) names. Raises as get_version."""
     parsed = VersionRef.parse(ref)
+    if parsed.alias is not None:
+        raise DatasetVersionNotFound(
+            f"There is no version {ref}: data sets have no aliases. Name a number, for example {parsed.name}@1.",
+            ref=ref,
+        )
     return get_version(session, parsed.name, parsed.number)
 
 

@@ -7,7 +7,7 @@ reference is a version of the catalog and nothing else: it never reaches the fil
 import re
 from typing import Any
 
-from aird.catalog.names import NameRefused, VersionRef
+from aird.catalog.names import NameRefused, VersionRef, check_alias
 from aird.core.recipe_yaml import RecipeRefused
 
 SCHEME = "aird://"
@@ -62,13 +62,20 @@ def _path(value: Any, key: str) -> VersionRef:
     revision = value.get("revision")
     if revision is None:
         return _version(value["path"], f"{key}.path")
-    if isinstance(revision, bool) or not _digits.fullmatch(str(revision)):
+    if isinstance(revision, bool) or not (_digits.fullmatch(str(revision)) or _is_alias(revision)):
         raise RecipeRefused(
-            f"{key}.revision must be a version's number such as 3, not {_shown(str(revision))}.",
+            f"{key}.revision must be a version's number such as 3 or an alias, not {_shown(str(revision))}.",
             reason="bad_reference",
             key=f"{key}.revision",
         )
     return _version(f"{value['path']}@{revision}", f"{key}.path")
+
+
+def _is_alias(revision: Any) -> bool:
+    try:
+        return isinstance(revision, str) and bool(check_alias(revision))
+    except NameRefused:
+        return False
 
 
 def _version(text: str, key: str) -> VersionRef:

@@ -80,6 +80,8 @@ def run_merge(job: JobContext, spec: MergeJob) -> None:
                     record=record,
                     license=spec.license,
                     notes=spec.notes,
+                    card=examined.card,
+                    watts=job.settings.chip_watts,
                     parents=[
                         Parent(parents[each.version_id], Relation.MERGE, each.weight * best.scale)
                         for each in spec.parents
@@ -105,6 +107,8 @@ def _candidates(
             out,
             scale=spec.scale * scale,
             rank=spec.rank,
+            densities=spec.densities,
+            normalize=spec.normalize,
             base_name=base_name,
             threads=job.settings.job_threads,
         )

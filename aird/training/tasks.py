@@ -157,6 +157,8 @@ def _file(
                 record=record,
                 license=spec.license,
                 notes=spec.notes,
+                card=examined.card,
+                watts=job.settings.chip_watts,
             ),
         )
         job.result = {"version": version.ref, "digest": version.artifact, **asdict(result)}

@@ -13,6 +13,7 @@ from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
 from aird.catalog.names import NameRefused
 from aird.catalog.service import NewVersion, Parent
+from aird.catalog.views_lineage import lineage_read
 from aird.testing import World
 
 
@@ -118,7 +119,7 @@ def test_nothing_wanted_is_nothing_found(world: World, family: dict[str, Version
 
 def test_the_tree_is_shown_from_both_ends(world: World, family: dict[str, Version]) -> None:
     with world.database.read() as session:
-        tree = views.lineage_read(session, world.reload(session, family["mail"]))
+        tree = lineage_read(session, SYSTEM, world.reload(session, family["mail"]), hops=2, limit=200)
         above = {(each.ref, each.relation, each.depth, each.of) for each in tree.ancestors}
         below = {(each.ref, each.relation, each.weight, each.of) for each in tree.descendants}
     assert above == {("platform/base@1", "base", 1, "support/mail@1")}
@@ -145,8 +146,8 @@ def test_a_version_shows_how_it_was_made(world: World, family: dict[str, Version
     new = NewVersion(kind=Kind.FULL, manifest=manifest, parameters=10, facts={}, record=made, license="mit", notes="n")
     with world.database.write() as session:
         version, _ = service.file_version(session, world.actor("sam"), family["mail"].model, new)
-        shown = views.version_read(session, world.store, version)
-        bare = views.version_read(session, world.store, world.reload(session, family["both"]))
+        shown = views.version_read(session, world.store, SYSTEM, version)
+        bare = views.version_read(session, world.store, SYSTEM, world.reload(session, family["both"]))
     assert [(each.path, each.size) for each in shown.files] == [("config.json", 2), ("model.safetensors", 5)]
     assert shown.training is not None
     assert (shown.training.kind, shown.training.seconds, shown.training.datasets) == ("training.sft", 2.5, [])

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from aird.auth.permissions import SYSTEM
 from aird.catalog import queries as catalog_queries
 from aird.catalog import views
 from aird.catalog.models import Version
@@ -52,7 +53,7 @@ def filed(workshop: Workshop, job: Job) -> VersionRead:
     with workshop.world.database.read() as session:
         version = catalog_queries.get_ref(session, (job.result or {})["version"])
         assert version.job_id == job.id
-        return views.version_read(session, workshop.world.store, version)
+        return views.version_read(session, workshop.world.store, SYSTEM, version)
 
 
 def deltas(folder: Path) -> dict[str, Tensor]:
@@ -155,3 +156,12 @@ def test_the_log_names_the_rule_and_the_weights(workshop: Workshop) -> None:
     lines = [each.data["line"] for each in events if each.kind is EventKind.LOG]
     assert "rank 9 = 4 + 2 + 3" in lines[0]
     assert all(ref in lines[0] for ref in WEIGHTS)
+
+
+@pytest.mark.parametrize("method", ["iso_c", "ties", "knots_ties", "ctm"])
+def test_every_other_method_files_a_child_that_says_how_it_was_made(workshop: Workshop, method: str) -> None:
+    child = filed(workshop, merge(workshop, method))
+    assert child.training is not None
+    assert child.training.metrics["diagnostics"]["method"] == method
+    assert child.training.metrics["statement"].startswith("not ")
+    assert {each.ref for each in child.parents if each.relation == "merge"} == set(WEIGHTS)

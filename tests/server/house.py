@@ -58,7 +58,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/people/{username}/roles": {"role": "staff", "department": "support"},
     "/tokens": {"name": "laptop", "kind": "key", "days": 5, "department": "support", "person": "sam"},
     "/models": {"name": "support/model", "title": "Model", "description": "What it does", "tags": ["a"]},
-    "/models/{department}/{model}/versions/{number}/retire": BECAUSE,
+    "/models/{department}/{model}": {
+        "title": "Model", "description": "What it does", "tags": ["a"], "visibility": "internal", "gating": "open",
+    },
+    "/models/{department}/{model}/move": {"name": "support/moved"},
+    "/models/{department}/{model}/aliases/{alias}": {"version": 1, "reason": "Because", "protected": False},
+    "/models/{department}/{model}/versions/{number}/retire": {"reason": "Because", "successor": "support/calls@1"},
     "/models/{department}/{model}/versions/{number}/suspend": BECAUSE,
     "/models/{department}/{model}/versions/{number}/reinstate": BECAUSE,
     "/datasets": {"name": "support/set", "title": "Set", "kind": "training", "card": "Card"},

@@ -21,6 +21,8 @@ PLACES = {
     "number": "1",
     "department": "support",
     "model": "mail",
+    "alias": "staging",
+    "path": "config.json",
     "name": "desk",
     "dataset": "mails",
     "username": "sam",

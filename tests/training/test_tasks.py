@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 
 from aird.audit import queries as audit_queries
+from aird.auth.permissions import SYSTEM
 from aird.catalog import queries as catalog_queries
 from aird.catalog import views
 from aird.catalog.schemas import VersionRead
@@ -58,7 +59,7 @@ def filed(workshop: Workshop, job: Job) -> VersionRead:
     with workshop.world.database.read() as session:
         version = catalog_queries.get_ref(session, (job.result or {})["version"])
         assert (version.job_id, (job.result or {})["digest"]) == (job.id, version.artifact)
-        return views.version_read(session, workshop.world.store, version)
+        return views.version_read(session, workshop.world.store, SYSTEM, version)
 
 
 def edges(version: VersionRead) -> set[tuple[str, str]]:

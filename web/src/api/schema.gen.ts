@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets-affected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset Affected
+         * @description Who is affected when a data set is withdrawn: what learnt from it, and everything made from that.
+         */
+        get: operations["get_dataset_affected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{department}/{dataset}": {
         parameters: {
             query?: never;
@@ -701,7 +721,7 @@ export interface paths {
         };
         /**
          * List Models
-         * @description Models by name.
+         * @description Models whose latest version has these facts, by name or by the time of their last change.
          */
         get: operations["list_models"];
         put?: never;
@@ -710,6 +730,26 @@ export interface paths {
          * @description Open a model.
          */
         post: operations["add_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Facets
+         * @description What the list of models could be narrowed by further, and how many models each choice would leave.
+         */
+        get: operations["count_facets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -730,6 +770,142 @@ export interface paths {
         get: operations["get_model"];
         put?: never;
         post?: never;
+        /**
+         * Delete Model
+         * @description Delete a model that never had a version; others are retired.
+         */
+        delete: operations["delete_model"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Model
+         * @description Change what is said of a model, who sees it and who gets at its weights; what is left out stays.
+         */
+        patch: operations["change_model"];
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Aliases
+         * @description The aliases of a model by name.
+         */
+        get: operations["list_aliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alias
+         * @description One alias and where it points.
+         */
+        get: operations["get_alias"];
+        /**
+         * Set Alias
+         * @description Let an alias point at a version; made when it is new. A protected one moves through an approval only.
+         */
+        put: operations["set_alias"];
+        post?: never;
+        /**
+         * Remove Alias
+         * @description Take an alias away; its history stays.
+         */
+        delete: operations["remove_alias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/aliases/{alias}/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alias At
+         * @description Which version an alias pointed at in a moment.
+         */
+        get: operations["alias_at"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/aliases/{alias}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alias History
+         * @description Every move of an alias, the newest first; what was taken away is on record too.
+         */
+        get: operations["alias_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/commits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commits
+         * @description The history of a branch, the newest first.
+         */
+        get: operations["list_commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Model
+         * @description Give a model another name or department; the old name goes on leading to it.
+         */
+        post: operations["move_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -780,6 +956,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/versions/{number}/affected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Affected
+         * @description Who is affected when this version is withdrawn: everything that was made from it.
+         */
+        get: operations["get_affected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card
+         * @description The version's card: its own README, or one written from what the catalog knows.
+         */
+        get: operations["get_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Diff
+         * @description What changed from the version `against` to this one.
+         */
+        get: operations["get_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File Text
+         * @description A text file of up to 2 MiB.
+         */
+        get: operations["get_file_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/{number}/files/{path}/header": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File Header
+         * @description The tensors that a safetensors file says it holds.
+         */
+        get: operations["get_file_header"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/versions/{number}/gates": {
         parameters: {
             query?: never;
@@ -809,7 +1085,7 @@ export interface paths {
         };
         /**
          * Get Lineage
-         * @description All that the version came from and all that came from it.
+         * @description All that the version came from and all that came from it, and the graph of its nearest relatives.
          */
         get: operations["get_lineage"];
         put?: never;
@@ -851,7 +1127,7 @@ export interface paths {
         put?: never;
         /**
          * Retire Version
-         * @description Take a version out of service for good; its files and lineage stay.
+         * @description Take a version out of service for good, with the one that takes over; its files and lineage stay.
          */
         post: operations["retire_version"];
         delete?: never;
@@ -1253,7 +1529,7 @@ export interface paths {
         };
         /**
          * List Versions
-         * @description The latest version of every model; with `all`, every version.
+         * @description The latest version of every model; with `all`, every version with these facts.
          */
         get: operations["list_versions"];
         put?: never;
@@ -1335,6 +1611,117 @@ export interface components {
          */
         Action: "promoted" | "rolled_back";
         /**
+         * AffectedRead
+         * @description A version that was made from the one in question; `relation` is the last step to it, `depth` counts the steps.
+         */
+        AffectedRead: {
+            /** Aliases */
+            aliases?: string[];
+            /** Department */
+            department: string;
+            /** Depth */
+            depth: number;
+            kind: components["schemas"]["Kind"];
+            /** Ref */
+            ref: string;
+            /** Relation */
+            relation: string;
+            state: components["schemas"]["VersionState"];
+        };
+        /**
+         * AliasAt
+         * @description What an alias pointed at in a moment, since when and by whom.
+         */
+        AliasAt: {
+            /** Approval Id */
+            approval_id: string | null;
+            /** Digest */
+            digest: string;
+            /**
+             * Moment
+             * Format: date-time
+             */
+            moment: string;
+            /** Moved By */
+            moved_by: string | null;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AliasMoveRead
+         * @description One move of an alias. `version` is None where the alias was taken away, `previous` where it was new.
+         */
+        AliasMoveRead: {
+            /** Approval Id */
+            approval_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Moved By */
+            moved_by: string | null;
+            /** Previous */
+            previous: string | null;
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string | null;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * AliasRead
+         * @description An alias and where it points; a protected one moves through an approval only.
+         */
+        AliasRead: {
+            /** Digest */
+            digest: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /** Moved By */
+            moved_by: string | null;
+            /** Name */
+            name: string;
+            /** Protected */
+            protected: boolean;
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AliasSet
+         * @description Where an alias is to point, and why; `protected` protects it from now on.
+         */
+        AliasSet: {
+            /**
+             * Protected
+             * @default false
+             */
+            protected?: boolean;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Alive
          * @description The server answers.
          */
@@ -1358,11 +1745,15 @@ export interface components {
         };
         /**
          * ApprovalCreate
-         * @description Ask for a version on an endpoint; `request` is the number of an open request that it answers, null files one.
+         * @description Ask for a version on an endpoint, or under an alias of its model; exactly one of the two is named.
+         *
+         *     `request` is the number of an open request that it answers, null files one.
          */
         ApprovalCreate: {
+            /** Alias */
+            alias?: string | null;
             /** Endpoint */
-            endpoint: string;
+            endpoint?: string | null;
             /** Need */
             need: string;
             /** Request */
@@ -1374,9 +1765,11 @@ export interface components {
         };
         /**
          * ApprovalDecision
-         * @description Sign these bytes, and why.
+         * @description Sign these bytes, and why; every difference from the base is accepted by its name.
          */
         ApprovalDecision: {
+            /** Accept Differences */
+            accept_differences?: string[];
             /** Digest */
             digest: string;
             /** Reason */
@@ -1387,6 +1780,12 @@ export interface components {
          * @description An approval as it stands; `gate` is of now while it is pending, afterwards of the moment of the decision.
          */
         ApprovalRead: {
+            /** Accepted Differences */
+            accepted_differences: string[];
+            /** Alias */
+            alias: string | null;
+            /** Alias Was */
+            alias_was: string | null;
             /**
              * Created At
              * Format: date-time
@@ -1398,10 +1797,12 @@ export interface components {
             decided_by: string | null;
             /** Department */
             department: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceNoted"][];
             /** Digest */
             digest: string;
             /** Endpoint */
-            endpoint: string;
+            endpoint: string | null;
             gate: components["schemas"]["GateReportRead"];
             /**
              * Id
@@ -1502,6 +1903,28 @@ export interface components {
             total: components["schemas"]["Amount"];
         };
         /**
+         * CardRead
+         * @description A version's card: what its YAML says, and its text. `own` is False for a card that aird wrote from its facts.
+         */
+        CardRead: {
+            /** Claims */
+            claims: components["schemas"]["ClaimRead"][];
+            /** Markdown */
+            markdown: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Own */
+            own: boolean;
+        };
+        /**
+         * Change
+         * @description What became of something between two versions.
+         * @enum {string}
+         */
+        Change: "same" | "added" | "removed" | "changed";
+        /**
          * CheckRead
          * @description One line of the doctor's report: ok, warn or fail, and what to do.
          */
@@ -1514,6 +1937,69 @@ export interface components {
             fix: string;
             /** State */
             state: string;
+        };
+        /**
+         * ClaimRead
+         * @description A score that the card claims; nobody here has measured it.
+         */
+        ClaimRead: {
+            /** Dataset */
+            dataset: string;
+            /** Metric */
+            metric: string;
+            /** Source */
+            source: string;
+            /** Task */
+            task: string;
+            /** Value */
+            value: number | string;
+        };
+        /**
+         * CommitRead
+         * @description One state of a model's files; `ref` is the version it is, None while it is not whole.
+         */
+        CommitRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string | null;
+            /** Digest */
+            digest: string;
+            /** Message */
+            message: string;
+            /** Ref */
+            ref: string | null;
+            /** Sha */
+            sha: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ComputeRead
+         * @description A version's own cost and that of its whole descent, each ancestor counted once.
+         *
+         *     `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
+         */
+        ComputeRead: {
+            lineage: components["schemas"]["CostRead"];
+            own: components["schemas"]["CostRead"];
+            /** Ratio To Base */
+            ratio_to_base: number | null;
+        };
+        /**
+         * CostRead
+         * @description What something cost: seconds of a chip, an estimate of the floating point operations, watt hours.
+         */
+        CostRead: {
+            /** Chip Seconds */
+            chip_seconds: number;
+            /** Flop */
+            flop: number;
+            /** Watt Hours */
+            watt_hours: number;
         };
         /**
          * DatasetCreate
@@ -1565,6 +2051,20 @@ export interface components {
             title: string;
             /** Versions */
             versions: number;
+        };
+        /**
+         * DatasetUseRead
+         * @description A data set that a version was made with; `digest` names its bytes.
+         */
+        DatasetUseRead: {
+            /** Digest */
+            digest: string;
+            /** Purpose */
+            purpose: string;
+            /** Ref */
+            ref: string;
+            /** Version */
+            version: string;
         };
         /**
          * DatasetVersionRead
@@ -1686,6 +2186,85 @@ export interface components {
             since: string;
             /** Version */
             version: string;
+        };
+        /**
+         * DiffRead
+         * @description What changed from `old` to `new`.
+         */
+        DiffRead: {
+            /** Card */
+            card: components["schemas"]["FactChange"][];
+            /** Facts */
+            facts: components["schemas"]["FactChange"][];
+            /** Files */
+            files: components["schemas"]["FileChange"][];
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+            /** Skills */
+            skills: components["schemas"]["SkillChange"][];
+            /** Texts */
+            texts: components["schemas"]["TextChange"][];
+        };
+        /**
+         * DifferenceNoted
+         * @description One thing of a version that is not its base's; `name` is what an approver accepts, `of` whose it is.
+         */
+        DifferenceNoted: {
+            /** Base */
+            base: string | null;
+            /** File */
+            file: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string;
+            /** Own */
+            own: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * DifferenceRead
+         * @description A part that is not as in the model the version was made from, by the digests of both sides.
+         *
+         *     `what` is for example `chat_template` or `tokenizer`; a side that has no such part has no digest.
+         */
+        DifferenceRead: {
+            /** Against */
+            against: string | null;
+            /** Base */
+            base: string | null;
+            /** File */
+            file: string;
+            /** Own */
+            own: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * EdgeRead
+         * @description `child` was made from `parent`.
+         */
+        EdgeRead: {
+            /** Child */
+            child: string;
+            /** Parent */
+            parent: string;
+            relation: components["schemas"]["Relation"];
+            /** Weight */
+            weight: number | null;
+        };
+        /**
+         * EndpointAffected
+         * @description An endpoint that an affected version is cleared for.
+         */
+        EndpointAffected: {
+            /** Endpoint */
+            endpoint: string;
+            /** Ref */
+            ref: string;
         };
         /**
          * EndpointAmount
@@ -1814,6 +2393,62 @@ export interface components {
             question: string;
         };
         /**
+         * FacetValue
+         * @description One choice and how many models it leaves.
+         */
+        FacetValue: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Facets
+         * @description The choices of each facet, the most frequent first. `cut`: only the first `models` models were counted.
+         */
+        Facets: {
+            /** Base */
+            base?: components["schemas"]["FacetValue"][];
+            /**
+             * Cut
+             * @default false
+             */
+            cut?: boolean;
+            /** Department */
+            department?: components["schemas"]["FacetValue"][];
+            /** Kind */
+            kind?: components["schemas"]["FacetValue"][];
+            /** Language */
+            language?: components["schemas"]["FacetValue"][];
+            /** License */
+            license?: components["schemas"]["FacetValue"][];
+            /**
+             * Models
+             * @default 0
+             */
+            models?: number;
+            /** Size */
+            size?: components["schemas"]["FacetValue"][];
+            /** Skill */
+            skill?: components["schemas"]["FacetValue"][];
+            /** State */
+            state?: components["schemas"]["FacetValue"][];
+            /** Tag */
+            tag?: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * FactChange
+         * @description A fact that is not the same.
+         */
+        FactChange: {
+            /** Key */
+            key: string;
+            /** New */
+            new: unknown;
+            /** Old */
+            old: unknown;
+        };
+        /**
          * FeedbackCreate
          * @description What a person says about an answer; `correction` is the answer that was wanted.
          */
@@ -1905,6 +2540,19 @@ export interface components {
              * @enum {string}
              */
             role: "system" | "user" | "assistant";
+        };
+        /**
+         * FileChange
+         * @description A file of two versions.
+         */
+        FileChange: {
+            change: components["schemas"]["Change"];
+            /** New Size */
+            new_size: number | null;
+            /** Old Size */
+            old_size: number | null;
+            /** Path */
+            path: string;
         };
         /**
          * FileRead
@@ -2012,10 +2660,69 @@ export interface components {
             /** Suite */
             suite: string;
         };
+        /**
+         * Gating
+         * @description How somebody outside the owning department gets at the weights.
+         * @enum {string}
+         */
+        Gating: "open" | "auto" | "manual";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HeaderRead
+         * @description The header of a safetensors file; `total` counts its tensors, of which `tensors` are the first.
+         */
+        HeaderRead: {
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Parameters */
+            parameters: number;
+            /** Path */
+            path: string;
+            /** Tensors */
+            tensors: components["schemas"]["TensorRead"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * HiddenRead
+         * @description How many relatives are not named, because they belong to private models.
+         */
+        HiddenRead: {
+            /** Down */
+            down: number;
+            /** Up */
+            up: number;
+        };
+        /**
+         * ImpactRead
+         * @description All that has to be looked at when `subject` is withdrawn.
+         *
+         *     `total` counts every affected version, `hidden` those of private models among them, `by_state` the visible ones;
+         *     `cut` says that the list has fewer than there are.
+         */
+        ImpactRead: {
+            /** By State */
+            by_state: {
+                [key: string]: number;
+            };
+            /** Cut */
+            cut: boolean;
+            /** Endpoints */
+            endpoints: components["schemas"]["EndpointAffected"][];
+            /** Hidden */
+            hidden: number;
+            /** Subject */
+            subject: string;
+            /** Total */
+            total: number;
+            /** Versions */
+            versions: components["schemas"]["AffectedRead"][];
         };
         /**
          * JobError
@@ -2177,15 +2884,24 @@ export interface components {
         Kind: "base" | "adapter" | "full";
         /**
          * LineageRead
-         * @description All that a version came from and all that came from it; `cut` says that there is more than is shown.
+         * @description What a version came from and what came from it, as lists and as a graph.
+         *
+         *     `cut` says that there is more than is shown: further generations, or more than `limit` versions.
          */
         LineageRead: {
             /** Ancestors */
             ancestors: components["schemas"]["RelativeRead"][];
             /** Cut */
             cut: boolean;
+            /** Datasets */
+            datasets: components["schemas"]["DatasetUseRead"][];
             /** Descendants */
             descendants: components["schemas"]["RelativeRead"][];
+            /** Edges */
+            edges: components["schemas"]["EdgeRead"][];
+            hidden: components["schemas"]["HiddenRead"];
+            /** Nodes */
+            nodes: components["schemas"]["NodeRead"][];
             /** Ref */
             ref: string;
         };
@@ -2263,6 +2979,20 @@ export interface components {
             yaml: string;
         };
         /**
+         * ModelChange
+         * @description What is to be different about a model; what is left out stays.
+         */
+        ModelChange: {
+            /** Description */
+            description?: string | null;
+            gating?: components["schemas"]["Gating"] | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Title */
+            title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /**
          * ModelCreate
          * @description A new model; its department is the first half of its name.
          */
@@ -2280,10 +3010,22 @@ export interface components {
             title: string;
         };
         /**
+         * ModelMove
+         * @description A model's new name; the old one goes on leading to it.
+         */
+        ModelMove: {
+            /** Name */
+            name: string;
+        };
+        /**
          * ModelRead
-         * @description A model with its latest version.
+         * @description A model with its latest version; `aliases` gives the number of the version that each points at.
          */
         ModelRead: {
+            /** Aliases */
+            aliases: {
+                [key: string]: number;
+            };
             /**
              * Created At
              * Format: date-time
@@ -2293,6 +3035,7 @@ export interface components {
             department: string;
             /** Description */
             description: string;
+            gating: components["schemas"]["Gating"];
             latest: components["schemas"]["VersionSummary"] | null;
             /** Name */
             name: string;
@@ -2300,8 +3043,30 @@ export interface components {
             tags: string[];
             /** Title */
             title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
             /** Versions */
             versions: number;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /**
+         * NodeRead
+         * @description A version of the graph; `depth` counts generations, ancestors are below zero.
+         */
+        NodeRead: {
+            /** Department */
+            department: string;
+            /** Depth */
+            depth: number;
+            kind: components["schemas"]["Kind"];
+            /** Ref */
+            ref: string;
+            state: components["schemas"]["VersionState"];
+            /** Title */
+            title: string;
         };
         /**
          * Objection
@@ -2309,6 +3074,13 @@ export interface components {
          * @enum {string}
          */
         Objection: "not_pending" | "void" | "admin_may_not_sign" | "own_request" | "not_permitted";
+        /** Page[AliasMoveRead] */
+        Page_AliasMoveRead_: {
+            /** Items */
+            items: components["schemas"]["AliasMoveRead"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ApprovalRead] */
         Page_ApprovalRead_: {
             /** Items */
@@ -2327,6 +3099,13 @@ export interface components {
         Page_CheckRead_: {
             /** Items */
             items: components["schemas"]["CheckRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[CommitRead] */
+        Page_CommitRead_: {
+            /** Items */
+            items: components["schemas"]["CommitRead"][];
             /** Next */
             next?: string | null;
         };
@@ -2553,7 +3332,7 @@ export interface components {
          * @description What is looked at; stable and translatable.
          * @enum {string}
          */
-        Point: "version_in_service" | "digest_unchanged" | "request_in_review" | "gates_defined" | "gates_passed";
+        Point: "version_in_service" | "digest_unchanged" | "request_in_review" | "gates_defined" | "gates_passed" | "no_differences";
         /**
          * PriceCreate
          * @description A price from a moment on; without `valid_from`: from now on.
@@ -2643,16 +3422,16 @@ export interface components {
          * @description How a child came from its parent.
          * @enum {string}
          */
-        Relation: "base" | "continued" | "merge" | "teacher" | "student";
+        Relation: "base" | "continued" | "merge" | "teacher" | "student" | "quantized";
         /**
          * RelativeRead
-         * @description A version on the family tree; `of` is the neighbour it was reached from.
+         * @description A version on the family tree; `of` is the neighbour it was reached from, None when you may not see that one.
          */
         RelativeRead: {
             /** Depth */
             depth: number;
             /** Of */
-            of: string;
+            of: string | null;
             /** Ref */
             ref: string;
             relation: components["schemas"]["Relation"];
@@ -2768,6 +3547,16 @@ export interface components {
          */
         RequestState: "open" | "in_review" | "approved" | "rejected" | "delivered" | "withdrawn";
         /**
+         * RetirementOrder
+         * @description Why a version is retired, and which one takes over.
+         */
+        RetirementOrder: {
+            /** Reason */
+            reason: string;
+            /** Successor */
+            successor?: string | null;
+        };
+        /**
          * Role
          * @description What a person is in a department.
          * @enum {string}
@@ -2845,6 +3634,22 @@ export interface components {
             suites: string[];
         };
         /**
+         * SkillChange
+         * @description A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured.
+         */
+        SkillChange: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** New */
+            new: number | null;
+            /** Old */
+            old: number | null;
+            /** Suite */
+            suite: string;
+        };
+        /**
          * SkillRead
          * @description A score with its 95 % interval and the number of items behind it.
          */
@@ -2898,6 +3703,12 @@ export interface components {
          */
         Sku: "tokens.prompt" | "tokens.completion";
         /**
+         * Sort
+         * @description The order of a list of models.
+         * @enum {string}
+         */
+        Sort: "name" | "updated" | "-updated";
+        /**
          * StateChange
          * @description Why a version's state is changed.
          */
@@ -2949,6 +3760,46 @@ export interface components {
             split: string;
             /** Title */
             title: string;
+        };
+        /**
+         * TensorRead
+         * @description A tensor of a weights file.
+         */
+        TensorRead: {
+            /** Bytes */
+            bytes: number;
+            /** Dtype */
+            dtype: string;
+            /** Name */
+            name: string;
+            /** Shape */
+            shape: number[];
+        };
+        /**
+         * TextChange
+         * @description How a text file changed, as a unified diff; `cut` says that the diff is longer than what is shown.
+         */
+        TextChange: {
+            /** Cut */
+            cut: boolean;
+            /** Path */
+            path: string;
+            /** Unified Diff */
+            unified_diff: string;
+        };
+        /**
+         * TextRead
+         * @description A text file of a version.
+         */
+        TextRead: {
+            /** Digest */
+            digest: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+            /** Text */
+            text: string;
         };
         /**
          * TokenCreate
@@ -3066,6 +3917,16 @@ export interface components {
             /** Seconds */
             seconds: number | null;
         };
+        /**
+         * TwinRead
+         * @description An adapter of the same base that changes its weights in nearly the same direction.
+         */
+        TwinRead: {
+            /** Cosine */
+            cosine: number;
+            /** Ref */
+            ref: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -3100,12 +3961,21 @@ export interface components {
          * @description A version's whole file.
          */
         VersionRead: {
+            /** Aliases */
+            aliases: string[];
             /** Base */
             base: string | null;
             /** Bytes */
             bytes: number;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
             /** Children */
             children: components["schemas"]["ParentRead"][];
+            /** Commit */
+            commit: string | null;
+            compute: components["schemas"]["ComputeRead"];
             /**
              * Created At
              * Format: date-time
@@ -3115,6 +3985,8 @@ export interface components {
             created_by: string | null;
             /** Description */
             description: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceRead"][];
             /** Digest */
             digest: string;
             /** Facts */
@@ -3123,6 +3995,8 @@ export interface components {
             };
             /** Files */
             files: components["schemas"]["FileRead"][];
+            /** Hidden Relatives */
+            hidden_relatives: number;
             kind: components["schemas"]["Kind"];
             /** License */
             license: string;
@@ -3136,12 +4010,18 @@ export interface components {
             parents: components["schemas"]["ParentRead"][];
             /** Ref */
             ref: string;
+            /** Restrictions */
+            restrictions: string[];
             /** Skills */
             skills: components["schemas"]["SkillRead"][];
             state: components["schemas"]["VersionState"];
+            /** Successor */
+            successor: string | null;
             /** Title */
             title: string;
             training: components["schemas"]["TrainingRecord"] | null;
+            /** Twins */
+            twins: components["schemas"]["TwinRead"][];
             /** Version */
             version: number;
         };
@@ -3156,6 +4036,8 @@ export interface components {
          * @description A version in a list.
          */
         VersionSummary: {
+            /** Aliases */
+            aliases: string[];
             /** Base */
             base: string | null;
             /** Bytes */
@@ -3184,6 +4066,12 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * Visibility
+         * @description Who sees that a model exists.
+         * @enum {string}
+         */
+        Visibility: "internal" | "private";
         /**
          * Withdrawal
          * @description Why a request is withdrawn.
@@ -3651,6 +4539,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_affected: {
+        parameters: {
+            query?: {
+                digest?: string | null;
+                /** @description department/name@1, or without number all. */
+                ref?: string | null;
+                /** @description How many versions are listed. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactRead"];
+                };
+            };
+            /** @description `subject_needed`: Say which data set: by its digest or by its name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5127,10 +6059,28 @@ export interface operations {
     list_models: {
         parameters: {
             query?: {
-                department?: string | null;
-                search?: string | null;
+                sort?: components["schemas"]["Sort"];
                 cursor?: string | null;
                 limit?: number;
+                /** @description Words, or their beginnings; all must occur */
+                search?: string | null;
+                department?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                state?: components["schemas"]["VersionState"] | null;
+                /** @description department/model, or one version of it */
+                base?: string | null;
+                license?: string | null;
+                language?: string | null;
+                /** @description A class of size as the facets name them */
+                size?: string | null;
+                /** @description Parameters */
+                size_min?: number | null;
+                /** @description Parameters */
+                size_max?: number | null;
+                /** @description All of them must be there */
+                tag?: string[];
+                /** @description suite:score, or a suite alone; all must be reached */
+                skill?: string[];
             };
             header?: never;
             path?: never;
@@ -5147,13 +6097,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ModelRead_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `cursor_unknown`: This cursor did not come from this list; `filter_unknown`: A list cannot be narrowed by this */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5218,6 +6177,64 @@ export interface operations {
             };
         };
     };
+    count_facets: {
+        parameters: {
+            query?: {
+                /** @description Words, or their beginnings; all must occur */
+                search?: string | null;
+                department?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                state?: components["schemas"]["VersionState"] | null;
+                /** @description department/model, or one version of it */
+                base?: string | null;
+                license?: string | null;
+                language?: string | null;
+                /** @description A class of size as the facets name them */
+                size?: string | null;
+                /** @description Parameters */
+                size_min?: number | null;
+                /** @description Parameters */
+                size_max?: number | null;
+                /** @description All of them must be there */
+                tag?: string[];
+                /** @description suite:score, or a suite alone; all must be reached */
+                skill?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description `filter_unknown`: A list cannot be narrowed by this */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_model: {
         parameters: {
             query?: never;
@@ -5255,6 +6272,523 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_empty`: A model that has versions is not deleted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_aliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasRead"][];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasRead"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `alias_not_found`: The model has no such alias */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name; `alias_protected`: A protected alias moves through an approval only; `alias_refused`: The alias cannot point there */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_alias: {
+        parameters: {
+            query: {
+                /** @description Why it is taken away. */
+                reason: string;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `alias_not_found`: The model has no such alias */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alias_protected`: A protected alias moves through an approval only */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alias_at: {
+        parameters: {
+            query: {
+                /** @description A time with its zone, such as 2026-11-26T12:00:00Z. */
+                moment: string;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasAt"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `alias_not_found`: The model has no such alias */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    alias_history: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AliasMoveRead_"];
+                };
+            };
+            /** @description `cursor_unknown`: This cursor did not come from this list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_commits: {
+        parameters: {
+            query?: {
+                branch?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CommitRead_"];
+                };
+            };
+            /** @description `cursor_unknown`: This cursor did not come from this list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_exists`: There is a model of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5417,6 +6951,93 @@ export interface operations {
                     "application/json": components["schemas"]["VersionRead"];
                 };
             };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_affected: {
+        parameters: {
+            query?: {
+                /** @description How many versions are listed. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactRead"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardRead"];
+                };
+            };
             /** @description `version_not_found`: There is no such version */
             404: {
                 headers: {
@@ -5433,6 +7054,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_diff: {
+        parameters: {
+            query: {
+                /** @description The older version, as department/model@1. */
+                against: string;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffRead"];
+                };
+            };
+            /** @description `gated_model`: The owners of this model have not given you access to its weights */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version; `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version; `file_not_found`: The version has no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_shown_as_text`: This file is not shown as text */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file_header: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeaderRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version; `file_not_found`: The version has no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_shown_as_text`: This file is not shown as text */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5483,7 +7244,12 @@ export interface operations {
     };
     get_lineage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Generations in the graph, each way. */
+                hops?: number;
+                /** @description Versions in the graph. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 department: string;
@@ -5503,7 +7269,7 @@ export interface operations {
                     "application/json": components["schemas"]["LineageRead"];
                 };
             };
-            /** @description `version_not_found`: There is no such version */
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,7 +7366,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StateChange"];
+                "application/json": components["schemas"]["RetirementOrder"];
             };
         };
         responses: {
@@ -5622,7 +7388,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_found`: There is no such version */
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5640,13 +7406,13 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `successor_refused`: This version cannot succeed that one; `name_refused`: This cannot be a name */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6711,13 +8477,28 @@ export interface operations {
     list_versions: {
         parameters: {
             query?: {
-                department?: string | null;
-                kind?: components["schemas"]["Kind"] | null;
-                state?: components["schemas"]["VersionState"] | null;
-                search?: string | null;
                 all?: boolean;
                 cursor?: string | null;
                 limit?: number;
+                /** @description Words, or their beginnings; all must occur */
+                search?: string | null;
+                department?: string | null;
+                kind?: components["schemas"]["Kind"] | null;
+                state?: components["schemas"]["VersionState"] | null;
+                /** @description department/model, or one version of it */
+                base?: string | null;
+                license?: string | null;
+                language?: string | null;
+                /** @description A class of size as the facets name them */
+                size?: string | null;
+                /** @description Parameters */
+                size_min?: number | null;
+                /** @description Parameters */
+                size_max?: number | null;
+                /** @description All of them must be there */
+                tag?: string[];
+                /** @description suite:score, or a suite alone; all must be reached */
+                skill?: string[];
             };
             header?: never;
             path?: never;
@@ -6734,13 +8515,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_VersionSummary_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `cursor_unknown`: This cursor did not come from this list; `filter_unknown`: A list cannot be narrowed by this */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

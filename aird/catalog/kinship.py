@@ -1,0 +1,97 @@
+"""Read the family tree: relatives of a version, the graph around it, the data it was made with.
+
+However deep a family is, it takes three questions: a recursive one for who belongs to it, nearest first, one for the
+edges between them, one for their names. Private models are walked through, counted and not named.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import CTE, Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from aird.auth.permissions import Actor
+from aird.catalog import access
+from aird.catalog.lineage import Edge, Relative, walk
+from aird.catalog.models import DatasetUse, Parentage, Version
+
+LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Family:
+    """A version among its relatives, as far as the actor may see them.
+
+    `edges` join visible versions only; `hidden_up` and `hidden_down` count relatives that belong to private models.
+    """
+
+    version: Version
+    ancestors: list[Relative]
+    descendants: list[Relative]
+    edges: list[Edge]
+    known: dict[UUID, Version]
+    hidden_up: int
+    hidden_down: int
+    cut: bool
+    datasets: list[DatasetUse] = field(default_factory=list)
+
+
+def members(seeds: Select[UUID], *, upwards: bool) -> CTE:
+    """The ids that `seeds` selects and those of all their ancestors (or descendants), each once, nearest first."""
+    family = seeds.cte("family", recursive=True)
+    here, there = (Parentage.child_id, Parentage.parent_id) if upwards else (Parentage.parent_id, Parentage.child_id)
+    return family.union(select(there).join(family, here == family.c[0]))
+
+
+def relatives(
+    session: Session, version: Version, *, upwards: bool, limit: int = LIMIT
+) -> tuple[list[Relative], list[Edge], bool]:
+    """The nearest ancestors (or descendants), the edges between them, and whether `limit` left some out."""
+    seed = select(Version.id.label("id")).where(Version.id == version.id)
+    family = members(seed, upwards=upwards)
+    ids = list(session.scalars(select(family.c.id).limit(limit + 2)))
+    edges = edges_among(session, ids[: limit + 1])
+    near: dict[UUID, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        near[edge.child if upwards else edge.parent].append(edge)
+    found, _ = walk(
+        version.id, lambda asked: (edge for each in asked for edge in near[each]), upwards=upwards, limit=limit
+    )
+    return found, edges, len(ids) > limit + 1
+
+
+def edges_among(session: Session, ids: Iterable[UUID]) -> list[Edge]:
+    """The edges both of whose ends are among these versions."""
+    wanted = list(ids)
+    query = select(Parentage).where(Parentage.child_id.in_(wanted), Parentage.parent_id.in_(wanted))
+    rows = session.scalars(query.order_by(Parentage.child_id, Parentage.parent_id, Parentage.relation))
+    return [Edge(each.child_id, each.parent_id, each.relation, each.weight) for each in rows]
+
+
+def family_of(session: Session, actor: Actor, version: Version, *, limit: int = LIMIT) -> Family:
+    """The version with up to `limit` of its nearest ancestors and as many descendants."""
+    up, above, cut_up = relatives(session, version, upwards=True, limit=limit)
+    down, below, cut_down = relatives(session, version, upwards=False, limit=limit)
+    ids = {version.id, *(each.version for each in up), *(each.version for each in down)}
+    query = select(Version).options(joinedload(Version.model)).where(Version.id.in_(ids))
+    known = {each.id: each for each in session.scalars(query) if access.may_see(actor, each.model)}
+    known[version.id] = version
+    return Family(
+        version=version,
+        ancestors=[each for each in up if each.version in known],
+        descendants=[each for each in down if each.version in known],
+        edges=[each for each in dict.fromkeys(above + below) if each.child in known and each.parent in known],
+        known=known,
+        hidden_up=sum(each.version not in known for each in up),
+        hidden_down=sum(each.version not in known for each in down),
+        cut=cut_up or cut_down,
+        datasets=datasets_of(session, known),
+    )
+
+
+def datasets_of(session: Session, versions: Iterable[UUID]) -> list[DatasetUse]:
+    """What these versions were made with."""
+    query = select(DatasetUse).where(DatasetUse.version_id.in_(list(versions)))
+    return list(session.scalars(query.order_by(DatasetUse.ref, DatasetUse.version_id)))
