@@ -12,7 +12,7 @@ from typing import Literal
 from aird.catalog.names import VersionRef
 from aird.core.errors import Refused
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.recipe import MAX_RANK, MergeRecipe, Method
+from aird.merge.recipe import MAX_RANK, SUMS, MergeRecipe, Method
 
 FACTOR_BYTES = 4
 """Merged factors are stored as float32."""
@@ -50,8 +50,9 @@ class MergePlan:
     """What a merge will do.
 
     `weights` are the factors each parent's delta is multiplied by, in the order of the recipe's parents; for
-    `tsv` they weigh the parents against each other and `scale` multiplies the result, for the sums `scale` is
-    1 because it is already in the weights. `rank` is what to ask the method for (None: keep everything),
+    the sums `scale` is 1 because it is already in the weights, for the other methods they weigh the parents
+    against each other and `scale` multiplies the result. `densities` and `normalize` are for the methods that
+    trim. `rank` is what to ask the method for (None: keep everything),
     `result_rank` the most that comes out; every module of the result has it, so that any runtime can load it.
     """
 
@@ -59,6 +60,8 @@ class MergePlan:
     parents: tuple[VersionRef, ...]
     weights: tuple[float, ...]
     scale: float
+    densities: tuple[float, ...]
+    normalize: bool
     rank: int | None
     result_rank: int
     parameters: int
@@ -115,7 +118,8 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
     weights, scale = effective_weights(recipe)
     full = _summed_ranks(facts)
     shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
-    result_rank = max(_kept(recipe, whole, shapes[module]) for module, whole in full.items())
+    asked = _asked_rank(recipe, facts)
+    result_rank = max(_kept(recipe, asked, whole, shapes[module]) for module, whole in full.items())
     if result_rank > MAX_RANK:
         raise MergeNotPossible(
             f"The merged adapter would have rank {result_rank}; at most {MAX_RANK} is kept. Set 'aird:"
@@ -123,14 +127,16 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
             reason="rank_too_large",
         )
     parameters = result_rank * sum(sum(shapes[module]) for module in full)
-    cut = any(_is_cut(recipe, whole, shapes[module]) for module, whole in full.items())
+    cut = any(asked is not None and asked < min(whole, *shapes[module]) for module, whole in full.items())
     exact, statement = _statement(recipe, facts, max(full.values()), result_rank if cut else None)
     return MergePlan(
         method=recipe.method,
         parents=tuple(p.version for p in facts),
         weights=weights,
         scale=scale,
-        rank=recipe.rank,
+        densities=tuple(p.density for p in recipe.parents),
+        normalize=recipe.normalize,
+        rank=asked,
         result_rank=result_rank,
         parameters=parameters,
         bytes=parameters * FACTOR_BYTES,
@@ -160,6 +166,8 @@ def effective_weights(recipe: MergeRecipe) -> tuple[tuple[float, ...], float]:
             " 'task_arithmetic'.",
             reason="scales_the_base",
         )
+    if recipe.method not in ("tsv", *SUMS):
+        return weights, recipe.scale
     if recipe.normalize and abs(total) < 1e-8:
         if recipe.method == "linear":
             raise MergeNotPossible(
@@ -183,24 +191,35 @@ def _summed_ranks(facts: Sequence[ParentFacts]) -> dict[str, int]:
     return ranks
 
 
-def _is_cut(recipe: MergeRecipe, whole: int, shape: tuple[int, int]) -> bool:
-    return recipe.rank is not None and recipe.rank < min(whole, *shape)
+def _asked_rank(recipe: MergeRecipe, facts: Sequence[ParentFacts]) -> int | None:
+    """`ctm` needs a rank to compress to: the highest of the parents' unless the recipe names one."""
+    return max(p.rank for p in facts) if recipe.method == "ctm" and recipe.rank is None else recipe.rank
 
 
-def _kept(recipe: MergeRecipe, whole: int, shape: tuple[int, int]) -> int:
+def _kept(recipe: MergeRecipe, asked: int | None, whole: int, shape: tuple[int, int]) -> int:
     """The rank of one module: factors of a sum are stacked, everything else has at most the matrix's rank."""
-    if recipe.method != "tsv" and (recipe.rank is None or recipe.rank >= whole):
+    if recipe.method in SUMS and (asked is None or asked >= whole):
         return whole
-    return min(whole, *shape, recipe.rank or whole)
+    return min(whole, *shape, asked or whole)
+
+
+_RULES: dict[Method, str] = {
+    "tsv": "task singular vectors",
+    "iso_c": "all common directions at their mean strength",
+    "ties": "trimmed, signs elected, what agrees averaged,",
+    "knots_ties": "trimmed, signs elected, what agrees averaged on the joint right factors",
+}
 
 
 def _statement(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int, cut: int | None) -> tuple[bool, str]:
     written = str(whole)
     if len(facts) > 1 and sum(p.rank for p in facts) == whole:
         written += " = " + " + ".join(str(p.rank) for p in facts)
-    if recipe.method == "tsv":
+    if recipe.method == "ctm":
+        return False, f"not the sum: its part in the best common subspace of rank {cut or whole}, of {written}"
+    if recipe.method not in SUMS:
         end = f", then the best rank {cut} of it" if cut else ""
-        return False, f"not a sum: task singular vectors in core space, rank {written}{end}"
+        return False, f"not a sum: {_RULES[recipe.method]} in core space, rank {written}{end}"
     if cut:
         return False, f"approximate: the best rank {cut} of the weighted sum, whose rank is {written}"
     return True, f"exact: weighted sum in factor space, rank {written}"

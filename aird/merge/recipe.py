@@ -1,6 +1,6 @@
 """A mergekit recipe, read for adapters: which versions are merged, by which method, with which weights.
 
-A mergekit YAML for `linear` or `task_arithmetic` over LoRA models is accepted as it is, with mergekit's
+A mergekit YAML for `linear`, `task_arithmetic` or `ties` over LoRA models is accepted as it is, with mergekit's
 meaning:
 
 - `linear` (arXiv 2203.05482) averages whole models, by default with weights divided by their sum. For
@@ -8,7 +8,10 @@ meaning:
   in the sum of weights.
 - `task_arithmetic` (arXiv 2212.04089) adds lambda * sum(w_i D_i); only with `normalize: true` divided by the
   sum of w.
-- `tsv` (arXiv 2412.00081) is aird's own addition, task singular vectors in the adapters' common core space.
+- `ties` (arXiv 2306.01708) trims each parent to its `density`, elects signs and averages what agrees; aird does so in
+  the adapters' common core space, mergekit on whole matrices.
+- `tsv` (arXiv 2412.00081), `iso_c` (2502.04959), `knots_ties` (2410.19735) and `ctm` (2606.03723) are aird's own
+  additions; see aird/merge/methods.
 
 Everything else is refused by its name and with the reason: a key that aird skipped in silence would be a
 merge that is not the one on the page.
@@ -16,22 +19,24 @@ merge that is not the one on the page.
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from aird.catalog.names import NameRefused, VersionRef, check_name
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.merge.recipe_values import finite, flag, only_known
 from aird.merge.references import read_reference
 
-Method = Literal["linear", "task_arithmetic", "tsv"]
-METHODS: tuple[Method, ...] = ("linear", "task_arithmetic", "tsv")
+Method = Literal["linear", "task_arithmetic", "ties", "tsv", "iso_c", "knots_ties", "ctm"]
+METHODS: tuple[Method, ...] = get_args(Method)
+SUMS: frozenset[Method] = frozenset({"linear", "task_arithmetic"})
+TRIMMING: frozenset[Method] = frozenset({"ties", "knots_ties"})
 MAX_PARENTS = 64
 MAX_RANK = 1024
 MAX_SEARCH = 64
 MAX_TITLE = 128
 
 _suite = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62})?(@[1-9][0-9]{0,8})?", re.ASCII)
-_supported = "aird merges adapters with 'linear', 'task_arithmetic' (as mergekit defines them) and 'tsv'."
+_supported = f"aird merges adapters with {', '.join(repr(method) for method in METHODS)}."
 _no_effect = frozenset({"int8_mask", "rescale"})
 _refused_keys = {
     "slices": "it cuts models into layers, which needs whole models, not adapters. List the versions under 'models'",
@@ -53,6 +58,7 @@ class Parent:
     version: VersionRef
     weight: float
     base: VersionRef | None = None
+    density: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,8 @@ def parse(text: str | bytes) -> MergeRecipe:
     notes += _dtype_note(content.get("dtype"))
     _tokenizer(content)
     base = _base(content.get("base_model"))
-    if base is None and method == "task_arithmetic":
-        _require_bases(content)
+    if base is None and method in ("task_arithmetic", "ties"):
+        _require_bases(content, method)
     parents, base_weight = _models(content.get("models"), base, method, shared)
     extension = _extension(content.get("aird"))
     return MergeRecipe(
@@ -108,7 +114,7 @@ def parse(text: str | bytes) -> MergeRecipe:
         parents=parents,
         base=base or next((p.base for p in parents if p.base), None),
         base_weight=base_weight,
-        normalize=flag(shared.get("normalize", method == "linear"), "parameters.normalize"),
+        normalize=flag(shared.get("normalize", method in ("linear", *TRIMMING)), "parameters.normalize"),
         scale=finite(shared.get("lambda", 1.0), "parameters.lambda"),
         notes=tuple(notes),
         **extension,
@@ -142,14 +148,14 @@ def _base(value: Any) -> VersionRef | None:
     return model
 
 
-def _require_bases(content: dict[str, Any]) -> None:
+def _require_bases(content: dict[str, Any], method: Method) -> None:
     """mergekit asks for `base_model`; a recipe that writes "base+adapter" has named the base as well."""
     models = content.get("models")
     entries = models if isinstance(models, list) else []
     if any(_names_a_base(e) for e in entries):
         return
     raise RecipeRefused(
-        "'task_arithmetic' needs 'base_model': the version all adapters were trained on. Add it.",
+        f"'{method}' needs 'base_model': the version all adapters were trained on. Add it.",
         reason="no_base",
         key="base_model",
     )
@@ -189,7 +195,8 @@ def _models(
         if is_base:
             base_listed, base_weight = True, weight
         else:
-            parents.append(Parent(lora or model, weight, model if lora else None))
+            density = _density(own, shared, key)
+            parents.append(Parent(lora or model, weight, model if lora else None, density))
     if method == "linear" and base is not None and not base_listed and "weight" in shared:
         # mergekit adds an unlisted base_model to the average, with the weight that holds for all.
         base_weight = finite(shared["weight"], "parameters.weight")
@@ -238,7 +245,7 @@ def _parameters(value: Any, key: str, method: Method, *, with_shared: bool) -> d
         whole = "it holds for the whole merge. Move it to the top-level 'parameters'"
         refused |= {"normalize": whole, "lambda": whole}
     only_known(value, ("weight", "density", *shared), key, refused)
-    if "density" in value and finite(value["density"], f"{key}.density") != 1.0:
+    if method not in TRIMMING and "density" in value and finite(value["density"], f"{key}.density") != 1.0:
         raise RecipeRefused(
             f"{key}.density drops part of each adapter, which '{method}' does not do. Remove it or set it to 1.",
             reason="not_supported",
@@ -254,13 +261,24 @@ def _weight(own: dict[str, Any], shared: dict[str, Any], method: Method, key: st
         return finite(own["weight"], f"{key}.parameters.weight")
     if "weight" in shared:
         return finite(shared["weight"], "parameters.weight")
-    if method == "tsv" or optional:
+    if optional or method not in (*SUMS, "ties"):
         return 1.0
     raise RecipeRefused(
         f"{key} has no weight. Add 'parameters: {{weight: 1.0}}' to it, or one for all at the top level.",
         reason="no_weight",
         key=f"{key}.parameters.weight",
     )
+
+
+def _density(own: dict[str, Any], shared: dict[str, Any], key: str) -> float:
+    """What a method that trims keeps of this parent; everything, as in mergekit, unless it says so."""
+    inside, where = (own, f"{key}.parameters.density") if "density" in own else (shared, "parameters.density")
+    density = finite(inside.get("density", 1.0), where)
+    if not 0 < density <= 1:
+        raise RecipeRefused(
+            f"{where} is the share of the adapter that is kept: above 0, at most 1.", reason="bad_value", key=where
+        )
+    return density
 
 
 def _dtype_note(value: Any) -> list[str]:

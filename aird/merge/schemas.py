@@ -7,6 +7,7 @@ from pydantic import Field
 
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
+from aird.merge.methods.base import Method
 
 Scale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -74,9 +75,11 @@ class MergeJob(Schema):
 
     model_id: UUID
     base_id: UUID
-    method: Literal["linear", "tsv"]
+    method: Method
     parents: list[ParentUse]
     scale: float
+    densities: list[float] | None = None
+    normalize: bool = True
     rank: int | None
     scales: list[float]
     suites: list[SuiteUse]

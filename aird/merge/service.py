@@ -21,9 +21,6 @@ from aird.merge.plan import MergePlan, ParentFacts
 from aird.merge.recipe import MergeRecipe, Search
 from aird.merge.schemas import MergeBody, MergeJob, ParentUse, PlannedParent, PlanRead, SuiteUse
 
-# mergekit's two sums differ in their weights alone, which the plan has worked out.
-ENGINE = {"linear": "linear", "task_arithmetic": "linear", "tsv": "tsv"}
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -119,12 +116,15 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     job = MergeJob(
         model_id=model.id,
         base_id=planned.base.id,
-        method="tsv" if ENGINE[found.method] == "tsv" else "linear",
+        # mergekit's two sums differ in their weights alone, which the plan has worked out.
+        method="linear" if found.method == "task_arithmetic" else found.method,
         parents=[
             ParentUse(version_id=version.id, weight=weight)
             for version, weight in zip(planned.parents, found.weights, strict=True)
         ],
         scale=found.scale,
+        densities=list(found.densities),
+        normalize=found.normalize,
         rank=found.rank,
         scales=_scales(planned.recipe),
         suites=_suites(session, planned.recipe),

@@ -30,7 +30,7 @@ def mergekit_ties(tensors: list[Tensor], weights: list[float], density: float) -
 @pytest.mark.parametrize("density", [0.2, 0.5, 1.0])
 def test_what_is_elected_is_what_mergekit_elects(density: float):
     tensors = [dense(pair) for pair in random_pairs(4, 6, 3)]
-    assert close(ties.elect(tensors, WEIGHTS, density), mergekit_ties(tensors, WEIGHTS, density))
+    assert close(ties.elect(tensors, WEIGHTS, [density] * 3), mergekit_ties(tensors, WEIGHTS, density))
 
 
 def test_ties_runs_in_the_singular_bases_of_the_stacked_factors():
@@ -39,7 +39,7 @@ def test_ties_runs_in_the_singular_bases_of_the_stacked_factors():
     u = torch.linalg.svd(stacked_b, full_matrices=False)[0]
     v = torch.linalg.svd(stacked_a, full_matrices=False)[2].T
     expected = u @ mergekit_ties([u.T @ dense(pair) @ v for pair in pairs], [0.7, 0.4], 0.4) @ v.T
-    assert close(result(ties.merge(core.cores_of(pairs), [0.7, 0.4], 0.4)), expected)
+    assert close(result(ties.merge(core.cores_of(pairs), [0.7, 0.4], [0.4, 0.4])), expected)
 
 
 def test_knots_ties_is_ties_on_the_right_factors_of_the_joint_svd():
@@ -48,7 +48,7 @@ def test_knots_ties_is_ties_on_the_right_factors_of_the_joint_svd():
     rank = core.rank_of(s)
     blocks = list((s[:rank, None] * v[:rank]).chunk(2, dim=1))
     expected = u[:, :rank] @ mergekit_ties(blocks, [0.7, 0.4], 0.4)
-    assert close(result(knots_ties.merge(core.cores_of(pairs), [0.7, 0.4], 0.4)), expected)
+    assert close(result(knots_ties.merge(core.cores_of(pairs), [0.7, 0.4], [0.4, 0.4])), expected)
 
 
 def test_iso_c_gives_every_common_direction_the_mean_strength():
@@ -106,7 +106,7 @@ def test_core_regmean_answers_each_adapters_inputs_better_than_the_mean_does():
 @pytest.mark.parametrize("method", METHODS)
 def test_one_adapter_at_weight_one_is_itself_by_every_rule_that_keeps_strengths(method: str):
     [pair] = random_pairs(4)
-    merged = result(merge_module(method, core.cores_of([pair]), [1.0], density=1.0))
+    merged = result(merge_module(method, core.cores_of([pair]), [1.0], [1.0]))
     if method == "iso_c":  # by its very idea: the same directions, all equally strong
         mean = torch.linalg.svdvals(dense(pair))[:4].mean()
         assert torch.allclose(torch.linalg.svdvals(merged)[:4], mean.expand(4))
@@ -119,21 +119,23 @@ def test_no_rule_depends_on_how_a_change_is_factored_or_in_which_order_its_ranks
     pairs = random_pairs(4, 3)
     turned = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64))[0]
     other = [(pairs[0][0] @ turned, turned.T @ pairs[0][1]), pairs[1]]
-    one, two = (result(merge_module(method, core.cores_of(given), [1.0, 0.5], 5)) for given in (pairs, other))
+    one, two = (
+        result(merge_module(method, core.cores_of(given), [1.0, 0.5], [0.5, 0.5], rank=5)) for given in (pairs, other)
+    )
     assert close(one, two)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_nothing_merged_with_nothing_is_nothing(method: str):
     nothing = (torch.zeros(24, 2, dtype=torch.float64), random_pairs(2)[0][1])
-    merged = result(merge_module(method, core.cores_of([nothing, nothing]), [1.0, 1.0]))
+    merged = result(merge_module(method, core.cores_of([nothing, nothing]), [1.0, 1.0], [1.0, 1.0]))
     assert math.isclose(float(merged.norm()), 0.0)
 
 
 def test_the_same_inputs_give_the_same_bits():
     pairs = random_pairs(4, 3, 5)
     for method in METHODS:
-        one, two = (merge_module(method, core.cores_of(pairs), WEIGHTS, 4).core for _ in range(2))
+        one, two = (merge_module(method, core.cores_of(pairs), WEIGHTS, [0.5] * 3, rank=4).core for _ in range(2))
         assert torch.equal(one, two)
 
 

@@ -172,3 +172,23 @@ def test_a_small_matrix_bounds_the_rank_of_all_but_a_stacked_sum() -> None:
     assert make_plan(recipe("tsv", 1, 1), both).result_rank == 12
     nearly = make_plan(recipe("task_arithmetic", 1, 1, extra="rank: 14"), both)
     assert (nearly.result_rank, nearly.exact) == (12, True)
+
+
+@pytest.mark.parametrize("method", ["tsv", "iso_c", "ties", "knots_ties"])
+def test_what_is_not_a_sum_says_what_it_is(method: Method) -> None:
+    plan = make_plan(recipe(method, 1, 1, 1), PARENTS)
+    assert not plan.exact
+    assert plan.statement.startswith("not a sum: ")
+    assert (plan.result_rank, plan.rank) == (24, None)
+    assert make_plan(recipe(method, 1, 1, 1, extra="rank: 8"), PARENTS).result_rank == 8
+
+
+def test_ctm_compresses_to_the_highest_rank_of_the_parents_unless_told() -> None:
+    assert make_plan(recipe("ctm", 1, 1), [parent("a/x"), parent("b/y", 12)]).rank == 12
+    told = make_plan(recipe("ctm", 1, 1, extra="rank: 4"), [parent("a/x"), parent("b/y", 12)])
+    assert (told.rank, told.result_rank) == (4, 4)
+
+
+def test_ties_hands_on_densities_and_weights_as_written() -> None:
+    plan = make_plan(recipe("ties", 2, 1, shared="density: 0.25, lambda: 1.5"), PARENTS[:2])
+    assert (plan.weights, plan.densities, plan.scale, plan.normalize) == ((2.0, 1.0), (0.25, 0.25), 1.5, True)

@@ -88,7 +88,7 @@ def test_the_extension_says_where_the_child_goes_and_what_is_searched() -> None:
     assert recipe.search == Search((0.5, 1.0), ("hr/faq", "exam@2"), "dev")
 
 
-OTHER_METHODS = """ties dare_ties dare_linear slerp nuslerp multislerp karcher passthrough model_stock
+OTHER_METHODS = """dare_ties dare_linear slerp nuslerp multislerp karcher passthrough model_stock
 nearswap sce breadcrumbs breadcrumbs_ties della della_linear ram ramplus_tl arcee_fusion Linear cat"""
 
 
@@ -261,3 +261,39 @@ def test_a_text_that_is_not_plain_yaml_is_refused_quickly(text: str | bytes, rea
 
 def test_comments_and_bytes_are_fine() -> None:
     assert parse(("# our recipe ✓\n" + LINEAR).encode()) == parse(LINEAR)
+
+
+TIES = """
+merge_method: ties
+base_model: it/base@1
+models:
+  - model: it/base@1
+  - {model: support/answers@3, parameters: {weight: 0.7, density: 0.2}}
+  - {model: sales/offers@2, parameters: {weight: 0.3}}
+parameters: {density: 0.5, normalize: true, lambda: 1.1}
+"""
+
+
+def test_mergekits_ties_is_read_with_its_densities():
+    recipe = parse(TIES)
+    assert (recipe.method, recipe.normalize, recipe.scale) == ("ties", True, 1.1)
+    assert [(str(p.version), p.weight, p.density) for p in recipe.parents] == [
+        ("support/answers@3", 0.7, 0.2),
+        ("sales/offers@2", 0.3, 0.5),
+    ]
+
+
+@pytest.mark.parametrize("density", ["0", "-0.5", "1.5"])
+def test_a_density_that_keeps_nothing_or_more_than_all_is_refused(density: str):
+    refusal = refused(TIES.replace("density: 0.2", f"density: {density}"))
+    assert refusal.params["key"] == "models[1].parameters.density"
+
+
+@pytest.mark.parametrize("method", ["tsv", "iso_c", "ctm", "knots_ties"])
+def test_aird_s_own_methods_need_no_weights(method: str):
+    assert [p.weight for p in parse(f"merge_method: {method}\n" + TWO).parents] == [1.0, 1.0]
+
+
+def test_ties_needs_a_base_as_in_mergekit():
+    assert refused("merge_method: ties\nparameters: {weight: 1}\n" + TWO).params["reason"] == "no_base"
+    assert parse("merge_method: ties\nbase_model: it/base\nparameters: {weight: 1}\n" + TWO).method == "ties"

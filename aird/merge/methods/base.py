@@ -6,9 +6,7 @@ from typing import Literal, get_args
 Method = Literal["linear", "tsv", "iso_c", "ties", "knots_ties", "ctm"]
 METHODS: tuple[Method, ...] = get_args(Method)
 TRIMMING: frozenset[Method] = frozenset({"ties", "knots_ties"})
-"""The methods that drop all but the `density` largest entries."""
-DENSITY = 0.5
-"""Their density unless said otherwise."""
+"""The methods that drop all but the largest entries of each adapter; only they have a density."""
 
 
 @dataclass(frozen=True, slots=True)

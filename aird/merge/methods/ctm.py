@@ -1,4 +1,4 @@
-"""Compress then merge (CtM, https://arxiv.org/abs/2606.03723): a common subspace of the wanted rank first, then the sum.
+"""Compress then merge (CtM, https://arxiv.org/abs/2606.03723): first a common subspace of the rank, then the sum.
 
 Orthonormal P and Q of `rank` columns are found that keep as much as can be kept of all adapters at once, each taken at
 norm 1 so that no loud one rules (higher-order orthogonal iteration); the adapters are projected and their weighted
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from aird.merge.methods import core
 from aird.merge.methods.core import Cores, Merged
 
 ROUNDS = 50

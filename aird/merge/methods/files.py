@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from aird.merge.methods import core, ctm, iso_c, knots_ties, linear, ties, tsv
-from aird.merge.methods.base import DENSITY, MergeDiagnostics, Method, SourceDiagnostics
+from aird.merge.methods.base import MergeDiagnostics, Method, SourceDiagnostics
 from aird.merge.methods.core import Cores, Merged, Pair
 from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters as adapter_files
@@ -28,13 +28,15 @@ def merge_adapters(
     *,
     scale: float = 1.0,
     rank: int | None = None,
-    density: float = DENSITY,
+    densities: Sequence[float] | None = None,
+    normalize: bool = True,
     base_name: str = "base",
     threads: int = 1,
 ) -> MergeDiagnostics:
     """Write the merged adapter to `out`. `scale` multiplies the whole; `rank` None keeps all there is.
 
-    `density`, in (0, 1], is what the methods that trim leave of each adapter.
+    `densities`, one in (0, 1] per adapter, is what the methods that trim leave of each (None: everything);
+    `normalize` divides their sum by the weights that agree.
 
     A weight of 1 leaves an adapter's singular values as they are. With tsv that is the usual choice for every
     parent, since the rule itself sees to it that they do not add up; with linear the weights are plain
@@ -43,7 +45,8 @@ def merge_adapters(
     """
     started = time.monotonic()
     torch.set_num_threads(threads)
-    _check(adapters, weights, scale, rank, density)
+    shares = [1.0] * len(weights) if densities is None else list(densities)
+    _check(adapters, weights, shares, scale, rank)
     sources = [adapter_files.read(folder) for folder in adapters]
     modules = sorted({module for source in sources for module in source.shapes})
     _check_shapes(sources, modules)
@@ -54,7 +57,8 @@ def merge_adapters(
         present = [i for i, source in enumerate(sources) if module in source.shapes]
         scaled = [weights[i] * scale for i in present]
         pairs = [_pair(sources[i], module) for i in present]
-        whole = merge_module(method, core.cores_of(pairs), [weights[i] for i in present], rank, density)
+        chosen = [weights[i] for i in present], [shares[i] for i in present]
+        whole = merge_module(method, core.cores_of(pairs), *chosen, rank=rank, normalize=normalize)
         whole = Merged(whole.space, whole.core * scale)
         if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
             b, a = linear.stack(pairs, scaled)
@@ -69,9 +73,15 @@ def merge_adapters(
 
 
 def merge_module(
-    method: Method, space: Cores, weights: Sequence[float], rank: int | None = None, density: float = DENSITY
+    method: Method,
+    space: Cores,
+    weights: Sequence[float],
+    densities: Sequence[float],
+    *,
+    rank: int | None = None,
+    normalize: bool = True,
 ) -> Merged:
-    """One module by the method's rule; the result is cut to `rank` afterwards, except by rules that bound it."""
+    """One module by the method's rule. Only `ctm` looks at the rank: all others are cut to it afterwards."""
     match method:
         case "linear":
             return linear.merge(space, weights)
@@ -80,20 +90,22 @@ def merge_module(
         case "iso_c":
             return iso_c.merge(space, weights)
         case "ties":
-            return ties.merge(space, weights, density)
+            return ties.merge(space, weights, densities, normalize=normalize)
         case "knots_ties":
-            return knots_ties.merge(space, weights, density)
+            return knots_ties.merge(space, weights, densities, normalize=normalize)
         case "ctm":
             return ctm.merge(space, weights, rank or max(left.shape[1] for left in space.lefts))
 
 
-def _check(adapters: Sequence[Path], weights: Sequence[float], scale: float, rank: int | None, density: float) -> None:
-    if not adapters or len(adapters) != len(weights):
+def _check(
+    adapters: Sequence[Path], weights: Sequence[float], densities: Sequence[float], scale: float, rank: int | None
+) -> None:
+    if not adapters or not len(adapters) == len(weights) == len(densities):
         raise MergeNotPossible(f"A merge needs one weight per adapter; got {len(adapters)} and {len(weights)}.")
     if not all(math.isfinite(number) for number in [*weights, scale]):
         raise MergeNotPossible("Weights and scale must be finite numbers.")
-    if not 0 < density <= 1:
-        raise MergeNotPossible("The density is the share that is kept: above 0, at most 1.")
+    if not all(0 < density <= 1 for density in densities):
+        raise MergeNotPossible("A density is the share of an adapter that is kept: above 0, at most 1.")
     if rank is not None and not 1 <= rank <= MAX_RANK:
         raise MergeNotPossible(f"The rank must lie between 1 and {MAX_RANK}, or be left out to keep everything.")
 

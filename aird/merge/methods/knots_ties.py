@@ -14,15 +14,15 @@ from aird.merge.methods.core import Cores, Merged
 from aird.merge.methods.ties import elect
 
 
-def merge(space: Cores, weights: Sequence[float], density: float) -> Merged:
-    """The merged core of one module, float64; `density` lies in (0, 1].
+def merge(space: Cores, weights: Sequence[float], densities: Sequence[float], *, normalize: bool = True) -> Merged:
+    """The merged core of one module, float64; each density lies in (0, 1].
 
     Trimming entries of rows leaves the adapters' input space, so the result comes in a wider one.
     """
     gram = torch.stack([each @ each.T for each in space.cores]).sum(0)
     _, vectors = torch.linalg.eigh(gram)
     v = space.v.matrix
-    rows = elect([vectors.T @ each @ v.T for each in space.cores], weights, density)
+    rows = elect([vectors.T @ each @ v.T for each in space.cores], weights, densities, normalize=normalize)
     wider = core.orthonormal(torch.cat([v, rows.T], dim=1))
     turned = Cores(space.u, core.plain(wider), space.lefts, tuple(each @ (v.T @ wider) for each in space.rights))
     return Merged(turned, vectors @ rows @ wider)

@@ -1,10 +1,10 @@
 """TIES: trim, elect sign, merge what agrees (https://arxiv.org/abs/2306.01708), on the cores.
 
-Of every core the `density` largest entries by magnitude stay; for each entry the sign with the larger weighted sum is
-elected; the entries with that sign are averaged by weight. An elementwise rule depends on the basis, so the cores
-are first turned into the singular bases of the stacked factors, which the adapters themselves determine
-("Accurate and Efficient Low-Rank Model Merging in Core Space", https://arxiv.org/abs/2509.17786). On whole matrices
-the same rule gives something else: the record of a merge names the basis.
+Of every core the largest entries by magnitude stay, as large a share as its density says; for each entry the sign with
+the larger weighted sum is elected; the entries with that sign are averaged by weight. An elementwise rule depends on
+the basis, so the cores are first turned into the singular bases of the stacked factors, which the adapters themselves
+determine ("Accurate and Efficient Low-Rank Model Merging in Core Space", https://arxiv.org/abs/2509.17786). On whole
+matrices the same rule gives something else: the record of a merge names the basis.
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,23 @@ from aird.merge.methods.core import Cores, Merged
 BASIS = "singular vectors of the stacked factors"
 
 
-def merge(space: Cores, weights: Sequence[float], density: float) -> Merged:
-    """The merged core of one module, float64; `density` lies in (0, 1]."""
+def merge(space: Cores, weights: Sequence[float], densities: Sequence[float], *, normalize: bool = True) -> Merged:
+    """The merged core of one module, float64; each density lies in (0, 1]."""
     canonical = core.singular_bases(space)
-    return Merged(canonical, elect(list(canonical.cores), weights, density))
+    return Merged(canonical, elect(list(canonical.cores), weights, densities, normalize=normalize))
 
 
-def elect(tensors: Sequence[Tensor], weights: Sequence[float], density: float) -> Tensor:
-    """The rule itself on tensors of one shape: the weighted mean of what agrees, as mergekit 0.1.5 normalises it."""
-    trimmed = torch.stack([trim(each, density) for each in tensors])
+def elect(
+    tensors: Sequence[Tensor], weights: Sequence[float], densities: Sequence[float], *, normalize: bool = True
+) -> Tensor:
+    """The rule itself on tensors of one shape: the weighted mean (or sum) of what agrees, as mergekit 0.1.5 has it."""
+    trimmed = torch.stack([trim(each, density) for each, density in zip(tensors, densities, strict=True)])
     weight = torch.tensor(weights, dtype=trimmed.dtype).reshape(-1, *[1] * (trimmed.dim() - 1))
     weighted = trimmed * weight
     sign = torch.where(weighted.sum(0) >= 0, 1.0, -1.0).to(trimmed.dtype)
     agrees = (weighted * sign > 0).to(trimmed.dtype)
+    if not normalize:
+        return (weighted * agrees).sum(0)
     divisor = (agrees * weight).sum(0)
     mixed: Tensor = (weighted * agrees).sum(0) / torch.where(divisor != 0, divisor, 1.0)
     return mixed
