@@ -41,7 +41,12 @@ export function setCsrf(token: string): void {
 
 /** Headers of a change that does not go through `client`, such as a stream. */
 export function changeHeaders(): Record<string, string> {
-  return { "content-type": "application/json", "x-csrf-token": csrf };
+  return { "content-type": "application/json", ...guardHeaders() };
+}
+
+/** The header that every change needs, whatever its body is. */
+export function guardHeaders(): Record<string, string> {
+  return { "x-csrf-token": csrf };
 }
 
 const guard: Middleware = {

@@ -11,10 +11,20 @@ interface Props extends Omit<ButtonProps, "children"> {
   /** A reason may be left out. */
   optional?: boolean;
   describedBy?: string;
+  /** Further fields, above the reason. */
+  children?: ReactNode;
 }
 
 /** A button for something of weight: asks why, then does it. */
-export function ReasonButton({ label, explanation, onConfirm, optional, describedBy, ...button }: Props) {
+export function ReasonButton({
+  label,
+  explanation,
+  onConfirm,
+  optional,
+  describedBy,
+  children,
+  ...button
+}: Props) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
   const [reason, setReason] = useState("");
@@ -52,6 +62,7 @@ export function ReasonButton({ label, explanation, onConfirm, optional, describe
             <Text size="sm" component="div">
               {explanation}
             </Text>
+            {children}
             <Textarea
               label={optional ? t("common.reasonOptional") : t("common.reason")}
               value={reason}

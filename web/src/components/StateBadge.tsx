@@ -15,7 +15,7 @@ import {
 } from "@tabler/icons-react";
 import { useLabels } from "../lib/useLabels";
 
-type Subject = "version" | "job" | "request" | "approval" | "endpoint" | "health";
+type Subject = "access" | "version" | "job" | "request" | "approval" | "endpoint" | "health";
 type Look = [Icon, MantineColor];
 
 const DONE: Look = [IconCircleCheck, "teal"];
@@ -48,6 +48,7 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     delivered: DONE,
     withdrawn: OVER,
   },
+  access: { pending: WAITING, accepted: DONE, rejected: FAILED },
   approval: { pending: WAITING, approved: DONE, rejected: FAILED, void: OVER },
   endpoint: {
     empty: [IconCircleDashed, "gray"],

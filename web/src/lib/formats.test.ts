@@ -21,6 +21,11 @@ describe("formats", () => {
     expect(en.interval(null, 0.9)).toBe("–");
   });
 
+  it("shows large numbers short", () => {
+    expect(en.short(1_234_567_890)).toBe("1.23B");
+    expect(zh.short(120_000_000)).toBe("1.2亿");
+  });
+
   it("shows bytes in the unit that fits", () => {
     expect(en.bytes(0)).toBe("0 byte");
     expect(en.bytes(1_500_000)).toBe("1.5 MB");

@@ -4,6 +4,8 @@ const MICRO = 1_000_000;
 
 export interface Formats {
   number(value: number | null | undefined): string;
+  /** A large number in few characters: 1.2B. */
+  short(value: number | null | undefined): string;
   percent(value: number | null | undefined): string;
   interval(low: number | null | undefined, high: number | null | undefined): string;
   bytes(value: number | null | undefined): string;
@@ -28,6 +30,7 @@ const AGO_UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** Formats for one locale; `timeZone` is for tests, people read their own. */
 export function createFormats(locale: string, timeZone?: string): Formats {
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const short = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const measure = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone });
@@ -40,6 +43,7 @@ export function createFormats(locale: string, timeZone?: string): Formats {
 
   return {
     number: (value) => (value == null ? NOTHING : plain.format(value)),
+    short: (value) => (value == null ? NOTHING : short.format(value)),
     percent: (value) => (value == null ? NOTHING : percent.format(value)),
     interval: (low, high) =>
       low == null || high == null ? NOTHING : `${percent.format(low)}–${percent.format(high)}`,

@@ -1,21 +1,30 @@
+import access from "./access.json";
 import approval from "./approval.json";
 import audit from "./audit.json";
 import auth from "./auth.json";
 import catalog from "./catalog.json";
 import common from "./common.json";
 import deploy from "./deploy.json";
+import directory from "./directory.json";
 import errors from "./errors.json";
+import family from "./family.json";
 import health from "./health.json";
 import home from "./home.json";
 import jobs from "./jobs.json";
 import metering from "./metering.json";
+import personnel from "./personnel.json";
+import register from "./register.json";
 import requests from "./requests.json";
 import shell from "./shell.json";
 import words from "./words.json";
-
 /** All messages of this language; `words` holds the terms that stand for values of the API. */
 export const messages = {
   ...words,
+  register,
+  access,
+  family,
+  personnel,
+  directory,
   approval,
   audit,
   auth,
