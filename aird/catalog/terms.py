@@ -103,8 +103,8 @@ def runs(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def facet(kind: str, value: str) -> str:
-    """The term of a fact, such as `@tag:legal`."""
-    return f"@{kind}:{folded(value)}"[:LONGEST_FACET]
+    """The term of a fact, such as `@tag:legal`. Classes of size have names of their own, in which M is not m."""
+    return f"@{kind}:{value if kind == 'size' else folded(value)}"[:LONGEST_FACET]
 
 
 def size_class(parameters: int) -> str:

@@ -65,37 +65,6 @@ def test_a_model_that_makes_no_sense_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_the_list_of_models_goes_on_where_the_page_ended(world: World, person: Call) -> None:
-    for name in ("support/b", "hr/c", "support/a"):
-        world.version(name)
-    noor = person("noor")
-    first = noor.get("/models", params={"limit": 2}).json()
-    second = noor.get("/models", params={"limit": 2, "cursor": first["next"]}).json()
-    assert [each["name"] for page in (first, second) for each in page["items"]] == ["hr/c", "support/a", "support/b"]
-    assert second["next"] is None
-    assert [each["name"] for each in noor.get("/models?department=hr&search=C").json()["items"]] == ["hr/c"]
-
-
-def test_the_list_of_versions_goes_on_where_the_page_ended(world: World, person: Call) -> None:
-    for name in ("support/a", "hr/c", "support/a", "support/a"):
-        world.version(name)
-    shown, cursor, noor = [], None, person("noor")
-    for _ in range(2):
-        page = noor.get("/versions", params={"limit": 2, "all": True, **({"cursor": cursor} if cursor else {})})
-        shown, cursor = shown + refs(page), page.json()["next"]
-    assert (shown, cursor) == (["hr/c@1", "support/a@3", "support/a@2", "support/a@1"], None)
-    assert refs(noor.get("/versions")) == ["hr/c@1", "support/a@3"]
-    assert refs(noor.get("/models/support/a/versions")) == ["support/a@3", "support/a@2", "support/a@1"]
-
-
-@pytest.mark.parametrize("cursor", ["x", "support/a", "support/a@", "@", "support/a@-1", "a@" + "9" * 40])
-def test_a_made_up_cursor_is_refused(world: World, person: Call, cursor: str) -> None:
-    world.version("support/a")
-    answer = person("noor").get("/versions", params={"cursor": cursor})
-    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_unknown")
-    assert refs(person("noor").get("/versions", params={"cursor": "support/a@2"})) == ["support/a@1"]
-
-
 def test_a_base_and_an_adapter_are_uploaded_with_their_facts(person: Call, folders: dict[str, Path]) -> None:
     base = upload(person, folders["base"], license="apache-2.0", notes="From scratch")
     assert base.status_code == 201, base.text
