@@ -180,6 +180,11 @@ def requests(
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+def request_of(session: Session, model: Model, actor: Actor) -> AccessRequest | None:
+    """What the actor asked, None when they have not."""
+    return _of(session, model, actor.id) if actor.id else None
+
+
 def grants(session: Session, actor: Actor, model: Model) -> list[tuple[ModelGrant, Department]]:
     """The departments whose staff may use the weights. Raises ModelNotFound."""
     require_visible(actor, model)

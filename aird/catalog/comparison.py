@@ -3,15 +3,15 @@
 from sqlalchemy.orm import Session
 
 from aird.catalog import diffs, file_pages, queries
-from aird.catalog.cards import EVAL_RESULTS
+from aird.catalog.cards import EVAL_RESULTS, README
 from aird.catalog.models import Version
 from aird.catalog.schemas_files import DiffRead, TextChange
 from aird.store.artifacts import Store
 from aird.store.manifest import Entry
 
 
-def of_versions(session: Session, store: Store, old: Version, new: Version) -> DiffRead:
-    """What changed from `old` to `new`."""
+def of_versions(session: Session, store: Store, old: Version, new: Version, *, texts: bool = True) -> DiffRead:
+    """What changed from `old` to `new`; of the files' texts only the card's unless `texts`."""
     before, after = (file_pages.entries(session, store, each) for each in (old, new))
     files = diffs.files(before, after)
     skills = queries.skills_of(session, [old.id, new.id])
@@ -21,7 +21,11 @@ def of_versions(session: Session, store: Store, old: Version, new: Version) -> D
         old=old.ref,
         new=new.ref,
         files=files,
-        texts=[_text(store, path, (old, before), (new, after)) for path in diffs.worth_reading(files)],
+        texts=[
+            _text(store, path, (old, before), (new, after))
+            for path in diffs.worth_reading(files)
+            if texts or path == README
+        ],
         facts=diffs.facts(_facts(old), _facts(new)),
         card=diffs.facts(card[0], card[1]),
         skills=diffs.skills(scores[0], scores[1]),

@@ -17,7 +17,9 @@ from aird.catalog.errors import (
 from aird.catalog.listing_routes import router as lists
 from aird.catalog.names import NameRefused, check_name
 from aird.catalog.refusals import IntakeRefused
+from aird.catalog.routes_access import router as gates
 from aird.catalog.routes_aliases import router as aliases
+from aird.catalog.routes_content import router as content
 from aird.catalog.routes_files import router as files
 from aird.catalog.routes_lineage import router as lineage
 from aird.catalog.routes_models import router as models
@@ -43,7 +45,7 @@ from aird.store.errors import StoreFull
 from aird.store.receiving import ANY_SIZE, Limits, UploadMalformed, UploadTooLarge, received
 
 router = APIRouter(tags=["catalog"])
-for part in (lists, models, aliases, lineage, files, resumable, filing):
+for part in (lists, models, gates, aliases, lineage, content, files, resumable, filing):
     router.include_router(part)
 
 

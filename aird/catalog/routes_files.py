@@ -25,12 +25,17 @@ def get_file_header(
     return file_pages.header(session, store, version, path)
 
 
-@router.get(f"{VERSION}/files/{{path:path}}", responses=problems(VersionNotFound, FileNotFound, NotShownAsText))
+@router.get(
+    f"{VERSION}/files/{{path:path}}", responses=problems(VersionNotFound, FileNotFound, NotShownAsText, GatedModel)
+)
 def get_file_text(
     department: str, model: str, number: Number, path: str, session: ReadSession, store: CurrentStore, actor: Reader
 ) -> TextRead:
-    """A text file of up to 2 MiB."""
-    return file_pages.text(session, store, version_at(session, actor, department, model, number), path)
+    """A text file of up to 2 MiB: the card for everybody, others for who may use the weights."""
+    version = version_at(session, actor, department, model, number)
+    if path != cards.README:
+        access.require_weights(session, actor, version.model)
+    return file_pages.text(session, store, version, path)
 
 
 @router.get(f"{VERSION}/card", responses=problems(VersionNotFound))
@@ -46,7 +51,7 @@ def get_card(
     )
 
 
-@router.get(f"{VERSION}/diff", responses=problems(VersionNotFound, ModelNotFound, NameRefused, GatedModel))
+@router.get(f"{VERSION}/diff", responses=problems(VersionNotFound, ModelNotFound, NameRefused))
 def get_diff(
     department: str,
     model: str,
@@ -56,7 +61,8 @@ def get_diff(
     store: CurrentStore,
     actor: Reader,
 ) -> DiffRead:
-    """What changed from the version `against` to this one."""
+    """What changed from the version `against` to this one; texts are compared for who may use the weights of both."""
     new = version_at(session, actor, department, model, number)
     old = access.get_ref(session, actor, against)
-    return comparison.of_versions(session, store, old, new)
+    texts = all(access.may_use_weights(session, actor, each.model) for each in (old, new))
+    return comparison.of_versions(session, store, old, new, texts=texts)

@@ -11,6 +11,8 @@ from httpx2 import Response
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import SYSTEM, Role
+from aird.catalog import access
+from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind
 from aird.core.db import Base
 from aird.datasets import service as datasets
@@ -61,8 +63,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/models/{department}/{model}": {
         "title": "Model", "description": "What it does", "tags": ["a"], "visibility": "internal", "gating": "open",
     },
+    "/models/{department}/{model}/access-requests": {"fields": {"Why": "To sort mail"}},
+    "/models/{department}/{model}/access-requests/{request_id}": {"state": "rejected", "reason": "Because"},
     "/models/{department}/{model}/move": {"name": "support/moved"},
     "/models/{department}/{model}/aliases/{alias}": {"version": 1, "reason": "Because", "protected": False},
+    "/models/{department}/{model}/versions/from-uploads": {
+        "uploads": ["00000000-0000-0000-0000-000000000000"], "base": "platform/base@1", "license": "x", "notes": "n",
+    },
     "/models/{department}/{model}/versions/{number}/retire": {"reason": "Because", "successor": "support/calls@1"},
     "/models/{department}/{model}/versions/{number}/suspend": BECAUSE,
     "/models/{department}/{model}/versions/{number}/reinstate": BECAUSE,
@@ -139,6 +146,9 @@ class House:
         assert self.post("/endpoints", {"name": "support/desk", "title": "Desk"}) == 201
         assert self.post("/requests", EXAMPLES["/requests"]) == 201
         self.ids["approval_id"] = self.made("/approvals", EXAMPLES["/approvals"])
+        with self.world.database.write() as session:
+            old = catalog_queries.get_model(session, "support/old")
+            self.ids["request_id"] = str(access.ask(session, self.world.actor("rui"), old, {}).id)
         self.ids["job_id"] = self.made("/trainings", EXAMPLES["/trainings"])
         return self
 

@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Ask Approval
-         * @description Ask for a version on an endpoint.
+         * @description Ask for a version on an endpoint, or under an alias of its model.
          */
         post: operations["ask_approval"];
         delete?: never;
@@ -59,9 +59,29 @@ export interface paths {
         put?: never;
         /**
          * Approve
-         * @description Sign these very bytes for this endpoint.
+         * @description Sign these very bytes for this endpoint, or let the alias point at them.
          */
         post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Differences
+         * @description Where the version's template and tokenizer are not its base's, as diffs: what a signature has to accept.
+         */
+        get: operations["get_differences"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -784,6 +804,50 @@ export interface paths {
         patch: operations["change_model"];
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Access Requests
+         * @description Who asked for the weights, oldest first: everybody for who decides, one's own request for others.
+         */
+        get: operations["list_access_requests"];
+        put?: never;
+        /**
+         * Ask Access
+         * @description Ask for the weights of a model of another department.
+         */
+        post: operations["ask_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/access-requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Access
+         * @description Accept or reject a request, or put it back to pending; the owners' lead and staff may.
+         */
+        post: operations["decide_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/aliases": {
         parameters: {
             query?: never;
@@ -892,6 +956,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Grants
+         * @description The departments whose staff may use the weights.
+         */
+        get: operations["list_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/grants/{grantee}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Grant Access
+         * @description Let a department's staff use the weights.
+         */
+        put: operations["grant_access"];
+        post?: never;
+        /**
+         * Revoke Access
+         * @description End a department's grant; what it built meanwhile stays.
+         */
+        delete: operations["revoke_access"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/move": {
         parameters: {
             query?: never;
@@ -930,6 +1038,26 @@ export interface paths {
          * @description File a version from uploaded files; they are examined before anything is stored.
          */
         post: operations["upload_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/versions/from-uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File Uploads
+         * @description File a version from finished uploads; they are examined first.
+         */
+        post: operations["file_uploads"];
         delete?: never;
         options?: never;
         head?: never;
@@ -996,6 +1124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/versions/{number}/content/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Content
+         * @description A file's bytes, or the part of them that a Range header asks for; the ETag is their digest.
+         */
+        get: operations["get_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/versions/{number}/diff": {
         parameters: {
             query?: never;
@@ -1005,7 +1153,7 @@ export interface paths {
         };
         /**
          * Get Diff
-         * @description What changed from the version `against` to this one.
+         * @description What changed from the version `against` to this one; texts are compared for who may use the weights of both.
          */
         get: operations["get_diff"];
         put?: never;
@@ -1025,7 +1173,7 @@ export interface paths {
         };
         /**
          * Get File Text
-         * @description A text file of up to 2 MiB.
+         * @description A text file of up to 2 MiB: the card for everybody, others for who may use the weights.
          */
         get: operations["get_file_text"];
         put?: never;
@@ -1460,6 +1608,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Announce a file: its `model` and `path` in the metadata, base64 each, and `digest` when it is known.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        /**
+         * Describe Uploads
+         * @description What of the protocol is offered.
+         */
+        options: operations["describe_uploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Upload
+         * @description Give an upload up.
+         */
+        delete: operations["end_upload"];
+        options?: never;
+        /**
+         * Look At Upload
+         * @description Where the upload goes on.
+         */
+        head: operations["look_at_upload"];
+        /**
+         * Continue Upload
+         * @description Append the body at this offset. The last byte puts the file into the store.
+         */
+        patch: operations["continue_upload"];
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1604,6 +1804,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccessAsk
+         * @description What is said to the owners: the answers to the questions of the model's card.
+         */
+        AccessAsk: {
+            /** Fields */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AccessDecision
+         * @description What becomes of a request; the reason is told to whoever asked.
+         */
+        AccessDecision: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            state: components["schemas"]["AccessState"];
+        };
+        /**
+         * AccessRequestRead
+         * @description Somebody's request for the weights; `reason` is why it was rejected.
+         */
+        AccessRequestRead: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Person */
+            person: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["AccessState"];
+        };
+        /**
+         * AccessState
+         * @description How far a request for the weights is.
+         * @enum {string}
+         */
+        AccessState: "pending" | "accepted" | "rejected";
         /**
          * Action
          * @description How a deployment came about.
@@ -2244,6 +2501,28 @@ export interface components {
             what: string;
         };
         /**
+         * DifferenceShown
+         * @description The same with what is different, as a unified diff; `cut` says that there is more than is shown.
+         */
+        DifferenceShown: {
+            /** Base */
+            base: string | null;
+            /** Cut */
+            cut: boolean;
+            /** File */
+            file: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string;
+            /** Own */
+            own: string | null;
+            /** Unified Diff */
+            unified_diff: string;
+            /** What */
+            what: string;
+        };
+        /**
          * EdgeRead
          * @description `child` was made from `parent`.
          */
@@ -2567,6 +2846,26 @@ export interface components {
             size: number;
         };
         /**
+         * FinishedUploads
+         * @description Which uploads make the version, and what is said about it.
+         */
+        FinishedUploads: {
+            /** Base */
+            base?: string | null;
+            /**
+             * License
+             * @default
+             */
+            license?: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** Uploads */
+            uploads: string[];
+        };
+        /**
          * GateChange
          * @description The rules that a gate has from now on.
          */
@@ -2666,6 +2965,21 @@ export interface components {
          * @enum {string}
          */
         Gating: "open" | "auto" | "manual";
+        /**
+         * GrantRead
+         * @description A department whose staff may use the weights.
+         */
+        GrantRead: {
+            /** Department */
+            department: string;
+            /**
+             * Granted At
+             * Format: date-time
+             */
+            granted_at: string;
+            /** Granted By */
+            granted_by: string | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -4094,6 +4408,7 @@ export interface operations {
             query?: {
                 state?: components["schemas"]["ApprovalState"] | null;
                 endpoint?: string | null;
+                alias?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -4172,7 +4487,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_elsewhere`: The request is another department's; `name_refused`: This cannot be a name */
+            /** @description `request_elsewhere`: The request is another department's; `place_not_named`: An approval is for one endpoint or for one alias; `name_refused`: This cannot be a name */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4274,13 +4589,53 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `gate_failed`: The version does not pass the department's gates */
+            /** @description `gate_failed`: The version does not pass the department's gates; `differences_not_accepted`: The version differs from its base in ways that nobody has accepted; `alias_refused`: The alias cannot point there */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_differences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceShown"][];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -6387,6 +6742,165 @@ export interface operations {
             };
         };
     };
+    list_access_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequestRead"][];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `access_request_not_found`: This person has not asked for access */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_decided`: The request is in that state already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_aliases: {
         parameters: {
             query?: never;
@@ -6730,6 +7244,147 @@ export interface operations {
             };
         };
     };
+    list_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantRead"][];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grant_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                grantee: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                grantee: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     move_model: {
         parameters: {
             query?: never;
@@ -6929,6 +7584,105 @@ export interface operations {
             };
         };
     };
+    file_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishedUploads"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRead"];
+                };
+            };
+            /** @description `upload_misplaced`: These uploads do not make one version of this model */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `upload_not_found`: There is no such upload, or it has expired; `artifact_not_found`: The store does not hold this artifact */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_exists`: These very bytes are a version of this model already; `offset_mismatch`: The upload does not go on at this offset */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: The department has no room left in its quota */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name; `intake_refused`: This upload cannot be taken in */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blob_damaged`: Stored bytes have changed, and nobody gets them until they are restored; `store_unavailable`: The store does not answer right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_version: {
         parameters: {
             query?: never;
@@ -7058,6 +7812,58 @@ export interface operations {
             };
         };
     };
+    get_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `gated_model`: The owners of this model have not given you access to its weights */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `file_not_found`: The version has no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_diff: {
         parameters: {
             query: {
@@ -7081,15 +7887,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffRead"];
-                };
-            };
-            /** @description `gated_model`: The owners of this model have not given you access to its weights */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description `version_not_found`: There is no such version; `model_not_found`: There is no such model */
@@ -7133,6 +7930,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextRead"];
+                };
+            };
+            /** @description `gated_model`: The owners of this model have not given you access to its weights */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description `version_not_found`: There is no such version; `file_not_found`: The version has no such file */
@@ -8303,6 +9109,343 @@ export interface operations {
             };
             /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Length": number;
+                "Upload-Metadata": string;
+                "tus-resumable"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `metadata_unreadable`: The metadata of the upload cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus_version_unknown`: This version of the upload protocol is not spoken */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_too_large`: The file is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name; `intake_refused`: This upload cannot be taken in */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_uploads`: There are too many unfinished uploads */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    end_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "tus-resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `upload_not_found`: There is no such upload, or it has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus_version_unknown`: This version of the upload protocol is not spoken */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_at_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "tus-resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `upload_not_found`: There is no such upload, or it has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus_version_unknown`: This version of the upload protocol is not spoken */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    continue_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                "Upload-Offset": number;
+                "Upload-Checksum"?: string | null;
+                "tus-resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `checksum_unknown`: This kind of checksum is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_not_found`: There is no such upload, or it has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offset_mismatch`: The upload does not go on at this offset; `digest_mismatch`: The bytes are not the ones that were announced */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus_version_unknown`: This version of the upload protocol is not spoken */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_too_large`: The file is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tus_body_unknown`: The body of an upload is not of the type the protocol asks for */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description `upload_locked`: This upload is being written to by another request */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checksum_mismatch`: The bytes of this request do not have its checksum */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_unavailable`: The store does not answer right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
