@@ -1,15 +1,18 @@
-"""`aird models`: look up versions, and add one from a folder."""
+"""`aird models`: look up versions, what became of them, and what stands on them."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
+from aird.cli import transfer
+from aird.cli.aliases import alias
 from aird.cli.context import connect, server_options
 from aird.cli.output import (
     json_option,
     limit_option,
     note,
+    plain,
     print_fields,
     print_json,
     print_table,
@@ -19,8 +22,10 @@ from aird.cli.output import (
     skills_line,
     when,
 )
-from aird.cli.progress import upload_meter
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+STATES = ("draft", "candidate", "approved", "suspended", "retired")
 HEADINGS = ("version", "kind", "state", "base", "skills", "size", "digest")
 
 
@@ -36,27 +41,61 @@ def _row(version: dict[str, Any]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def filter_options(command: Command) -> Command:
+    """What a list of models can be narrowed to."""
+    options = (
+        click.option("--department", help="Only this department's."),
+        click.option("--kind", type=click.Choice(["base", "adapter", "full"]), help="Only this kind."),
+        click.option("--state", type=click.Choice(STATES), help="Only versions in this state."),
+        click.option("--tag", multiple=True, help="Only models with this tag; several must all be there."),
+        click.option("--base", metavar="REF", help="Only what stands on this base."),
+        click.option("--license", help="Only under this licence."),
+        click.option("--language", help="Only for this language."),
+        click.option("--skill", metavar="SUITE:SCORE", help="Only with at least this score, as support/exam:0.8."),
+        click.option("--size-min", type=click.IntRange(min=0), metavar="BYTES", help="Only from this size on."),
+        click.option("--size-max", type=click.IntRange(min=0), metavar="BYTES", help="Only up to this size."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @models.command("ls")
-@click.option("--department", help="Only this department's.")
-@click.option("--kind", type=click.Choice(["base", "adapter", "full"]), help="Only this kind.")
-@click.option("--state", type=click.Choice(["draft", "candidate", "approved", "suspended", "retired"]))
-@click.option("--search", metavar="TEXT", help="Only names and titles with this text.")
+@filter_options
+@click.option("--search", metavar="TEXT", help="Only with this text in the name, title, description, tags or card.")
 @click.option("--all", "every", is_flag=True, help="Every version, not only the latest of each model.")
 @limit_option
 @json_option
 @server_options
-def ls(
-    department: str | None, kind: str | None, state: str | None, search: str | None, every: bool,
-    limit: int | None, as_json: bool,
-) -> None:  # fmt: skip
+def ls(search: str | None, every: bool, limit: int | None, as_json: bool, **filters: Any) -> None:
     """List the latest version of each model."""
     with connect() as aird:
-        found = list(
-            aird.versions.list(department=department, kind=kind, state=state, search=search, every=every, limit=limit)
-        )
+        found = list(aird.versions.list(search=search, every=every, limit=limit, **filters))
     if as_json:
         return print_json(found)
     print_table(HEADINGS, map(_row, found), empty="No models. Add one: aird models add DEPARTMENT/NAME FOLDER")
+
+
+@models.command("search")
+@click.argument("text")
+@filter_options
+@click.option("--sort", type=click.Choice(["name", "updated", "-updated"]), help="In which order.")
+@limit_option
+@json_option
+@server_options
+def search(text: str, limit: int | None, as_json: bool, **filters: Any) -> None:
+    """Find models with TEXT in their name, title, description, tags or card."""
+    with connect() as aird:
+        found = list(aird.models.search(text, limit=limit, **filters))
+    if as_json:
+        return print_json(found)
+    rows = []
+    for each in found:
+        latest = each.get("latest") or {}
+        rows.append((each["name"], each["title"], each["versions"], latest.get("kind"), latest.get("state"),
+                     skills_line(latest.get("skills") or []), ", ".join(each["tags"])))  # fmt: skip
+    headings = ("model", "title", "versions", "kind", "state", "skills", "tags")
+    print_table(headings, rows, empty=f"No model has {text!r} in what is said of it.")
 
 
 @models.command("versions")
@@ -124,28 +163,74 @@ def lineage(ref: str, as_json: bool) -> None:
     print_table(("side", "depth", "version", "relation", "weight", "of"), rows, empty=f"{ref} has no known relatives.")
 
 
-@models.command("add")
-@click.argument("name")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--base", metavar="REF", help="The version that an adapter belongs on.")
-@click.option("--license", help="The licence of these weights, as an SPDX name.")
-@click.option("--notes", help="What a reader should know.")
-@click.option("--title", help="The model's title, when the model is new.")
+@models.command("affected")
+@click.argument("ref", required=False)
+@click.option("--dataset", metavar="REF", help="A data set (department/name@1, or all its versions) instead.")
 @json_option
 @server_options
-def add(
-    name: str, folder: Path, base: str | None, license: str | None, notes: str | None, title: str | None,
-    as_json: bool,
-) -> None:  # fmt: skip
-    """Upload FOLDER as the next version of NAME (department/model), which is created when it is missing."""
-    from aird.client.uploads import folder_uploads
-
-    uploads = folder_uploads(folder)
+def affected(ref: str | None, dataset: str | None, as_json: bool) -> None:
+    """Show what has to be looked at when REF, or a data set, is withdrawn."""
+    if (ref is None) == (dataset is None):
+        raise click.UsageError("Name a version, or a data set with --dataset.")
     with connect() as aird:
-        aird.models.ensure(name, title=title)
-        with upload_meter(uploads) as sent:
-            version = aird.versions.add(name, uploads, base=base, license=license, notes=notes, on_sent=sent)
+        found = aird.versions.affected(ref) if ref else aird.models.affected_by_dataset(ref=dataset)
     if as_json:
-        return print_json(version)
-    note(f"Added {version['ref']}, {version['kind']}, {size(version.get('bytes'))}.")
-    click.echo(version["ref"])
+        return print_json(found)
+    rows = [
+        (each["ref"], each["state"], each["relation"], each["depth"], ", ".join(each.get("aliases") or []))
+        for each in found["versions"]
+    ]
+    print_table(("version", "state", "how", "steps", "aliases"), rows, empty=f"Nothing was made from {ref or dataset}.")
+    for each in found["endpoints"]:
+        note(f"The endpoint {each['endpoint']} may serve {each['ref']}.")
+    if found.get("hidden"):
+        note(f"{found['hidden']} more are of private models.")
+    if found.get("cut"):
+        note(f"There are {found['total']} in all; fewer are shown.")
+
+
+@models.command("diff")
+@click.argument("old")
+@click.argument("new")
+@json_option
+@server_options
+def diff(old: str, new: str, as_json: bool) -> None:
+    """Show what changed from the version OLD to the version NEW."""
+    with connect() as aird:
+        found = aird.versions.diff(new, old)
+    if as_json:
+        return print_json(found)
+    rows = [("file", each["path"], size(each["old_size"]), size(each["new_size"]), each["change"])
+            for each in found["files"] if each["change"] != "same"]  # fmt: skip
+    rows += [("fact", each["key"], each["old"], each["new"], "changed") for each in found["facts"] + found["card"]]
+    for each in found["skills"]:
+        known = each["low"] is not None and each["high"] is not None
+        interval = f"{each['low']:+.3f} to {each['high']:+.3f}" if known else ""
+        rows.append(("skill", each["suite"], _score(each["old"]), _score(each["new"]), interval))
+    print_table(("what", "name", "old", "new", "change"), rows, empty=f"{old} and {new} are the same.")
+    for each in found["texts"]:
+        click.echo()
+        click.echo(plain(each["unified_diff"]).rstrip())
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"
+
+
+@models.command("retire")
+@click.argument("ref")
+@click.option("--reason", required=True, help="Why; it stays on record.")
+@click.option("--successor", metavar="REF", help="The version to use instead; whoever asks for REF is told.")
+@json_option
+@server_options
+def retire(ref: str, reason: str, successor: str | None, as_json: bool) -> None:
+    """Take the version REF out of service for good; its files and lineage stay."""
+    with connect() as aird:
+        found = aird.versions.retire(ref, reason=reason, successor=successor)
+    if as_json:
+        return print_json(found)
+    note(f"{found['ref']} is {found['state']}{f'; its successor is {successor}' if successor else ''}.")
+
+
+for command in (alias, transfer.add, transfer.pull, transfer.export, transfer.verify):
+    models.add_command(command)

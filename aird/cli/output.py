@@ -10,7 +10,26 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the data as JSON.")
+_FORMAT = "aird.cli.format"
+
+
+def json_option(command: Command) -> Command:
+    """--json, or -o json as other tools write it."""
+
+    def note_format(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+        ctx.meta[_FORMAT] = value
+
+    def wanted(ctx: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+        return value or ctx.meta.get(_FORMAT) == "json"
+
+    flag = click.option("--json", "as_json", is_flag=True, callback=wanted, help="Print the data as JSON.")
+    form = click.option(
+        "-o", "--output", type=click.Choice(["table", "json"]), is_eager=True, expose_value=False,
+        callback=note_format, help="The same as --json, by its name.",
+    )  # fmt: skip
+    return flag(form(command))
+
+
 limit_option = click.option("--limit", type=click.IntRange(min=1), help="Stop after this many.")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

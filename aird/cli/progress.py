@@ -1,7 +1,8 @@
 """How far a job or an upload is, on stderr: a bar on a terminal, one line per ten percent elsewhere."""
 
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +31,7 @@ class LineMeter:
 
     def __init__(self, title: str) -> None:
         self._title, self._last = title, (-1, "")
+        self.sending = title.startswith("uploading")
 
     def say(self, text: str) -> None:
         """A line of its own."""
@@ -83,6 +85,79 @@ def upload_meter(uploads: "Sequence[Upload]") -> "Iterator[UploadProgress]":
     """A meter that counts sent bytes."""
     with meter(f"uploading {len(uploads)} file{'' if len(uploads) == 1 else 's'}") as shown:
         yield UploadProgress(shown, sum(each.size for each in uploads))
+
+
+@contextmanager
+def files_meter(doing: str, sizes: Mapping[str, int]) -> "Iterator[FilesMeter]":
+    """A meter over files: a bar for the whole and one for each file under way, or lines where no terminal is."""
+    title = f"{doing} {len(sizes)} file{'' if len(sizes) == 1 else 's'}"
+    if not sys.stderr.isatty():
+        yield FilesMeter(LineMeter(title), sizes)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield FilesMeter(BytesMeter(progress, title, sum(sizes.values())), sizes)
+
+
+class BytesMeter:
+    """A bar for the whole and one for each file under way, on a terminal."""
+
+    def __init__(self, progress: Any, title: str, total: int) -> None:
+        self._progress, self._total = progress, total
+        self._whole = progress.add_task(plain(title), total=total)
+        self._files: dict[str, Any] = {}
+
+    def say(self, text: str) -> None:
+        """Above the bars."""
+        self._progress.console.print(plain(text), markup=False)
+
+    def at(self, fraction: float, text: str) -> None:
+        """Move the bar of the whole."""
+        self._progress.update(self._whole, completed=fraction * self._total)
+
+    def file(self, path: str, done: int, size: int) -> None:
+        """Move the bar of a file, which goes when the file is through."""
+        if done >= size:
+            if path in self._files:
+                self._progress.remove_task(self._files.pop(path))
+            return
+        if path not in self._files:
+            self._files[path] = self._progress.add_task("  " + plain(path), total=size)
+        self._progress.update(self._files[path], completed=done)
+
+
+class FilesMeter:
+    """Adds up what is through, file by file; called from several threads."""
+
+    def __init__(self, shown: Meter | BytesMeter, sizes: Mapping[str, int]) -> None:
+        self._shown, self._sizes, self._total = shown, dict(sizes), sum(sizes.values())
+        self._done: dict[str, int] = dict.fromkeys(sizes, 0)
+        self._lock = threading.Lock()
+
+    def __call__(self, path: str, count: int) -> None:
+        """So many more bytes of a file are through; less than zero when it is begun anew."""
+        with self._lock:
+            self._done[path] = self._done.get(path, 0) + count
+            if isinstance(self._shown, BytesMeter):
+                self._shown.file(path, self._done[path], self._sizes.get(path, 0))
+            done = sum(self._done.values())
+            text = f"of {size(self._total)}"
+            if done >= self._total and isinstance(self._shown, LineMeter):
+                text = "sent; the server checks the files" if self._shown.sending else "all there"
+            self._shown.at(min(1.0, done / max(1, self._total)), text)
+
+    def passed_over(self, paths: Iterable[str]) -> None:
+        """These files do not have to go."""
+        for path in paths:
+            self(path, self._sizes.get(path, 0) - self._done.get(path, 0))
 
 
 class UploadProgress:

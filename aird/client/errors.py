@@ -7,7 +7,7 @@
     │   ├── NotFound            404: there is nothing of this name, or you may not see it
     │   ├── Conflict            409, 412: it is there already, or has moved on meanwhile
     │   ├── Refused             400, 413, 415, 422: the input was looked at and not taken; code says why
-    │   └── ServerBusy          429, 502, 503, 504: try again later
+    │   └── ServerBusy          423, 429, 502, 503, 504: try again later
     ├── BadReference            this cannot name a model, a version, a dataset or an endpoint
     ├── ConnectionFailed        no answer, or an answer that broke off
     │   └── NoServer            nobody said where the server is, and none runs on this machine
@@ -134,7 +134,7 @@ class ServerBusy(ApiProblem):
 
 _BY_STATUS: dict[int, type[ApiProblem]] = {
     401: NotSignedIn, 403: NotPermitted, 404: NotFound, 409: Conflict, 412: Conflict,
-    **dict.fromkeys((400, 413, 415, 422), Refused), **dict.fromkeys((429, 502, 503, 504), ServerBusy),
+    **dict.fromkeys((400, 413, 415, 422), Refused), **dict.fromkeys((423, 429, 502, 503, 504), ServerBusy),
 }  # fmt: skip
 
 

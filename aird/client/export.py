@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from aird.client.errors import DigestMismatch, LocalFile
 from aird.client.landing import digest_of, inside, sha256_of
 
@@ -36,6 +38,12 @@ def manifest_of(files: list[dict[str, Any]]) -> bytes:
     listed = [{key: each[key] for key in ("digest", "path", "size")} for each in files]
     listed.sort(key=lambda each: str(each["path"]))
     return json.dumps({"files": listed, "format": 1}, sort_keys=True, separators=(",", ":")).encode()
+
+
+def card_of(card: Mapping[str, Any]) -> str:
+    """A card as the text of a README: its YAML between lines of dashes, then its Markdown."""
+    head = yaml.safe_dump(dict(card["metadata"]), sort_keys=True, allow_unicode=True) if card["metadata"] else ""
+    return f"---\n{head}---\n\n{card['markdown'].lstrip()}" if head else str(card["markdown"])
 
 
 def beside(version: Mapping[str, Any], card: str | None) -> dict[str, bytes]:

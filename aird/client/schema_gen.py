@@ -8,11 +8,17 @@ from typing import Any, Literal
 
 from aird.client.record import Record
 
+AccessState = Literal["pending", "accepted", "rejected"]
+"""How far a request for the weights is."""
+
 Action = Literal["promoted", "rolled_back"]
 """How a deployment came about."""
 
 ApprovalState = Literal["pending", "approved", "rejected", "void"]
 """What was decided, and whether it stands."""
+
+Change = Literal["same", "added", "removed", "changed"]
+"""What became of something between two versions."""
 
 DatasetFormat = Literal["chat", "prompt", "exam", "text", "feedback"]
 """What one item is."""
@@ -25,6 +31,9 @@ EndpointState = Literal["empty", "starting", "ready", "failed", "stopped"]
 
 EventKind = Literal["state", "progress", "log"]
 """What a job event tells."""
+
+Gating = Literal["open", "auto", "manual"]
+"""How somebody outside the owning department gets at the weights."""
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 """Where a job stands."""
@@ -68,13 +77,15 @@ Permission = Literal[
 ]
 """One kind of act."""
 
-Point = Literal["version_in_service", "digest_unchanged", "request_in_review", "gates_defined", "gates_passed"]
+Point = Literal[
+    "version_in_service", "digest_unchanged", "request_in_review", "gates_defined", "gates_passed", "no_differences"
+]
 """What is looked at; stable and translatable."""
 
 Reason = Literal["reached", "too_low", "not_measured", "reference_not_measured", "reference_at_zero"]
 """Why a line passed or failed; stable and translatable."""
 
-Relation = Literal["base", "continued", "merge", "teacher", "student"]
+Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized"]
 """How a child came from its parent."""
 
 ReplicaState = Literal["starting", "ready", "failed", "stopped"]
@@ -98,6 +109,73 @@ TokenKind = Literal["user", "key"]
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
 
+Visibility = Literal["internal", "private"]
+"""Who sees that a model exists."""
+
+
+class AccessRequestRead(Record):
+    """Somebody's request for the weights; `reason` is why it was rejected."""
+
+    asked_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    fields: dict[str, Any]
+    id: str
+    person: str
+    reason: str
+    state: AccessState
+
+
+class AffectedRead(Record):
+    """A version that was made from the one in question; `relation` is the last step to it, `depth` counts the steps."""
+
+    aliases: list[str]
+    department: str
+    depth: int
+    kind: Kind
+    ref: str
+    relation: str
+    state: VersionState
+
+
+class AliasAt(Record):
+    """What an alias pointed at in a moment, since when and by whom."""
+
+    approval_id: str | None
+    digest: str
+    moment: datetime
+    moved_by: str | None
+    name: str
+    reason: str
+    ref: str
+    since: datetime
+    version: int
+
+
+class AliasMoveRead(Record):
+    """One move of an alias. `version` is None where the alias was taken away, `previous` where it was new."""
+
+    approval_id: str | None
+    at: datetime
+    moved_by: str | None
+    previous: str | None
+    reason: str
+    ref: str | None
+    version: int | None
+
+
+class AliasRead(Record):
+    """An alias and where it points; a protected one moves through an approval only."""
+
+    digest: str
+    moved_at: datetime
+    moved_by: str | None
+    name: str
+    protected: bool
+    reason: str
+    ref: str
+    version: int
+
 
 class Alive(Record):
     """The server answers."""
@@ -117,12 +195,16 @@ class Amount(Record):
 class ApprovalRead(Record):
     """An approval as it stands; `gate` is of now while it is pending, afterwards of the moment of the decision."""
 
+    accepted_differences: list[str]
+    alias: str | None
+    alias_was: str | None
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
     department: str
+    differences: list[DifferenceNoted]
     digest: str
-    endpoint: str
+    endpoint: str | None
     gate: GateReportRead
     id: str
     may_decide: bool
@@ -165,6 +247,15 @@ class Bill(Record):
     total: Amount
 
 
+class CardRead(Record):
+    """A version's card: what its YAML says, and its text. `own` is False for a card that aird wrote from its facts."""
+
+    claims: list[ClaimRead]
+    markdown: str
+    metadata: dict[str, Any]
+    own: bool
+
+
 class CheckRead(Record):
     """One line of the doctor's report: ok, warn or fail, and what to do."""
 
@@ -172,6 +263,44 @@ class CheckRead(Record):
     detail: str
     fix: str
     state: str
+
+
+class ClaimRead(Record):
+    """A score that the card claims; nobody here has measured it."""
+
+    dataset: str
+    metric: str
+    source: str
+    task: str
+    value: float | str
+
+
+class CommitRead(Record):
+    """One state of a model's files; `ref` is the version it is, None while it is not whole."""
+
+    at: datetime
+    author: str | None
+    digest: str
+    message: str
+    ref: str | None
+    sha: str
+    title: str
+
+
+class ComputeRead(Record):
+    """A version's own cost and that of its whole descent, each ancestor counted once."""
+
+    lineage: CostRead
+    own: CostRead
+    ratio_to_base: float | None
+
+
+class CostRead(Record):
+    """What something cost: seconds of a chip, an estimate of the floating point operations, watt hours."""
+
+    chip_seconds: float
+    flop: float
+    watt_hours: float
 
 
 class DatasetRead(Record):
@@ -185,6 +314,15 @@ class DatasetRead(Record):
     name: str
     title: str
     versions: int
+
+
+class DatasetUseRead(Record):
+    """A data set that a version was made with; `digest` names its bytes."""
+
+    digest: str
+    purpose: str
+    ref: str
+    version: str
 
 
 class DatasetVersionRead(Record):
@@ -244,6 +382,68 @@ class DeploymentRead(Record):
     version: str
 
 
+class DiffRead(Record):
+    """What changed from `old` to `new`."""
+
+    card: list[FactChange]
+    facts: list[FactChange]
+    files: list[FileChange]
+    new: str
+    old: str
+    skills: list[SkillChange]
+    texts: list[TextChange]
+
+
+class DifferenceNoted(Record):
+    """One thing of a version that is not its base's; `name` is what an approver accepts, `of` whose it is."""
+
+    base: str | None
+    file: str
+    name: str
+    of: str
+    own: str | None
+    what: str
+
+
+class DifferenceRead(Record):
+    """A part that is not as in the model the version was made from, by the digests of both sides."""
+
+    against: str | None
+    base: str | None
+    file: str
+    own: str | None
+    what: str
+
+
+class DifferenceShown(Record):
+    """The same with what is different, as a unified diff; `cut` says that there is more than is shown."""
+
+    base: str | None
+    cut: bool
+    file: str
+    name: str
+    of: str
+    own: str | None
+    unified_diff: str
+    what: str
+
+
+class EdgeRead(Record):
+    """`child` was made from `parent`."""
+
+    child: str
+    parent: str
+    relation: Relation
+    weight: float | None
+
+
+class EndpointAffected(Record):
+    """An endpoint that an affected version is cleared for."""
+
+    endpoint: str
+    ref: str
+
+
 class EndpointAmount(Record):
     """What one endpoint answered."""
 
@@ -296,6 +496,37 @@ class Example(Record):
     question: str
 
 
+class FacetValue(Record):
+    """One choice and how many models it leaves."""
+
+    count: int
+    value: str
+
+
+class Facets(Record):
+    """The choices of each facet, the most frequent first. `cut`: only the first `models` models were counted."""
+
+    base: list[FacetValue]
+    cut: bool
+    department: list[FacetValue]
+    kind: list[FacetValue]
+    language: list[FacetValue]
+    license: list[FacetValue]
+    models: int
+    size: list[FacetValue]
+    skill: list[FacetValue]
+    state: list[FacetValue]
+    tag: list[FacetValue]
+
+
+class FactChange(Record):
+    """A fact that is not the same."""
+
+    key: str
+    new: Any
+    old: Any
+
+
 class FeedbackFiled(Record):
     """Where the feedback was filed."""
 
@@ -326,6 +557,15 @@ class FeedbackMessage(Record):
 
     content: str
     role: Literal["system", "user", "assistant"]
+
+
+class FileChange(Record):
+    """A file of two versions."""
+
+    change: Change
+    new_size: int | None
+    old_size: int | None
+    path: str
 
 
 class FileRead(Record):
@@ -376,6 +616,43 @@ class GateRule(Record):
     measure: Measure
     reference: str | None
     suite: str
+
+
+class GrantRead(Record):
+    """A department whose staff may use the weights."""
+
+    department: str
+    granted_at: datetime
+    granted_by: str | None
+
+
+class HeaderRead(Record):
+    """The header of a safetensors file; `total` counts its tensors, of which `tensors` are the first."""
+
+    metadata: dict[str, str]
+    parameters: int
+    path: str
+    tensors: list[TensorRead]
+    total: int
+
+
+class HiddenRead(Record):
+    """How many relatives are not named, because they belong to private models."""
+
+    down: int
+    up: int
+
+
+class ImpactRead(Record):
+    """All that has to be looked at when `subject` is withdrawn."""
+
+    by_state: dict[str, int]
+    cut: bool
+    endpoints: list[EndpointAffected]
+    hidden: int
+    subject: str
+    total: int
+    versions: list[AffectedRead]
 
 
 class JobError(Record):
@@ -454,11 +731,15 @@ class KeyAmount(Record):
 
 
 class LineageRead(Record):
-    """All that a version came from and all that came from it; `cut` says that there is more than is shown."""
+    """What a version came from and what came from it, as lists and as a graph."""
 
     ancestors: list[RelativeRead]
     cut: bool
+    datasets: list[DatasetUseRead]
     descendants: list[RelativeRead]
+    edges: list[EdgeRead]
+    hidden: HiddenRead
+    nodes: list[NodeRead]
     ref: str
 
 
@@ -479,16 +760,31 @@ class Me(Record):
 
 
 class ModelRead(Record):
-    """A model with its latest version."""
+    """A model with its latest version; `aliases` gives the number of the version that each points at."""
 
+    aliases: dict[str, int]
     created_at: datetime
     department: str
     description: str
+    gating: Gating
     latest: VersionSummary | None
     name: str
     tags: list[str]
     title: str
+    updated_at: datetime
     versions: int
+    visibility: Visibility
+
+
+class NodeRead(Record):
+    """A version of the graph; `depth` counts generations, ancestors are below zero."""
+
+    department: str
+    depth: int
+    kind: Kind
+    ref: str
+    state: VersionState
+    title: str
 
 
 class ParentRead(Record):
@@ -556,10 +852,10 @@ class ReadinessLine(Record):
 
 
 class RelativeRead(Record):
-    """A version on the family tree; `of` is the neighbour it was reached from."""
+    """A version on the family tree; `of` is the neighbour it was reached from, None when you may not see that one."""
 
     depth: int
-    of: str
+    of: str | None
     ref: str
     relation: Relation
     weight: float | None
@@ -629,6 +925,16 @@ class RunRead(Record):
     version: str
 
 
+class SkillChange(Record):
+    """A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured."""
+
+    high: float | None
+    low: float | None
+    new: float | None
+    old: float | None
+    suite: str
+
+
 class SkillRead(Record):
     """A score with its 95 % interval and the number of items behind it."""
 
@@ -669,6 +975,32 @@ class SuiteRead(Record):
     scorer: Scorer
     split: str
     title: str
+
+
+class TensorRead(Record):
+    """A tensor of a weights file."""
+
+    bytes: int
+    dtype: str
+    name: str
+    shape: list[int]
+
+
+class TextChange(Record):
+    """How a text file changed, as a unified diff; `cut` says that the diff is longer than what is shown."""
+
+    cut: bool
+    path: str
+    unified_diff: str
+
+
+class TextRead(Record):
+    """A text file of a version."""
+
+    digest: str
+    path: str
+    size: int
+    text: str
 
 
 class TokenCreated(Record):
@@ -713,6 +1045,13 @@ class TrainingRecord(Record):
     seconds: float | None
 
 
+class TwinRead(Record):
+    """An adapter of the same base that changes its weights in nearly the same direction."""
+
+    cosine: float
+    ref: str
+
+
 class VerdictRead(Record):
     """What a verification of the whole chain found."""
 
@@ -726,15 +1065,21 @@ class VerdictRead(Record):
 class VersionRead(Record):
     """A version's whole file."""
 
+    aliases: list[str]
     base: str | None
     bytes: int
+    card: dict[str, Any]
     children: list[ParentRead]
+    commit: str | None
+    compute: ComputeRead
     created_at: datetime
     created_by: str | None
     description: str
+    differences: list[DifferenceRead]
     digest: str
     facts: dict[str, Any]
     files: list[FileRead]
+    hidden_relatives: int
     kind: Kind
     license: str
     name: str
@@ -742,16 +1087,20 @@ class VersionRead(Record):
     parameters: int
     parents: list[ParentRead]
     ref: str
+    restrictions: list[str]
     skills: list[SkillRead]
     state: VersionState
+    successor: str | None
     title: str
     training: TrainingRecord | None
+    twins: list[TwinRead]
     version: int
 
 
 class VersionSummary(Record):
     """A version in a list."""
 
+    aliases: list[str]
     base: str | None
     bytes: int
     created_at: datetime

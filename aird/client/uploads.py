@@ -52,7 +52,7 @@ def folder_uploads(folder: Path) -> list[Upload]:
 class _Part:
     """A file as a part of a multipart body: opened when it is read, closed at its end."""
 
-    def __init__(self, upload: Upload, sent: Sent | None) -> None:
+    def __init__(self, upload: Upload, sent: OnFile | None) -> None:
         self.size = upload.size
         self._upload, self._sent, self._at = upload, sent, 0
         self._open: IO[bytes] | None = None
@@ -74,7 +74,7 @@ class _Part:
         if not piece:
             self.close()
         elif self._sent is not None:
-            self._sent(len(piece))
+            self._sent(self._upload.path, len(piece))
         return piece
 
     def close(self) -> None:
@@ -83,6 +83,6 @@ class _Part:
             self._open = None
 
 
-def parts(uploads: Sequence[Upload], sent: Sent | None) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
+def parts(uploads: Sequence[Upload], sent: OnFile | None) -> list[tuple[str, tuple[str, IO[bytes], str]]]:
     """The files as httpx takes them; every part is called `files` and its file name is the path."""
     return [("files", (each.path, cast(IO[bytes], _Part(each, sent)), "application/octet-stream")) for each in uploads]

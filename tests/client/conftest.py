@@ -1,12 +1,16 @@
-"""The client against a stand-in server: these tests open sockets on the loopback address and nowhere else."""
+"""Both clients against a stand-in server: these tests open sockets on the loopback address and nowhere else."""
 
-from collections.abc import Iterator
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import pytest_socket
 
-from aird.client import Client
+from aird.client import AsyncClient, Client
+from tests.client.both import Waited
 from tests.client.stand_in import StandIn, running
 
 
@@ -28,7 +32,28 @@ def server() -> Iterator[StandIn]:
         yield found
 
 
+@pytest.fixture(params=["sync", "async"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
+    """Makes clients of both kinds, used the same way."""
+    if request.param == "sync":
+        with contextlib.ExitStack() as clients:
+            yield lambda *given, **named: clients.enter_context(Client(*given, **named))
+        return
+    loop = asyncio.new_event_loop()
+    made: list[AsyncClient] = []
+
+    def make(*given: Any, **named: Any) -> Client:
+        made.append(AsyncClient(*given, **named))
+        return cast(Client, Waited(made[-1], loop))
+
+    yield make
+    for each in made:
+        loop.run_until_complete(each.close())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
 @pytest.fixture
-def client(server: StandIn) -> Iterator[Client]:
-    with Client(server.url, "aird_user_secret", timeout=5, retry_pause=0.01) as found:
-        yield found
+def client(server: StandIn, connect: Callable[..., Client]) -> Client:
+    return connect(server.url, "aird_user_secret", timeout=5, retry_pause=0.01)

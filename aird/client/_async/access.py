@@ -10,6 +10,7 @@ from aird.client._async.transport import AsyncTransport
 from aird.client.http import Json
 from aird.client.record import Record
 from aird.client.refs import path_of
+from aird.client.schema_gen import AliasAt, AliasMoveRead, AliasRead
 
 
 class AsyncAliases:
@@ -18,29 +19,35 @@ class AsyncAliases:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def list(self, model: str) -> builtins.list[Record]:
+    async def list(self, model: str) -> builtins.list[AliasRead]:
         """Every alias of the model and where it points."""
-        return _items(await self._transport.get(f"/models/{path_of(model)}/aliases"))
+        return [AliasRead(each) for each in await self._transport.get(f"/models/{path_of(model)}/aliases")]
 
-    async def set(self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None) -> Record:
+    async def get(self, model: str, alias: str) -> AliasRead:
+        """One alias and where it points."""
+        return AliasRead(await self._transport.get(self._path(model, alias)))
+
+    async def set(
+        self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None
+    ) -> AliasRead:
         """Have the alias point at a version; a protected one moves through an approval only."""
         body: Json = {"version": version, "reason": reason}
         if protected is not None:
             body["protected"] = protected
-        return Record(await self._transport.call("PUT", self._path(model, alias), json=body))
+        return AliasRead(await self._transport.call("PUT", self._path(model, alias), json=body))
 
     async def remove(self, model: str, alias: str, *, reason: str) -> None:
         """Take the alias away; its history stays."""
-        await self._transport.call("DELETE", self._path(model, alias), json={"reason": reason})
+        await self._transport.call("DELETE", self._path(model, alias), params={"reason": reason})
 
-    def history(self, model: str, alias: str, *, limit: int | None = None) -> AsyncIterator[Record]:
+    def history(self, model: str, alias: str, *, limit: int | None = None) -> AsyncIterator[AliasMoveRead]:
         """Every move of the alias, the newest first: when, by whom, why, from where to where."""
-        return self._transport.pages(Record, f"{self._path(model, alias)}/history", limit=limit)
+        return self._transport.pages(AliasMoveRead, f"{self._path(model, alias)}/history", limit=limit)
 
-    async def at(self, model: str, alias: str, moment: datetime | str) -> Record:
+    async def at(self, model: str, alias: str, moment: datetime | str) -> AliasAt:
         """What the alias pointed at in a moment (ISO 8601 or a datetime with its zone)."""
         when = moment.isoformat() if isinstance(moment, datetime) else moment
-        return Record(await self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
+        return AliasAt(await self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
 
     def _path(self, model: str, alias: str) -> str:
         return f"/models/{path_of(model)}/aliases/{quote(alias, safe='')}"

@@ -38,6 +38,11 @@ class AsyncDatasets:
         self, name: str, files: Sequence[Upload], *, card: str | None = None, on_sent: Sent | None = None
     ) -> DatasetVersionRead:
         """Upload files as the next version of an existing data set."""
+
+        def counted(_path: str, count: int) -> None:
+            if on_sent is not None:
+                on_sent(count)
+
         return DatasetVersionRead(
-            await self._transport.upload(f"/datasets/{path_of(name)}/versions", files, {"card": card}, on_sent)
+            await self._transport.upload(f"/datasets/{path_of(name)}/versions", files, {"card": card}, counted)
         )

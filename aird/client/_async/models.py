@@ -2,19 +2,20 @@
 
 import builtins
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from aird.client._async import backend
 from aird.client._async.access import AsyncAliases
 from aird.client._async.transport import AsyncTransport
 from aird.client._async.versions import PAGE, AsyncVersion, AsyncVersions
 from aird.client.errors import ApiProblem
 from aird.client.folders import same_files
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of, title_of
-from aird.client.schema_gen import ModelRead
-from aird.client.uploads import OnFile, folder_uploads
+from aird.client.schema_gen import AliasRead, CommitRead, Facets, ImpactRead, ModelRead
+from aird.client.uploads import OnFile, Upload, folder_uploads
 
 TWINS_LOOKED_AT = 20
 """The newest versions that a folder is compared with before it is sent."""
@@ -64,7 +65,7 @@ class AsyncModel(ModelRead):
             self["name"], folder, base=base, license=license, notes=notes, on_progress=on_progress
         )
 
-    async def set_alias(self, alias: str, version: int, *, reason: str) -> Record:
+    async def set_alias(self, alias: str, version: int, *, reason: str) -> AliasRead:
         """Have an alias point at a version; a protected one moves through an approval only."""
         return await AsyncAliases(self._transport).set(self["name"], alias, version, reason=reason)
 
@@ -88,6 +89,7 @@ class AsyncModels:
         license: str | None = None,
         skill: str | None = None,
         language: str | None = None,
+        size: str | None = None,
         size_min: int | None = None,
         size_max: int | None = None,
         sort: str | None = None,
@@ -96,7 +98,8 @@ class AsyncModels:
         """Models by name, all of them page by page; `skill` is "suite:0.8", a floor, and sizes are bytes."""
         params = {
             "search": search, "department": department, "tag": tag, "kind": kind, "state": state, "base": base,
-            "license": license, "skill": skill, "language": language, "size_min": size_min, "size_max": size_max,
+            "license": license, "skill": skill, "language": language, "size": size,
+            "size_min": size_min, "size_max": size_max,
             "sort": sort,
         }  # fmt: skip
         return self._transport.pages(self._shape, "/models", params, limit=limit, size=PAGE)
@@ -105,9 +108,9 @@ class AsyncModels:
         """Models with this text in name, title, description, tags or card; `filters` as in `list`."""
         return self.list(search=text, limit=limit, **filters)
 
-    async def facets(self, **filters: Any) -> Record:
+    async def facets(self, **filters: Any) -> Facets:
         """How many models there are by department, kind, state, licence, ...; `filters` as in `list`."""
-        return Record(await self._transport.get("/models/facets", filters))
+        return Facets(await self._transport.get("/models/facets", filters))
 
     async def get(self, name: str) -> AsyncModel | AsyncVersion:
         """The model "department/name"; with a number or an alias behind an @, that version of it."""
@@ -154,13 +157,20 @@ class AsyncModels:
         A version that has these very files already is given back, and nothing is sent.
         """
         uploads = folder_uploads(Path(folder))
-        model = await self.ensure(name, title=title)
-        if model.get("versions"):
-            async for each in self._versions.of(name, limit=TWINS_LOOKED_AT):
-                whole = await self._versions.get(each["ref"])
-                if same_files(uploads, whole["files"]):
-                    return whole
+        await self.ensure(name, title=title)
+        there = await self.find_same(uploads, name)
+        if there is not None:
+            return there
         return await self._versions.add(name, uploads, base=base, license=license, notes=notes, on_progress=on_progress)
+
+    async def find_same(self, folder: Path | str | Sequence[Upload], name: str) -> AsyncVersion | None:
+        """The version of the model that has these very files, among its newest; None when there is none."""
+        uploads = folder_uploads(Path(folder)) if isinstance(folder, str | Path) else folder
+        async for each in self._versions.of(name, limit=TWINS_LOOKED_AT):
+            whole = await self._versions.get(each["ref"])
+            if await backend.run(partial(same_files, uploads, whole["files"])):
+                return whole
+        return None
 
     async def update(self, name: str, **changes: Any) -> AsyncModel:
         """Change title, description, tags, visibility or gating."""
@@ -175,15 +185,15 @@ class AsyncModels:
         """Take away a model that has no versions; one that has is retired version by version."""
         await self._transport.call("DELETE", f"/models/{path_of(name)}")
 
-    async def affected_by_dataset(self, *, ref: str | None = None, digest: str | None = None) -> Record:
+    async def affected_by_dataset(self, *, ref: str | None = None, digest: str | None = None) -> ImpactRead:
         """What has to be looked at when a data set is withdrawn."""
-        return Record(await self._transport.get("/datasets-affected", {"ref": ref, "digest": digest}))
+        return ImpactRead(await self._transport.get("/datasets-affected", {"ref": ref, "digest": digest}))
 
-    def commits(self, name: str, *, branch: str | None = None, limit: int | None = None) -> AsyncIterator[Record]:
+    def commits(self, name: str, *, branch: str | None = None, limit: int | None = None) -> AsyncIterator[CommitRead]:
         """What was pushed, the newest first."""
-        return self._transport.pages(Record, f"/models/{path_of(name)}/commits", {"branch": branch}, limit=limit)
+        return self._transport.pages(CommitRead, f"/models/{path_of(name)}/commits", {"branch": branch}, limit=limit)
 
-    async def aliases(self, name: str) -> builtins.list[Record]:
+    async def aliases(self, name: str) -> builtins.list[AliasRead]:
         """The model's aliases."""
         return await AsyncAliases(self._transport).list(name)
 

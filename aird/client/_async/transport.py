@@ -22,7 +22,7 @@ from aird.client.http import (
     problem_of,
     worth_another_try,
 )
-from aird.client.uploads import Sent, Upload, parts
+from aird.client.uploads import OnFile, Upload, parts
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class AsyncTransport:
         raise AssertionError("the last try returns or raises")
 
     async def upload(
-        self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: Sent | None
+        self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: OnFile | None
     ) -> Any:
         """Stream files and form fields as multipart/form-data."""
         timeout = httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS)

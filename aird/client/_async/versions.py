@@ -12,9 +12,17 @@ from aird.client._async.push import AsyncPush
 from aird.client._async.transport import AsyncTransport
 from aird.client.errors import NotFound
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of, split_ref
-from aird.client.schema_gen import GateReportRead, LineageRead, SkillsMatrix, VersionRead
+from aird.client.schema_gen import (
+    CardRead,
+    DiffRead,
+    GateReportRead,
+    HeaderRead,
+    ImpactRead,
+    LineageRead,
+    SkillsMatrix,
+    VersionRead,
+)
 from aird.client.uploads import OnFile, Sent, Upload, folder_uploads
 
 PAGE = 200
@@ -58,33 +66,33 @@ class AsyncVersion(VersionRead):
         await self.refresh()
         card = None
         if not any(each["path"] == "README.md" for each in self["files"]):
-            card = (await self.card_text())["markdown"]
+            card = export.card_of(await self.card_text())
         pull = AsyncPull(self._transport, address_of(self), self["files"], on_progress)
         beside = export.beside(self, card)
         target = await pull.into(Path(path), self["digest"], beside=beside, replace=replace, parallel=parallel)
         return export.Exported(target, self["digest"])
 
-    async def card_text(self) -> Record:
+    async def card_text(self) -> CardRead:
         """Its card: {metadata, markdown, claims, own}."""
-        return Record(await self._transport.get(f"{address_of(self)}/card"))
+        return CardRead(await self._transport.get(f"{address_of(self)}/card"))
 
     async def text(self, path: str) -> str:
         """A text file of it, such as config.json."""
         return str((await self._transport.get(f"{address_of(self)}/files/{quote(path)}"))["text"])
 
-    async def header(self, path: str) -> Record:
+    async def header(self, path: str) -> HeaderRead:
         """What a safetensors file holds: {tensors: [{name, dtype, shape, bytes}], metadata, total}."""
-        return Record(await self._transport.get(f"{address_of(self)}/files/{quote(path)}/header"))
+        return HeaderRead(await self._transport.get(f"{address_of(self)}/files/{quote(path)}/header"))
 
     async def lineage(self, *, hops: int | None = None, limit: int | None = None) -> LineageRead:
         """What it came from and what came from it."""
         return await self._versions.lineage(self["ref"], hops=hops, limit=limit)
 
-    async def affected(self) -> Record:
+    async def affected(self) -> ImpactRead:
         """What has to be looked at when it is withdrawn."""
         return await self._versions.affected(self["ref"])
 
-    async def diff(self, against: str) -> Record:
+    async def diff(self, against: str) -> DiffRead:
         """What changed from the version `against` to this one."""
         return await self._versions.diff(self["ref"], against)
 
@@ -146,14 +154,14 @@ class AsyncVersions:
         params = {"hops": hops, "limit": limit}
         return LineageRead(await self._transport.get(f"{await self._path(ref)}/lineage", params))
 
-    async def affected(self, ref: str) -> Record:
+    async def affected(self, ref: str) -> ImpactRead:
         """What has to be looked at when the version is withdrawn: {versions, endpoints, total, hidden, cut}."""
-        return Record(await self._transport.get(f"{await self._path(ref)}/affected"))
+        return ImpactRead(await self._transport.get(f"{await self._path(ref)}/affected"))
 
-    async def diff(self, ref: str, against: str) -> Record:
+    async def diff(self, ref: str, against: str) -> DiffRead:
         """What changed from `against` to `ref`: {files, texts, facts, card, skills}."""
         other = await self._exact(against)
-        return Record(await self._transport.get(f"{await self._path(ref)}/diff", {"against": other}))
+        return DiffRead(await self._transport.get(f"{await self._path(ref)}/diff", {"against": other}))
 
     async def skills(self, *, department: str | None = None) -> SkillsMatrix:
         """The skills matrix of every version: {suites, rows: [{ref, kind, state, cells}]}."""

@@ -11,6 +11,7 @@ from aird.client._sync.transport import Transport
 from aird.client.http import Json
 from aird.client.record import Record
 from aird.client.refs import path_of
+from aird.client.schema_gen import AliasAt, AliasMoveRead, AliasRead
 
 
 class Aliases:
@@ -19,29 +20,33 @@ class Aliases:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, model: str) -> builtins.list[Record]:
+    def list(self, model: str) -> builtins.list[AliasRead]:
         """Every alias of the model and where it points."""
-        return _items(self._transport.get(f"/models/{path_of(model)}/aliases"))
+        return [AliasRead(each) for each in self._transport.get(f"/models/{path_of(model)}/aliases")]
 
-    def set(self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None) -> Record:
+    def get(self, model: str, alias: str) -> AliasRead:
+        """One alias and where it points."""
+        return AliasRead(self._transport.get(self._path(model, alias)))
+
+    def set(self, model: str, alias: str, version: int, *, reason: str, protected: bool | None = None) -> AliasRead:
         """Have the alias point at a version; a protected one moves through an approval only."""
         body: Json = {"version": version, "reason": reason}
         if protected is not None:
             body["protected"] = protected
-        return Record(self._transport.call("PUT", self._path(model, alias), json=body))
+        return AliasRead(self._transport.call("PUT", self._path(model, alias), json=body))
 
     def remove(self, model: str, alias: str, *, reason: str) -> None:
         """Take the alias away; its history stays."""
-        self._transport.call("DELETE", self._path(model, alias), json={"reason": reason})
+        self._transport.call("DELETE", self._path(model, alias), params={"reason": reason})
 
-    def history(self, model: str, alias: str, *, limit: int | None = None) -> Iterator[Record]:
+    def history(self, model: str, alias: str, *, limit: int | None = None) -> Iterator[AliasMoveRead]:
         """Every move of the alias, the newest first: when, by whom, why, from where to where."""
-        return self._transport.pages(Record, f"{self._path(model, alias)}/history", limit=limit)
+        return self._transport.pages(AliasMoveRead, f"{self._path(model, alias)}/history", limit=limit)
 
-    def at(self, model: str, alias: str, moment: datetime | str) -> Record:
+    def at(self, model: str, alias: str, moment: datetime | str) -> AliasAt:
         """What the alias pointed at in a moment (ISO 8601 or a datetime with its zone)."""
         when = moment.isoformat() if isinstance(moment, datetime) else moment
-        return Record(self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
+        return AliasAt(self._transport.get(f"{self._path(model, alias)}/at", {"moment": when}))
 
     def _path(self, model: str, alias: str) -> str:
         return f"/models/{path_of(model)}/aliases/{quote(alias, safe='')}"

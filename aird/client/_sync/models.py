@@ -3,19 +3,20 @@
 
 import builtins
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from aird.client._sync import backend
 from aird.client._sync.access import Aliases
 from aird.client._sync.transport import Transport
 from aird.client._sync.versions import PAGE, Version, Versions
 from aird.client.errors import ApiProblem
 from aird.client.folders import same_files
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of, title_of
-from aird.client.schema_gen import ModelRead
-from aird.client.uploads import OnFile, folder_uploads
+from aird.client.schema_gen import AliasRead, CommitRead, Facets, ImpactRead, ModelRead
+from aird.client.uploads import OnFile, Upload, folder_uploads
 
 TWINS_LOOKED_AT = 20
 """The newest versions that a folder is compared with before it is sent."""
@@ -65,7 +66,7 @@ class Model(ModelRead):
             self["name"], folder, base=base, license=license, notes=notes, on_progress=on_progress
         )
 
-    def set_alias(self, alias: str, version: int, *, reason: str) -> Record:
+    def set_alias(self, alias: str, version: int, *, reason: str) -> AliasRead:
         """Have an alias point at a version; a protected one moves through an approval only."""
         return Aliases(self._transport).set(self["name"], alias, version, reason=reason)
 
@@ -89,6 +90,7 @@ class Models:
         license: str | None = None,
         skill: str | None = None,
         language: str | None = None,
+        size: str | None = None,
         size_min: int | None = None,
         size_max: int | None = None,
         sort: str | None = None,
@@ -97,7 +99,8 @@ class Models:
         """Models by name, all of them page by page; `skill` is "suite:0.8", a floor, and sizes are bytes."""
         params = {
             "search": search, "department": department, "tag": tag, "kind": kind, "state": state, "base": base,
-            "license": license, "skill": skill, "language": language, "size_min": size_min, "size_max": size_max,
+            "license": license, "skill": skill, "language": language, "size": size,
+            "size_min": size_min, "size_max": size_max,
             "sort": sort,
         }  # fmt: skip
         return self._transport.pages(self._shape, "/models", params, limit=limit, size=PAGE)
@@ -106,9 +109,9 @@ class Models:
         """Models with this text in name, title, description, tags or card; `filters` as in `list`."""
         return self.list(search=text, limit=limit, **filters)
 
-    def facets(self, **filters: Any) -> Record:
+    def facets(self, **filters: Any) -> Facets:
         """How many models there are by department, kind, state, licence, ...; `filters` as in `list`."""
-        return Record(self._transport.get("/models/facets", filters))
+        return Facets(self._transport.get("/models/facets", filters))
 
     def get(self, name: str) -> Model | Version:
         """The model "department/name"; with a number or an alias behind an @, that version of it."""
@@ -155,13 +158,20 @@ class Models:
         A version that has these very files already is given back, and nothing is sent.
         """
         uploads = folder_uploads(Path(folder))
-        model = self.ensure(name, title=title)
-        if model.get("versions"):
-            for each in self._versions.of(name, limit=TWINS_LOOKED_AT):
-                whole = self._versions.get(each["ref"])
-                if same_files(uploads, whole["files"]):
-                    return whole
+        self.ensure(name, title=title)
+        there = self.find_same(uploads, name)
+        if there is not None:
+            return there
         return self._versions.add(name, uploads, base=base, license=license, notes=notes, on_progress=on_progress)
+
+    def find_same(self, folder: Path | str | Sequence[Upload], name: str) -> Version | None:
+        """The version of the model that has these very files, among its newest; None when there is none."""
+        uploads = folder_uploads(Path(folder)) if isinstance(folder, str | Path) else folder
+        for each in self._versions.of(name, limit=TWINS_LOOKED_AT):
+            whole = self._versions.get(each["ref"])
+            if backend.run(partial(same_files, uploads, whole["files"])):
+                return whole
+        return None
 
     def update(self, name: str, **changes: Any) -> Model:
         """Change title, description, tags, visibility or gating."""
@@ -176,15 +186,15 @@ class Models:
         """Take away a model that has no versions; one that has is retired version by version."""
         self._transport.call("DELETE", f"/models/{path_of(name)}")
 
-    def affected_by_dataset(self, *, ref: str | None = None, digest: str | None = None) -> Record:
+    def affected_by_dataset(self, *, ref: str | None = None, digest: str | None = None) -> ImpactRead:
         """What has to be looked at when a data set is withdrawn."""
-        return Record(self._transport.get("/datasets-affected", {"ref": ref, "digest": digest}))
+        return ImpactRead(self._transport.get("/datasets-affected", {"ref": ref, "digest": digest}))
 
-    def commits(self, name: str, *, branch: str | None = None, limit: int | None = None) -> Iterator[Record]:
+    def commits(self, name: str, *, branch: str | None = None, limit: int | None = None) -> Iterator[CommitRead]:
         """What was pushed, the newest first."""
-        return self._transport.pages(Record, f"/models/{path_of(name)}/commits", {"branch": branch}, limit=limit)
+        return self._transport.pages(CommitRead, f"/models/{path_of(name)}/commits", {"branch": branch}, limit=limit)
 
-    def aliases(self, name: str) -> builtins.list[Record]:
+    def aliases(self, name: str) -> builtins.list[AliasRead]:
         """The model's aliases."""
         return Aliases(self._transport).list(name)
 

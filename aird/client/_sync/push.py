@@ -20,6 +20,7 @@ from aird.client.uploads import OnFile, Sent, Upload
 
 TUS = {"Tus-Resumable": "1.0.0"}
 UPLOADS = f"{API}/uploads"
+CHECKSUM_MISMATCH = 460
 PIECE = 32 * 1024 * 1024
 """Bytes of one PATCH; each carries its sha256."""
 TRIES = 5
@@ -47,7 +48,7 @@ class Push:
         said = {name: value for name, value in fields.items() if value is not None}
         address = f"/models/{path_of(self.model)}/versions"
         if not self._resumable():
-            found: Json = self.transport.upload(address, self.uploads, said, self._counted)
+            found: Json = self.transport.upload(address, self.uploads, said, self._progress)
             return found
         memory = Memory(self.transport.url, self.model, self.uploads)
         works = [partial(self._send, memory, each) for each in self.uploads]
@@ -68,12 +69,9 @@ class Push:
     def _stop(self) -> None:
         self.stopped = True
 
-    def _counted(self, count: int) -> None:
+    def _progress(self, path: str, count: int) -> None:
         if self.on_sent is not None:
             self.on_sent(count)
-
-    def _progress(self, path: str, count: int) -> None:
-        self._counted(count)
         if self.on_progress is not None:
             self.on_progress(path, count)
 
@@ -95,12 +93,13 @@ class Push:
             try:
                 at = self._piece(upload, address, at)
             except (ConnectionFailed, ServerBusy):
-                fruitless += 1
-                if fruitless >= TRIES:
+                if fruitless + 1 >= TRIES:
                     raise
-                backend.sleep(pause_before(fruitless, self.transport.retry_pause))
+                backend.sleep(pause_before(fruitless + 1, self.transport.retry_pause))
                 at = self._known(address)
-            fruitless = 0 if at > before else fruitless
+            fruitless = 0 if at > before else fruitless + 1
+            if fruitless >= TRIES:
+                raise ConnectionFailed(f"{upload.path} arrived damaged or not at all, {TRIES} times. Try again later.")
             self._progress(upload.path, at - before)
         return address.rstrip("/").rpartition("/")[2]
 
@@ -139,7 +138,7 @@ class Push:
             },
             timeout=httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS),
         )  # fmt: skip
-        if answer.status_code == httpx.codes.CONFLICT:
+        if answer.status_code in (httpx.codes.CONFLICT, CHECKSUM_MISMATCH):
             return self._known(address)
         decoded(answer, self.transport.url)
         return int(answer.headers["upload-offset"])

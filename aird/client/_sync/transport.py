@@ -23,7 +23,7 @@ from aird.client.http import (
     problem_of,
     worth_another_try,
 )
-from aird.client.uploads import Sent, Upload, parts
+from aird.client.uploads import OnFile, Upload, parts
 
 T = TypeVar("T")
 
@@ -86,7 +86,9 @@ class Transport:
             backend.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def upload(self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: Sent | None) -> Any:
+    def upload(
+        self, path: str, uploads: Sequence[Upload], fields: Mapping[str, str | None], sent: OnFile | None
+    ) -> Any:
         """Stream files and form fields as multipart/form-data."""
         timeout = httpx.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS)
         data = {name: value for name, value in fields.items() if value is not None}

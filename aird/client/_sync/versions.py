@@ -13,9 +13,17 @@ from aird.client._sync.push import Push
 from aird.client._sync.transport import Transport
 from aird.client.errors import NotFound
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of, split_ref
-from aird.client.schema_gen import GateReportRead, LineageRead, SkillsMatrix, VersionRead
+from aird.client.schema_gen import (
+    CardRead,
+    DiffRead,
+    GateReportRead,
+    HeaderRead,
+    ImpactRead,
+    LineageRead,
+    SkillsMatrix,
+    VersionRead,
+)
 from aird.client.uploads import OnFile, Sent, Upload, folder_uploads
 
 PAGE = 200
@@ -59,33 +67,33 @@ class Version(VersionRead):
         self.refresh()
         card = None
         if not any(each["path"] == "README.md" for each in self["files"]):
-            card = (self.card_text())["markdown"]
+            card = export.card_of(self.card_text())
         pull = Pull(self._transport, address_of(self), self["files"], on_progress)
         beside = export.beside(self, card)
         target = pull.into(Path(path), self["digest"], beside=beside, replace=replace, parallel=parallel)
         return export.Exported(target, self["digest"])
 
-    def card_text(self) -> Record:
+    def card_text(self) -> CardRead:
         """Its card: {metadata, markdown, claims, own}."""
-        return Record(self._transport.get(f"{address_of(self)}/card"))
+        return CardRead(self._transport.get(f"{address_of(self)}/card"))
 
     def text(self, path: str) -> str:
         """A text file of it, such as config.json."""
         return str((self._transport.get(f"{address_of(self)}/files/{quote(path)}"))["text"])
 
-    def header(self, path: str) -> Record:
+    def header(self, path: str) -> HeaderRead:
         """What a safetensors file holds: {tensors: [{name, dtype, shape, bytes}], metadata, total}."""
-        return Record(self._transport.get(f"{address_of(self)}/files/{quote(path)}/header"))
+        return HeaderRead(self._transport.get(f"{address_of(self)}/files/{quote(path)}/header"))
 
     def lineage(self, *, hops: int | None = None, limit: int | None = None) -> LineageRead:
         """What it came from and what came from it."""
         return self._versions.lineage(self["ref"], hops=hops, limit=limit)
 
-    def affected(self) -> Record:
+    def affected(self) -> ImpactRead:
         """What has to be looked at when it is withdrawn."""
         return self._versions.affected(self["ref"])
 
-    def diff(self, against: str) -> Record:
+    def diff(self, against: str) -> DiffRead:
         """What changed from the version `against` to this one."""
         return self._versions.diff(self["ref"], against)
 
@@ -147,14 +155,14 @@ class Versions:
         params = {"hops": hops, "limit": limit}
         return LineageRead(self._transport.get(f"{self._path(ref)}/lineage", params))
 
-    def affected(self, ref: str) -> Record:
+    def affected(self, ref: str) -> ImpactRead:
         """What has to be looked at when the version is withdrawn: {versions, endpoints, total, hidden, cut}."""
-        return Record(self._transport.get(f"{self._path(ref)}/affected"))
+        return ImpactRead(self._transport.get(f"{self._path(ref)}/affected"))
 
-    def diff(self, ref: str, against: str) -> Record:
+    def diff(self, ref: str, against: str) -> DiffRead:
         """What changed from `against` to `ref`: {files, texts, facts, card, skills}."""
         other = self._exact(against)
-        return Record(self._transport.get(f"{self._path(ref)}/diff", {"against": other}))
+        return DiffRead(self._transport.get(f"{self._path(ref)}/diff", {"against": other}))
 
     def skills(self, *, department: str | None = None) -> SkillsMatrix:
         """The skills matrix of every version: {suites, rows: [{ref, kind, state, cells}]}."""
