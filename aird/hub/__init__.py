@@ -1,1 +1,1 @@
-"""The Hugging Face Hub protocol; empty until it is served."""
+"""The Hugging Face Hub protocol, so that every Hub client works against aird with `HF_ENDPOINT=<url>/hf`."""

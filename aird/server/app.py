@@ -25,6 +25,8 @@ from aird.deploy.gateway import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.evaluation.routes import router as evaluation
+from aird.hub.app import create_hub
+from aird.hub.deps import ROOT as HUB_ROOT
 from aird.jobs.routes import router as jobs
 from aird.merge.routes import router as merge
 from aird.metering.routes import router as metering
@@ -77,6 +79,7 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
     app.include_router(api)
     app.include_router(root)
     app.mount("/v1", gateway)
+    app.mount(HUB_ROOT, create_hub(settings, database, store))
     mount_ui(app)
     return app
 
