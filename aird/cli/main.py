@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chat": ("aird.cli.chat:chat", "Talk to an endpoint."),
     "usage": ("aird.cli.usage:usage", "Tokens used and what they cost."),
     "tokens": ("aird.cli.tokens:tokens", "Keys for programs."),
+    "store": ("aird.cli.store:store", "The store: usage, garbage collection, scrubbing."),
     "audit": ("aird.cli.audit:audit", "Who did what: verify and export the log."),
     "openapi": ("aird.cli.house:openapi", "Print the API's description."),
 }

@@ -60,7 +60,7 @@ class Run(Record):
     score: Mapped[float]
     low: Mapped[float]
     high: Mapped[float]
-    outcomes: Mapped[str] = mapped_column(String(71))
+    outcomes: Mapped[str] = mapped_column(String(71), index=True)
 
     @property
     def label(self) -> str:

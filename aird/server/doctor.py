@@ -31,7 +31,6 @@ from aird.store.backends.base import put
 UI = Path(__file__).parents[1] / "_ui" / "index.html"
 State = Literal["ok", "warn", "fail"]
 GIB = 2**30
-_STORE_FIX = "Make the folder writable, or check AIRD_STORE_URL and what stands beside it."
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,16 @@ def _store(settings: Settings) -> Check:
             same = source.read() == data
         backend.delete(digest)
     except (OSError, AirdError) as error:
-        return Check("store", "fail", str(error), _STORE_FIX)
+        return Check("store", "fail", str(error), _store_fix(settings))
     if not same:
         return Check("store", "fail", "what was written came back changed", "Check the disk.")
     return Check("store", "ok", f"written and read back at {backend.place}")
+
+
+def _store_fix(settings: Settings) -> str:
+    if settings.store_url.startswith("s3://"):
+        return "Check AIRD_STORE_URL, _ENDPOINT, _ACCESS_KEY and _SECRET_KEY, and that the bucket is there."
+    return f"Make {settings.store_folder()} writable."
 
 
 def _schema(settings: Settings) -> Check:

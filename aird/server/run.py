@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -28,9 +29,10 @@ from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
 from aird.core.db import Database
 from aird.core.settings import Settings, settings_env
+from aird.server import gc
 from aird.server.app import create_app
 from aird.server.migrate import upgrade
-from aird.store.artifacts import open_store, sweep_store
+from aird.store.artifacts import Store, open_store, sweep_store
 
 ANCHOR_SECONDS = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -142,8 +144,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def _server(settings: Settings, database: Database) -> Server:
-    app = create_app(settings, database, open_store(settings, database))
+def _server(settings: Settings, database: Database, store: Store) -> Server:
+    app = create_app(settings, database, store)
     return Server(
         uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False)
     )
@@ -165,6 +167,19 @@ def _anchor_until(stop: threading.Event, database: Database, settings: Settings)
             return
 
 
+def _upkeep(stop: threading.Event, database: Database, store: Store, settings: Settings) -> list[threading.Thread]:
+    """What goes on beside the server until `stop`: anchoring the audit chain, collecting what nothing needs."""
+    threads = [threading.Thread(target=_anchor_until, args=(stop, database, settings))]
+    if settings.store_collect_hours:
+        grace, every = timedelta(hours=settings.store_grace_hours), settings.store_collect_hours * 3600
+        threads.append(
+            threading.Thread(
+                target=gc.collect_until, args=(stop, database, store), kwargs={"grace": grace, "every": every}
+            )
+        )
+    return threads
+
+
 def serve(settings: Settings) -> int:
     """Serve the API, the web UI and `/v1` until SIGTERM; workers run elsewhere. Returns the exit code."""
     database = Database.open(settings.db_url())
@@ -174,15 +189,18 @@ def serve(settings: Settings) -> int:
         sys.stderr.write("Nobody has an account yet: start once with `aird up`, or on 127.0.0.1.\n")
         return 1
     listener = listen(settings, next_free=False)
-    server, stop = _server(settings, database), threading.Event()
+    store = open_store(settings, database)
+    server, stop = _server(settings, database, store), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: setattr(server, "should_exit", True))
-    anchoring = threading.Thread(target=_anchor_until, args=(stop, database, settings))
-    anchoring.start()
+    upkeep = _upkeep(stop, database, store, settings)
+    for thread in upkeep:
+        thread.start()
     sys.stderr.write(f"aird serves {_url(settings, listener)}\n")
     server.run(sockets=[listener])
     stop.set()
-    anchoring.join()
+    for thread in upkeep:
+        thread.join()
     return 0
 
 
@@ -224,7 +242,8 @@ def _run(
     exit_when_done: bool,
     then: Callable[[str, str, Console], bool] | None,
 ) -> int:
-    server, stop, went_well = _server(settings, database), threading.Event(), [True]
+    store = open_store(settings, database)
+    server, stop, went_well = _server(settings, database, store), threading.Event(), [True]
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: setattr(server, "should_exit", True))
 
@@ -242,16 +261,17 @@ def _run(
         elif not server.should_exit:
             _greet(console, settings, url, admin)
 
+    upkeep = _upkeep(stop, database, store, settings)
     threads = [
         threading.Thread(target=follow, daemon=True),
-        threading.Thread(target=_anchor_until, args=(stop, database, settings)),
         threading.Thread(target=worker.keep_up, args=(stop,), daemon=True),
     ]
-    for thread in threads:
+    for thread in [*threads, *upkeep]:
         thread.start()
     server.run(sockets=[listener])
     stop.set()
-    threads[1].join()
+    for thread in upkeep:
+        thread.join()
     (settings.home / "server.json").unlink(missing_ok=True)
     return 0 if went_well[0] else 1
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from aird.core.db import Database
 from aird.core.settings import Settings
-from aird.store import reading, service
+from aird.store import quota, reading, service
 from aird.store.backends import base
 from aird.store.backends.base import Backend
 from aird.store.backends.local import LocalBackend
@@ -311,6 +311,7 @@ def open_backend(settings: Settings) -> Backend:
 
 def open_store(settings: Settings, database: Database) -> Store:
     """The store that the settings name, with its ledger in the database."""
+    quota.set_default(database, settings.department_quota_bytes)
     return Store(open_backend(settings), database)
 
 

@@ -61,6 +61,6 @@ class Upload(Record):
     size: Mapped[int]
     secret_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
-    digest: Mapped[str | None] = mapped_column(String(71), default=None)
+    digest: Mapped[str | None] = mapped_column(String(71), index=True, default=None)
     received: Mapped[int] = mapped_column(default=0)
     state: Mapped[UploadState] = mapped_column(default=UploadState.OPEN)

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 
 from aird.store.backends.base import Backend, require_sound
 
@@ -77,20 +76,17 @@ class Download:
         return cls(size, start, end, blocks, first)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
         block: bytes | None = self._first
-        coming: asyncio.Future[bytes | None] | None = None
+        coming: Future[bytes | None] | None = None
         try:
             while block is not None:
-                coming = loop.run_in_executor(THREADS, partial(next, self._blocks, None))
+                coming = THREADS.submit(next, self._blocks, None)
                 if block:
                     yield block
-                block, coming = await coming, None
+                block, coming = await asyncio.wrap_future(coming), None
         finally:
             if coming is not None:  # the reader went away: its file is closed once the read under way has ended
-                coming.add_done_callback(lambda _: THREADS.submit(self._close))
-            else:
-                self._close()
+                coming.add_done_callback(lambda _: self._close())
 
     def _close(self) -> None:
         close = getattr(self._blocks, "close", None)

@@ -112,6 +112,12 @@ def record_artifact(session: Session, manifest: Manifest) -> None:
     session.flush()
 
 
+def index_artifact(session: Session, manifest: Manifest) -> None:
+    """Note an artifact that something names already, whether its blobs are still there or not: scrubbing will tell."""
+    touch(session, {manifest.digest: len(manifest.to_json())} | {each.digest: each.size for each in manifest.entries})
+    record_artifact(session, manifest)
+
+
 def _batches(digests: list[str]) -> Iterator[list[str]]:
     for first in range(0, len(digests), AT_ONCE):
         yield digests[first : first + AT_ONCE]

@@ -17,6 +17,41 @@ from aird.store.staging import BLOCK, ROOM_EVERY, Staging, require_digest
 T = TypeVar("T")
 
 
+class Pipe:
+    """Hands what arrives to `take` in blocks, one at a time and in order, on another thread."""
+
+    def __init__(self, take: Callable[[bytearray], None]) -> None:
+        self._take, self._buffer = take, bytearray()
+        self._pending: asyncio.Future[None] | None = None
+
+    async def write(self, chunk: bytes) -> None:
+        """Take some bytes; waits while two blocks are on their way. Raises what `take` raises."""
+        self._buffer += chunk
+        if len(self._buffer) >= BLOCK:
+            await self._hand_over()
+
+    async def flush(self) -> None:
+        """Return when everything was taken. Raises what `take` raises."""
+        await self._hand_over()
+        await self._settle()
+
+    async def quiet(self) -> None:
+        """Return when nothing is being taken any more; what is left is dropped."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            await asyncio.wait([pending])
+
+    async def _hand_over(self) -> None:
+        await self._settle()
+        block, self._buffer = self._buffer, bytearray()
+        self._pending = asyncio.get_running_loop().run_in_executor(THREADS, self._take, block)
+
+    async def _settle(self) -> None:
+        if self._pending is not None:
+            await self._pending
+            self._pending = None
+
+
 class Spool:
     """An asynchronous context manager: `write` what arrives, then `publish`; otherwise the bytes are gone at its end.
 
@@ -36,8 +71,7 @@ class Spool:
         self._announced, self._digest = size, digest
         self._limit = size if size is not None else limit
         self._staging, self._publish = staging, publish
-        self._hasher, self._buffer, self._written = hashlib.sha256(), bytearray(), 0
-        self._pending: asyncio.Future[None] | None = None
+        self._hasher, self._written, self._pipe = hashlib.sha256(), 0, Pipe(self._take)
         if size is not None and limit is not None and size > limit:
             raise FileTooLarge(f"A file may have {limit} bytes; {size} were announced.", limit=limit)
 
@@ -52,9 +86,7 @@ class Spool:
             return self.path.open("xb", buffering=0)
 
     async def __aexit__(self, *_: object) -> None:
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            await asyncio.wait([pending])
+        await self._pipe.quiet()
         await self._run(self._discard)
 
     def _discard(self) -> None:
@@ -68,19 +100,7 @@ class Spool:
             if self._announced is not None:
                 raise SizeMismatch(f"{self._announced} bytes were announced and more have come.", size=self._announced)
             raise FileTooLarge(f"A file may have {self._limit} bytes; this one has more.", limit=self._limit)
-        self._buffer += chunk
-        if len(self._buffer) >= BLOCK:
-            await self._hand_over()
-
-    async def _hand_over(self) -> None:
-        await self._settle()
-        block, self._buffer = self._buffer, bytearray()
-        self._pending = asyncio.get_running_loop().run_in_executor(THREADS, self._take, block)
-
-    async def _settle(self) -> None:
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            await pending
+        await self._pipe.write(chunk)
 
     def _take(self, block: bytearray) -> None:
         with self._staging.writing():
@@ -92,8 +112,7 @@ class Spool:
 
     async def finish(self) -> tuple[str, int]:
         """All bytes have come: gives (digest, bytes). Raises SizeMismatch, DigestMismatch."""
-        await self._hand_over()
-        await self._settle()
+        await self._pipe.flush()
         found = f"sha256:{self._hasher.hexdigest()}"
         if self._announced is not None and self._written != self._announced:
             raise SizeMismatch(

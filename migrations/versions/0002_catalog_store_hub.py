@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name=op.f("uq_uploads_secret_hash")),
     )
     with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploads_digest"), ["digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_uploads_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index("ix_uploads_person_id_digest", ["person_id", "digest"], unique=False)
 
@@ -297,8 +298,12 @@ def upgrade() -> None:
     with op.batch_alter_table("refs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refs_commit_id"), ["commit_id"], unique=False)
 
+    with op.batch_alter_table("evaluation_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluation_runs_outcomes"), ["outcomes"], unique=False)
+
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.add_column(sa.Column("alias", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("alias_was_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("accepted_differences", sa.JSON(), server_default="[]", nullable=False))
 
     with op.batch_alter_table("departments", schema=None) as batch_op:
@@ -356,8 +361,12 @@ def downgrade() -> None:
     with op.batch_alter_table("departments", schema=None) as batch_op:
         batch_op.drop_column("quota_bytes")
 
+    with op.batch_alter_table("evaluation_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_runs_outcomes"))
+
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.drop_column("accepted_differences")
+        batch_op.drop_column("alias_was_id")
         batch_op.drop_column("alias")
 
     with op.batch_alter_table("refs", schema=None) as batch_op:
@@ -405,6 +414,7 @@ def downgrade() -> None:
     with op.batch_alter_table("uploads", schema=None) as batch_op:
         batch_op.drop_index("ix_uploads_person_id_digest")
         batch_op.drop_index(batch_op.f("ix_uploads_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_uploads_digest"))
 
     op.drop_table("uploads")
     with op.batch_alter_table("blobs", schema=None) as batch_op:
