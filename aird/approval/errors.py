@@ -39,5 +39,13 @@ class GateFailed(Refused):
     """The version does not pass the department's gates"""
 
 
+class DifferencesNotAccepted(Refused):
+    """The version differs from its base in ways that nobody has accepted"""
+
+
+class PlaceNotNamed(Refused):
+    """An approval is for one endpoint or for one alias"""
+
+
 class RequestElsewhere(Refused):
     """The request is another department's"""

@@ -1,4 +1,4 @@
-"""The signature: a decision about one version's exact bytes on one endpoint."""
+"""The signature: a decision about one version's exact bytes, on one endpoint or under one alias."""
 
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from aird.requests.models import Request
 
 
 class Approval(Record):
-    """One version asked for on one endpoint; `digest` names every byte of it.
+    """One version asked for on one endpoint, or under one alias of its model; `digest` names every byte of it.
 
-    The stored state is what was decided. Whether it still stands depends on the version and the request as they are
-    now: see standing.py.
+    An approval for an alias has no endpoint (an empty text) and remembers which version the alias pointed at when it
+    was asked for. The stored state is what was decided. Whether it still stands depends on the version, the request
+    and the alias as they are now: see standing.py.
     """
 
     __tablename__ = "approvals"
@@ -41,9 +42,15 @@ class Approval(Record):
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     reason: Mapped[str] = mapped_column(Text, default="")
     alias: Mapped[str | None] = mapped_column(String(64), default=None)
+    alias_was_id: Mapped[UUID | None] = mapped_column(default=None)
     accepted_differences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
 
     @property
     def label(self) -> str:
         """The name to show."""
-        return f"{self.version.ref} for {self.endpoint}"
+        return f"{self.version.ref} {self.place}"
+
+    @property
+    def place(self) -> str:
+        """What the version is asked for, in words."""
+        return f"as {self.alias}" if self.alias else f"for {self.endpoint}"

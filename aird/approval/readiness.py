@@ -1,5 +1,6 @@
 """What speaks for and against a version that is asked for: the list that its reviewer reads. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ class Point(StrEnum):
     REQUEST_IN_REVIEW = "request_in_review"
     GATES_DEFINED = "gates_defined"
     GATES_PASSED = "gates_passed"
+    NO_DIFFERENCES = "no_differences"
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,18 @@ class Line:
 
 
 def readiness(
-    *, version: VersionState, request: RequestState, asked: str, artifact: str, report: GateReport
+    *,
+    version: VersionState,
+    request: RequestState,
+    asked: str,
+    artifact: str,
+    report: GateReport,
+    differences: Sequence[str] = (),
 ) -> list[Line]:
-    """Every point; `asked` and `artifact` are the digests of the approval and of the version."""
+    """Every point; `asked` and `artifact` are the digests of the approval and of the version.
+
+    `differences` name what is not the base's; they stay an open point until the signature accepts each of them.
+    """
     failing = [f"{line.suite} ({line.reason.value})" for line in report.failing]
     passed = f"{len(report.lines) - len(failing)} of {len(report.lines)} rules"
     return [
@@ -40,4 +51,5 @@ def readiness(
         Line(Point.REQUEST_IN_REVIEW, request is RequestState.IN_REVIEW, f"The request is {request}."),
         Line(Point.GATES_DEFINED, bool(report.lines), f"{len(report.lines)} rules guard this department."),
         Line(Point.GATES_PASSED, report.passed, "; ".join([passed, *failing])),
+        Line(Point.NO_DIFFERENCES, not differences, ", ".join(differences)),
     ]

@@ -5,32 +5,41 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from aird.approval import queries, service
+from aird.approval import differences, queries, service
 from aird.approval.errors import (
     AdminMayNotSign,
     ApprovalNotFound,
     ApprovalPending,
     ApprovalVoid,
+    DifferencesNotAccepted,
     DigestChanged,
     GateFailed,
     NotACandidate,
     NotPending,
     OwnRequest,
+    PlaceNotNamed,
     RequestElsewhere,
 )
-from aird.approval.schemas import ApprovalCreate, ApprovalDecision, ApprovalRead, ApprovalRejection
+from aird.approval.schemas import (
+    ApprovalCreate,
+    ApprovalDecision,
+    ApprovalRead,
+    ApprovalRejection,
+    DifferenceShown,
+)
 from aird.approval.standing import ApprovalState
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import queries as catalog_queries
-from aird.catalog.errors import ModelNotFound, VersionNotFound
+from aird.catalog import access
+from aird.catalog.errors import AliasRefused, ModelNotFound, VersionNotFound
 from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.requests import queries as request_queries
 from aird.requests.errors import RequestMoveNotAllowed, RequestNotFound
+from aird.store.deps import CurrentStore
 
 router = APIRouter(tags=["approval"])
 
@@ -46,11 +55,14 @@ def list_approvals(
     actor: Reader,
     state: ApprovalState | None = None,
     endpoint: Annotated[str | None, Query(max_length=96)] = None,
+    alias: Annotated[str | None, Query(max_length=64)] = None,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[ApprovalRead]:
     """What waits for a signature and what was decided, newest first."""
-    found = queries.approvals(session, state=state, endpoint=endpoint, after=cursor, limit=limit + 1)
+    found = queries.approvals(
+        session, state=state, endpoint=endpoint, alias=alias, actor=actor, after=cursor, limit=limit + 1
+    )
     following = str(found[limit - 1].id) if len(found) > limit else None
     return Page(items=queries.approval_reads(session, actor, found[:limit]), next=following)
 
@@ -58,7 +70,15 @@ def list_approvals(
 @router.get("/approvals/{approval_id}", responses=problems(ApprovalNotFound))
 def get_approval(approval_id: UUID, session: ReadSession, actor: Reader) -> ApprovalRead:
     """One approval."""
-    return queries.approval_reads(session, actor, [queries.get_approval(session, approval_id)])[0]
+    return queries.approval_reads(session, actor, [queries.get_approval(session, approval_id, actor)])[0]
+
+
+@router.get("/approvals/{approval_id}/differences", responses=problems(ApprovalNotFound))
+def get_differences(
+    approval_id: UUID, session: ReadSession, store: CurrentStore, actor: Reader
+) -> list[DifferenceShown]:
+    """Where the version's template and tokenizer are not its base's, as diffs: what a signature has to accept."""
+    return differences.shown(session, store, queries.get_approval(session, approval_id, actor).version)
 
 
 @router.post(
@@ -74,29 +94,41 @@ def get_approval(approval_id: UUID, session: ReadSession, actor: Reader) -> Appr
         ApprovalPending,
         RequestMoveNotAllowed,
         RequestElsewhere,
+        PlaceNotNamed,
         NameRefused,
     ),
 )
 def ask_approval(
     body: ApprovalCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.ASK_APPROVAL)]
 ) -> ApprovalRead:
-    """Ask for a version on an endpoint."""
-    version = catalog_queries.get_ref(session, body.version)
+    """Ask for a version on an endpoint, or under an alias of its model."""
+    version = access.get_ref(session, actor, body.version)
     request = request_queries.get_request(session, body.request) if body.request else None
-    approval = service.ask(session, actor, version, body.endpoint, body.title, body.need, request=request)
+    approval = service.ask(
+        session, actor, version, body.endpoint, body.title, body.need, request=request, alias=body.alias
+    )
     return queries.approval_reads(session, actor, [approval])[0]
 
 
-@router.post("/approvals/{approval_id}/approve", responses=problems(*REFUSALS, DigestChanged, GateFailed))
+@router.post(
+    "/approvals/{approval_id}/approve",
+    responses=problems(*REFUSALS, DigestChanged, GateFailed, DifferencesNotAccepted, AliasRefused),
+)
 def approve(approval_id: UUID, body: ApprovalDecision, session: WriteSession, actor: Decider) -> ApprovalRead:
-    """Sign these very bytes for this endpoint."""
-    approval = queries.get_approval(session, approval_id)
-    approval = service.approve(session, actor, approval, digest=body.digest, reason=body.reason)
+    """Sign these very bytes for this endpoint, or let the alias point at them."""
+    approval = service.approve(
+        session,
+        actor,
+        queries.get_approval(session, approval_id, actor),
+        digest=body.digest,
+        reason=body.reason,
+        accept_differences=body.accept_differences,
+    )
     return queries.approval_reads(session, actor, [approval])[0]
 
 
 @router.post("/approvals/{approval_id}/reject", responses=problems(*REFUSALS))
 def reject(approval_id: UUID, body: ApprovalRejection, session: WriteSession, actor: Decider) -> ApprovalRead:
     """Say no."""
-    approval = service.reject(session, actor, queries.get_approval(session, approval_id), reason=body.reason)
+    approval = service.reject(session, actor, queries.get_approval(session, approval_id, actor), reason=body.reason)
     return queries.approval_reads(session, actor, [approval])[0]

@@ -1,11 +1,12 @@
-"""Ask for a version on an endpoint; approve or reject what another person asked for."""
+"""Ask for a version on an endpoint or under an alias; approve or reject what another person asked for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aird.approval import queries, standing
+from aird.approval import differences, queries, standing
 from aird.approval.errors import (
     AdminMayNotSign,
     ApprovalPending,
@@ -15,6 +16,7 @@ from aird.approval.errors import (
     NotACandidate,
     NotPending,
     OwnRequest,
+    PlaceNotNamed,
     RequestElsewhere,
 )
 from aird.approval.models import Approval
@@ -24,10 +26,11 @@ from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.models import Department
 from aird.auth.permissions import Actor, Permission
+from aird.catalog import aliases
 from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Version
-from aird.catalog.names import check_name
+from aird.catalog.names import check_alias, check_name
 from aird.core.clock import now
 from aird.core.db import advisory_lock
 from aird.core.errors import AirdError, NotPermitted
@@ -45,17 +48,24 @@ def ask(
     session: Session,
     actor: Actor,
     version: Version,
-    endpoint: str,
+    endpoint: str | None,
     title: str,
     need: str,
     *,
     request: Request | None = None,
+    alias: str | None = None,
 ) -> Approval:
-    """Ask for a version on an endpoint of a department; files the request, or answers the open one that is given.
+    """Ask for a version on an endpoint of a department, or under an alias of its model; one of the two is named.
 
-    Raises NotACandidate, ApprovalPending, RequestElsewhere, DepartmentNotFound, NameRefused.
+    Files the request, or answers the open one that is given. Raises PlaceNotNamed, NotACandidate, ApprovalPending,
+    RequestElsewhere, DepartmentNotFound, NameRefused.
     """
-    department = auth_queries.get_department(session, check_name(endpoint).partition("/")[0])
+    if bool(endpoint) == bool(alias):
+        raise PlaceNotNamed("Name the endpoint that the version is to answer on, or the alias that is to point at it.")
+    if alias:
+        check_alias(alias)
+    place = check_name(endpoint) if endpoint else version.model.name
+    department = auth_queries.get_department(session, place.partition("/")[0])
     auth.require(actor, Permission.ASK_APPROVAL, department.id)
     if actor.id is None:
         raise NotPermitted("A version is asked for by a person, not by aird itself.")
@@ -66,11 +76,13 @@ def ask(
             ref=version.ref,
             state=version.state,
         )
-    advisory_lock(session, LOCK)  # one pending approval for each version and endpoint
-    pending = queries.approvals(session, state=ApprovalState.PENDING, version=version, endpoint=endpoint, limit=1)
+    advisory_lock(session, LOCK)  # one pending approval for each version and endpoint or alias
+    pending = queries.approvals(
+        session, state=ApprovalState.PENDING, version=version, endpoint=endpoint, alias=alias, limit=1
+    )
     if pending:
         raise ApprovalPending(
-            f"{version.ref} waits for its signature on {endpoint} already (request {pending[0].request.number}).",
+            f"{pending[0].label} waits for its signature already (request {pending[0].request.number}).",
             approval=str(pending[0].id),
             request=pending[0].request.number,
         )
@@ -78,11 +90,13 @@ def ask(
     approval = Approval(
         version=version,
         digest=version.artifact,
-        endpoint=endpoint,
+        endpoint=endpoint or "",
+        alias=alias,
+        alias_was_id=queries.alias_version(session, version, alias) if alias else None,
         department_id=department.id,
         requester_id=actor.id,
         gate=_snapshot(report),
-        request=_request(session, actor, department, version, endpoint, title, need, request),
+        request=_request(session, actor, department, version, (endpoint, alias), title, need, request),
     )
     session.add(approval)
     session.flush()
@@ -93,6 +107,7 @@ def ask(
         approval,
         digest=approval.digest,
         gate=approval.gate,
+        alias=alias,
         request=approval.request.number,
     )
     return approval
@@ -103,11 +118,12 @@ def _request(
     actor: Actor,
     department: Department,
     version: Version,
-    endpoint: str,
+    place: tuple[str | None, str | None],
     title: str,
     need: str,
     request: Request | None,
 ) -> Request:
+    endpoint, alias = place
     if request is None:
         return requests.file(
             session,
@@ -121,18 +137,28 @@ def _request(
         )
     if request.department_id != department.id:
         raise RequestElsewhere(
-            f"Request {request.number} is another department's than the endpoint {endpoint}.", request=request.number
+            f"Request {request.number} is another department's than {endpoint or version.model.name}.",
+            request=request.number,
         )
-    return requests.propose(session, actor, request, version=version.ref, endpoint=endpoint)
+    return requests.propose(session, actor, request, version=version.ref, endpoint=endpoint, alias=alias)
 
 
-def approve(session: Session, actor: Actor, approval: Approval, *, digest: str, reason: str) -> Approval:
-    """Sign these very bytes for this endpoint.
+def approve(
+    session: Session,
+    actor: Actor,
+    approval: Approval,
+    *,
+    digest: str,
+    reason: str,
+    accept_differences: Sequence[str] = (),
+) -> Approval:
+    """Sign these very bytes for this endpoint, or let the alias point at them.
 
-    Raises NotPending, ApprovalVoid, AdminMayNotSign, OwnRequest, NotPermitted, DigestChanged, GateFailed.
+    `accept_differences` names every way in which the version's words are not its base's. Raises NotPending,
+    ApprovalVoid, AdminMayNotSign, OwnRequest, NotPermitted, DigestChanged, DifferencesNotAccepted, GateFailed.
     """
     approval = _locked(session, approval)
-    _require_decider(actor, approval)
+    _require_decider(session, actor, approval)
     version = approval.version
     if not digest == approval.digest == version.artifact:
         raise DigestChanged(
@@ -142,6 +168,7 @@ def approve(session: Session, actor: Actor, approval: Approval, *, digest: str, 
             version=version.artifact,
             signed=digest,
         )
+    accepted = differences.require_accepted(session, version, accept_differences)
     report = evaluation_queries.report(session, version, approval.department_id)
     if not report.passed:
         lines = [line for line in _snapshot(report)["lines"] if not line["passed"]]
@@ -158,14 +185,21 @@ def approve(session: Session, actor: Actor, approval: Approval, *, digest: str, 
             .values(state=ApprovalState.VOID)
         )
         catalog.move(session, actor, version, VersionState.APPROVED, reason=reason)
-    catalog.clear(session, version, endpoint=approval.endpoint, approval_id=approval.id)
-    return _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
+    approval.accepted_differences = accepted
+    if approval.alias is None:
+        catalog.clear(session, version, endpoint=approval.endpoint, approval_id=approval.id)
+        return _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
+    aliases.move(session, actor, version.model, approval.alias, version, reason=reason, approval_id=approval.id)
+    _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
+    requests.move(session, actor, approval.request, RequestState.DELIVERED, note=f"{version.ref} {approval.place}")
+    session.flush()
+    return approval
 
 
 def reject(session: Session, actor: Actor, approval: Approval, *, reason: str) -> Approval:
     """Say no; the version may be asked for again. Raises NotPending, ApprovalVoid, AdminMayNotSign, OwnRequest."""
     approval = _locked(session, approval)
-    _require_decider(actor, approval)
+    _require_decider(session, actor, approval)
     report = evaluation_queries.report(session, approval.version, approval.department_id)
     return _decide(session, actor, approval, ApprovalState.REJECTED, report, reason)
 
@@ -180,14 +214,21 @@ def _locked(session: Session, approval: Approval) -> Approval:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _require_decider(actor: Actor, approval: Approval) -> None:
-    objection = standing.objection(actor, queries.case_of(approval))
+def _require_decider(session: Session, actor: Actor, approval: Approval) -> None:
+    case = queries.case_of(session, approval)
+    objection = standing.objection(actor, case)
     if objection is not None:
         raise _refusal(objection, actor, approval)
 
 
 def _refusal(objection: Objection, actor: Actor, approval: Approval) -> AirdError:
     match objection:
+        case Objection.VOID if approval.version.state in ASKABLE and approval.request.state is RequestState.IN_REVIEW:
+            return ApprovalVoid(
+                f"{approval.alias} was moved since this was asked for, so what would be replaced is another version "
+                "than the one that was looked at. Ask again.",
+                alias=approval.alias,
+            )
         case Objection.VOID:
             return ApprovalVoid(
                 f"{approval.version.ref} is {approval.version.state} and request {approval.request.number} is "
@@ -228,7 +269,9 @@ def _decide(
         reason=reason,
         digest=approval.digest,
         gate=approval.gate,
-        endpoint=approval.endpoint,
+        endpoint=approval.endpoint or None,
+        alias=approval.alias,
+        accepted_differences=approval.accepted_differences,
         request=approval.request.number,
     )
     return approval

@@ -15,20 +15,23 @@ class ApprovalState(StrEnum):
     PENDING = "pending"  # waits for a signature
     APPROVED = "approved"  # signed; these bytes may serve on this endpoint
     REJECTED = "rejected"  # another person said no
-    VOID = "void"  # the version left service, or the request was withdrawn
+    VOID = "void"  # the version left service, the request was withdrawn, or the alias was moved meanwhile
 
 
 ASKABLE = frozenset({VersionState.CANDIDATE, VersionState.APPROVED})
 """States in which a version may be asked for."""
 
 
-def standing(decided: ApprovalState, version: VersionState, request: RequestState) -> ApprovalState:
+def standing(
+    decided: ApprovalState, version: VersionState, request: RequestState, *, alias_moved: bool = False
+) -> ApprovalState:
     """What an approval is worth now, given what was decided.
 
-    A signature ends with the version's suspension and does not come back when the version is reinstated.
+    `alias_moved` says that the alias no longer points where it did when its move was asked for. A signature ends with
+    the version's suspension and does not come back when the version is reinstated.
     """
     match decided:
-        case ApprovalState.PENDING if version not in ASKABLE or request is not RequestState.IN_REVIEW:
+        case ApprovalState.PENDING if version not in ASKABLE or request is not RequestState.IN_REVIEW or alias_moved:
             return ApprovalState.VOID
         case ApprovalState.APPROVED if version is not VersionState.APPROVED:
             return ApprovalState.VOID

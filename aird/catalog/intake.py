@@ -56,7 +56,7 @@ class Intake:
     """What an upload is.
 
     `shapes`, (out, in), and `ranks` list an adapter's changed modules; for whole models `shapes` lists all
-    linear ones.
+    linear ones. `differs_from` is the digest of the base that `differences` were found against.
     """
 
     kind: Literal["base", "adapter", "full"]
@@ -74,6 +74,7 @@ class Intake:
     ranks: Mapping[str, int] | None = None
     chat_template_sha256: str | None = None
     differences: tuple[Difference, ...] = ()
+    differs_from: str | None = None
 
     @property
     def bytes(self) -> int:
@@ -158,6 +159,7 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
         ranks=ranks,
         chat_template_sha256=compared.template_sha256(compared.template(read)),
         differences=differences,
+        differs_from=base.digest if base and differences else None,
     )
 
 
@@ -185,6 +187,7 @@ def _inspect_model(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts |
         files=files,
         chat_template_sha256=compared.template_sha256(compared.template(read)),
         differences=differences,
+        differs_from=base.digest if base and differences else None,
     )
 
 

@@ -70,10 +70,21 @@ def file(
     return request
 
 
-def propose(session: Session, actor: Actor, request: Request, *, version: str, endpoint: str) -> Request:
-    """Answer an open request with a version for an endpoint: it goes into review. Raises RequestMoveNotAllowed."""
+def propose(
+    session: Session, actor: Actor, request: Request, *, version: str, endpoint: str | None, alias: str | None = None
+) -> Request:
+    """Answer an open request with a version for an endpoint, or under an alias: it goes into review.
+
+    Raises RequestMoveNotAllowed.
+    """
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    move(session, actor, request, RequestState.IN_REVIEW, note=f"{version} for {endpoint}")
+    move(
+        session,
+        actor,
+        request,
+        RequestState.IN_REVIEW,
+        note=f"{version} as {alias}" if alias else f"{version} for {endpoint}",
+    )
     request.version, request.endpoint = version, endpoint
     return request
 

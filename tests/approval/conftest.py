@@ -38,17 +38,24 @@ class Desk:
         with self.world.database.write() as session:
             session.add(Gate(name="basics", department_id=department_id, rules=[stored]))
 
-    def ask(self, version: Version, endpoint: str = "support/desk", *, by: str = "lin") -> Approval:
-        """Ask for the version on the endpoint."""
+    def ask(
+        self, version: Version, endpoint: str | None = "support/desk", *, by: str = "lin", alias: str | None = None
+    ) -> Approval:
+        """Ask for the version on the endpoint or under the alias."""
+        actor = self.world.actor(by)
         with self.world.database.write() as session:
             found = catalog_queries.version_by_id(session, version.id)
-            return service.ask(session, self.world.actor(by), found, endpoint, "Better answers", "Fewer mistakes")
+            return service.ask(session, actor, found, endpoint, "Better answers", "Fewer mistakes", alias=alias)
 
-    def approve(self, approval: Approval, *, by: str = "rita", digest: str | None = None) -> Approval:
+    def approve(
+        self, approval: Approval, *, by: str = "rita", digest: str | None = None, accept: Sequence[str] = ()
+    ) -> Approval:
         """Sign as somebody else."""
+        actor = self.world.actor(by)
         with self.world.database.write() as session:
             found = queries.get_approval(session, approval.id)
-            return service.approve(session, self.world.actor(by), found, digest=digest or found.digest, reason=REASON)
+            digest = digest or found.digest
+            return service.approve(session, actor, found, digest=digest, reason=REASON, accept_differences=accept)
 
     def reject(self, approval: Approval, *, by: str = "rita") -> Approval:
         """Say no as somebody else."""
@@ -66,7 +73,7 @@ class Desk:
     def states(self, approvals: Sequence[Approval]) -> list[str]:
         """What they are worth now."""
         with self.world.database.read() as session:
-            return [queries.standing_of(queries.get_approval(session, each.id)).value for each in approvals]
+            return [queries.standing_of(session, queries.get_approval(session, each.id)).value for each in approvals]
 
 
 @pytest.fixture
