@@ -1,4 +1,4 @@
-"""Bring the database to the newest schema, and say which schema it has."""
+"""Bring the database to the newest schema, fill what only our own code can fill, and say which schema it has."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import sessionmaker
 
+from aird.catalog import search
 from aird.core.db import make_engine
 from aird.core.settings import Settings
 
@@ -22,7 +24,7 @@ def alembic_config() -> Config:
 
 
 def upgrade_url(url: str) -> None:
-    """Run every migration that the database at `url` lacks, each in a transaction of its own."""
+    """Run the migrations that the database at `url` lacks, each in its own transaction; file models for searches."""
     engine = make_engine(url)
     config = alembic_config()
     try:
@@ -30,6 +32,7 @@ def upgrade_url(url: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
+        search.fill(sessionmaker(engine, expire_on_commit=False))
     finally:
         engine.dispose()
 
