@@ -3,17 +3,23 @@ import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
+export type AccessRequest = Schemas["AccessRequestRead"];
+export type AliasRead = Schemas["AliasRead"];
 export type Approval = Schemas["ApprovalRead"];
 export type AuditEntry = Schemas["AuditRead"];
 export type Bill = Schemas["Bill"];
 export type Department = Schemas["DepartmentRead"];
+export type Diff = Schemas["DiffRead"];
 export type Endpoint = Schemas["EndpointRead"];
 export type EndpointDetail = Schemas["EndpointDetail"];
+export type Facets = Schemas["Facets"];
 export type GateLine = Schemas["GateLineRead"];
 export type HealthLine = Schemas["CheckRead"];
+export type Impact = Schemas["ImpactRead"];
 export type Job = Schemas["JobRead"];
 export type JobEvent = Schemas["JobEventRead"];
 export type JobsUsage = Schemas["JobsUsage"];
+export type LineageGraph = Schemas["LineageRead"];
 export type Me = Schemas["Me"];
 export type Model = Schemas["ModelRead"];
 export type Person = Schemas["PersonRead"];

@@ -9,21 +9,21 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
 import { forget, maybeSignedIn, sessionQuery } from "../api/session";
+import { directorySearch } from "../features/catalog/directory/filters";
+import { parseSearch, stringifySearch } from "../lib/search";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RouteError } from "./pages/RouteError";
 import { queryClient, whenSessionEnds } from "./queryClient";
 import {
   approvalsSearch,
   auditSearch,
-  directorySearch,
   jobsSearch,
   loginSearch,
   newRequestSearch,
-  parseSearch,
   peopleSearch,
+  registerSearch,
   requestsSearch,
   skillsSearch,
-  stringifySearch,
   usageSearch,
   versionSearch,
 } from "./search";
@@ -75,6 +75,13 @@ const modelRoute = createRoute({
   path: "models/$department/$model",
   validateSearch: versionSearch,
   component: lazyRouteComponent(() => import("./pages/ModelPage"), "ModelPage"),
+});
+
+const registerRoute = createRoute({
+  getParentRoute: inShell,
+  path: "register",
+  validateSearch: registerSearch,
+  component: lazyRouteComponent(() => import("../features/catalog/pages/RegisterPage"), "RegisterPage"),
 });
 
 const skillsRoute = createRoute({
@@ -181,6 +188,7 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     modelsRoute,
     modelRoute,
+    registerRoute,
     skillsRoute,
     jobsRoute,
     jobRoute,

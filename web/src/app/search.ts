@@ -1,58 +1,34 @@
-/** Search parameters are plain text in the address; each route says what it takes from them. */
-import type { Approval, Job, Request, VersionSummary } from "../api/types";
+/** What each route takes from the search parameters of its address. */
+import type { Approval, Job, Request } from "../api/types";
 import { STATES as APPROVAL_STATES } from "../features/approval/states";
-import { KINDS as VERSION_KINDS, STATES as VERSION_STATES } from "../features/catalog/lifecycle";
+import { FILE_TABS, type FileTab } from "../features/catalog/tabs";
 import { STATES as JOB_STATES } from "../features/jobs/kinds";
 import { STATES as REQUEST_STATES } from "../features/requests/states";
-
-type Raw = Record<string, unknown>;
-
-export function parseSearch(search: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(search));
-}
-
-export function stringifySearch(search: Raw): string {
-  const pairs = Object.entries(search).filter(
-    ([, value]) => value !== undefined && value !== null && value !== "",
-  );
-  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
-  return text ? `?${text}` : "";
-}
-
-export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-export function count(value: unknown): number | undefined {
-  const found = Number(value);
-  return Number.isInteger(found) && found > 0 ? found : undefined;
-}
-
-export function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
-  return allowed.find((each) => each === value);
-}
+import { count, oneOf, type Raw, text } from "../lib/search";
 
 export function loginSearch(raw: Raw): { once?: string; next?: string } {
   return { once: text(raw.once), next: text(raw.next) };
 }
 
-interface DirectorySearch {
-  search?: string;
-  department?: string;
-  state?: VersionSummary["state"];
-  kind?: VersionSummary["kind"];
+interface FileSearch {
+  version?: number;
+  tab?: FileTab;
+  /** The version to compare with, as a reference. */
+  against?: string;
+  /** The file that is open. */
+  path?: string;
 }
-export function directorySearch(raw: Raw): DirectorySearch {
+export function versionSearch(raw: Raw): FileSearch {
   return {
-    search: text(raw.search),
-    department: text(raw.department),
-    state: oneOf(raw.state, VERSION_STATES),
-    kind: oneOf(raw.kind, VERSION_KINDS),
+    version: count(raw.version),
+    tab: oneOf(raw.tab, FILE_TABS),
+    against: text(raw.against),
+    path: text(raw.path),
   };
 }
 
-export function versionSearch(raw: Raw): { version?: number } {
-  return { version: count(raw.version) };
+export function registerSearch(raw: Raw): { model?: string } {
+  return { model: text(raw.model) };
 }
 
 export function skillsSearch(raw: Raw): { department?: string } {

@@ -32,11 +32,11 @@ export function useDecide(approval: Approval, done: Record<"approve" | "reject",
     ["model"],
   ];
   const approve = useAct({
-    run: (reason: string) =>
+    run: ({ reason, accepted }: { reason: string; accepted: string[] }) =>
       ok(
         client.POST("/api/v1/approvals/{approval_id}/approve", {
           params: { path },
-          body: { reason, digest: approval.digest },
+          body: { reason, digest: approval.digest, accept_differences: accepted },
         }),
       ),
     touches,

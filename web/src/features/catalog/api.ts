@@ -1,21 +1,12 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
 import { useAct } from "../../api/useAct";
 
-export interface DirectoryFilters {
-  search?: string;
-  department?: string;
-  state?: "draft" | "candidate" | "approved" | "suspended" | "retired";
-  kind?: "base" | "adapter" | "full";
-}
-
-export const directoryQuery = (filters: DirectoryFilters) =>
-  infiniteQueryOptions({
-    queryKey: ["versions", filters],
-    queryFn: ({ pageParam }) =>
-      ok(client.GET("/api/v1/versions", { params: { query: { ...filters, cursor: pageParam, limit: 50 } } })),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+/** The latest versions of the first models, for lists in other places. */
+export const latestQuery = (limit: number) =>
+  queryOptions({
+    queryKey: ["versions", "latest", limit],
+    queryFn: () => ok(client.GET("/api/v1/versions", { params: { query: { limit } } })),
   });
 
 export const modelQuery = (department: string, model: string) =>
@@ -59,12 +50,12 @@ export type Move = "retire" | "suspend" | "reinstate";
 export function useMove(department: string, model: string, number: number, done: string) {
   const params = { path: { department, model, number } };
   return useAct({
-    run: ({ move, reason }: { move: Move; reason: string }) =>
+    run: ({ move, reason, successor }: { move: Move; reason: string; successor?: string }) =>
       ok(
         move === "retire"
           ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/retire", {
               params,
-              body: { reason },
+              body: { reason, successor },
             })
           : move === "suspend"
             ? client.POST("/api/v1/models/{department}/{model}/versions/{number}/suspend", {
@@ -76,7 +67,19 @@ export function useMove(department: string, model: string, number: number, done:
                 body: { reason },
               }),
       ),
-    touches: [["model", department, model], ["versions"], ["skills"]],
+    touches: [["model", department, model], ["models"], ["versions"], ["skills"], ["lineage"]],
     done,
   });
 }
+
+/** Versions of any model that fit what is typed, old ones too. */
+export const findVersionsQuery = (search: string, kind: "base" | undefined) =>
+  queryOptions({
+    queryKey: ["versions", "find", search, kind ?? null],
+    queryFn: () =>
+      ok(
+        client.GET("/api/v1/versions", {
+          params: { query: { search: search || undefined, kind, all: true, limit: 30 } },
+        }),
+      ),
+  });

@@ -1,6 +1,6 @@
 import { Alert, Group, Stack, Text } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Approval } from "../../../api/types";
 import { ReasonButton } from "../../../components/ReasonButton";
@@ -8,6 +8,8 @@ import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 import { useDecide } from "../api";
+import { placeOf } from "../place";
+import { Differences } from "./Differences";
 
 /** The two buttons; disabled with the reason when the decision is not this person's. */
 export function Decision({ approval }: { approval: Approval }) {
@@ -15,6 +17,7 @@ export function Decision({ approval }: { approval: Approval }) {
   const formats = useFormats();
   const label = useLabels();
   const why = useId();
+  const [accepted, setAccepted] = useState<string[]>([]);
   const { approve, reject } = useDecide(approval, {
     approve: t("approval.approved"),
     reject: t("approval.rejected"),
@@ -29,6 +32,11 @@ export function Decision({ approval }: { approval: Approval }) {
           {approval.decided_at && ` · ${formats.date(approval.decided_at)}`}
         </Text>
         {approval.reason && <Text style={{ whiteSpace: "pre-line" }}>{approval.reason}</Text>}
+        <Differences
+          differences={approval.differences}
+          accepted={approval.accepted_differences}
+          onChange={null}
+        />
       </Section>
     );
   }
@@ -41,17 +49,22 @@ export function Decision({ approval }: { approval: Approval }) {
             {label("approval.mayNot", approval.may_not_because ?? "")}
           </Alert>
         )}
+        <Differences
+          differences={approval.differences}
+          accepted={accepted}
+          onChange={blocked ? null : setAccepted}
+        />
         <Group>
           <ReasonButton
             label={t("approval.approve")}
             color="teal"
-            disabled={blocked}
+            disabled={blocked || approval.differences.some(({ name }) => !accepted.includes(name))}
             describedBy={blocked ? why : undefined}
             explanation={t("approval.approveHint", {
               version: approval.version,
-              endpoint: approval.endpoint,
+              endpoint: placeOf(approval),
             })}
-            onConfirm={(reason) => approve.mutateAsync(reason)}
+            onConfirm={(reason) => approve.mutateAsync({ reason, accepted })}
           />
           <ReasonButton
             label={t("approval.reject")}

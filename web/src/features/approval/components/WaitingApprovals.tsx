@@ -5,6 +5,7 @@ import { PageLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
 import { approvalsQuery } from "../api";
+import { placeOf } from "../place";
 import { GateSummary } from "./GateSummary";
 
 /** Decisions that wait for the signed-in person. */
@@ -28,7 +29,7 @@ export function WaitingApprovals() {
               <Group component="li" key={approval.id} justify="space-between" gap="xs" align="flex-start">
                 <div>
                   <PageLink to="/approvals/$id" params={{ id: approval.id }} size="sm">
-                    {t("approval.title", { version: approval.version, endpoint: approval.endpoint })}
+                    {t("approval.title", { version: approval.version, endpoint: placeOf(approval) })}
                   </PageLink>
                   <Text size="xs" c="dimmed" component="div">
                     {approval.requester} · <Since at={approval.created_at} />

@@ -16,6 +16,7 @@ import { approvalQuery } from "../api";
 import { Decision } from "../components/Decision";
 import { GateTable } from "../components/GateTable";
 import { Readiness } from "../components/Readiness";
+import { placeOf } from "../place";
 
 const route = getRouteApi("/shell/approvals/$id");
 
@@ -35,7 +36,7 @@ function ApprovalView({ approval }: { approval: Approval }) {
   return (
     <Stack>
       <PageHeader
-        title={t("approval.title", { version: approval.version, endpoint: approval.endpoint })}
+        title={t("approval.title", { version: approval.version, endpoint: placeOf(approval) })}
         term={t("approval.approvalTerm")}
         badge={<StateBadge of="approval" state={approval.state} />}
       />
@@ -83,7 +84,12 @@ function ApprovalFacts({ approval }: { approval: Approval }) {
       <Facts
         facts={[
           [t("approval.version"), <VersionLink key="version" value={approval.version} />],
-          [t("approval.endpoint"), <EndpointLink key="endpoint" value={approval.endpoint} />],
+          [
+            t("approval.endpoint"),
+            approval.endpoint && <EndpointLink key="endpoint" value={approval.endpoint} />,
+          ],
+          [t("approval.alias"), approval.alias && <code key="alias">{approval.alias}</code>],
+          [t("approval.aliasWas"), approval.alias_was],
           [t("common.department"), approval.department],
           [t("approval.requester"), approval.requester],
           [t("common.created"), formats.date(approval.created_at)],
@@ -93,7 +99,7 @@ function ApprovalFacts({ approval }: { approval: Approval }) {
       <Text size="sm" c="dimmed">
         {t("approval.digestHint")}
       </Text>
-      {approval.state === "approved" && <DeployLink endpoint={approval.endpoint} />}
+      {approval.state === "approved" && approval.endpoint && <DeployLink endpoint={approval.endpoint} />}
     </>
   );
 }

@@ -15,6 +15,7 @@ import { StateBadge } from "../../../components/StateBadge";
 import { useLabels } from "../../../lib/useLabels";
 import { approvalsQuery } from "../api";
 import { GateSummary } from "../components/GateSummary";
+import { placeOf } from "../place";
 import { STATES } from "../states";
 
 const route = getRouteApi("/shell/approvals");
@@ -37,7 +38,11 @@ export function ApprovalsPage(): ReactNode {
         </PageLink>
       ),
     },
-    { key: "endpoint", header: t("approval.endpoint"), render: (a) => <EndpointLink value={a.endpoint} /> },
+    {
+      key: "endpoint",
+      header: t("approval.endpoint"),
+      render: (a) => (a.endpoint ? <EndpointLink value={a.endpoint} /> : placeOf(a)),
+    },
     { key: "state", header: t("common.state"), render: (a) => <StateBadge of="approval" state={a.state} /> },
     { key: "gate", header: t("approval.gates"), render: (a) => <GateSummary lines={a.gate.lines} /> },
     { key: "by", header: t("approval.requester"), render: (approval) => approval.requester },

@@ -1,8 +1,10 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Version } from "../../../api/types";
 import { ReasonButton } from "../../../components/ReasonButton";
 import { type Move, useMove } from "../api";
+import { SuccessorChoice } from "./SuccessorChoice";
 
 const MOVES: Record<Version["state"], Move[]> = {
   draft: ["retire"],
@@ -25,6 +27,7 @@ export function MoveButtons({
   const { t } = useTranslation();
   const may = useMay();
   const move = useMove(department, model, version.version, t("catalog.moved"));
+  const [successor, setSuccessor] = useState<string | null>(null);
   if (!may("version.retire")) return null;
   return MOVES[version.state].map((each) => (
     <ReasonButton
@@ -33,7 +36,17 @@ export function MoveButtons({
       explanation={t(`catalog.moveHint.${each}`, { ref: version.ref })}
       variant="default"
       color={each === "retire" ? "red" : undefined}
-      onConfirm={(reason) => move.mutateAsync({ move: each, reason })}
-    />
+      onConfirm={(reason) =>
+        move.mutateAsync({
+          move: each,
+          reason,
+          successor: each === "retire" ? (successor ?? undefined) : undefined,
+        })
+      }
+    >
+      {each === "retire" && (
+        <SuccessorChoice retiring={version.ref} value={successor} onChange={setSuccessor} />
+      )}
+    </ReasonButton>
   ));
 }

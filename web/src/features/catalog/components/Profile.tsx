@@ -1,4 +1,4 @@
-import { Stack, Text } from "@mantine/core";
+import { Badge, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../../api/types";
@@ -7,7 +7,6 @@ import { Facts } from "../../../components/Facts";
 import { VersionLink } from "../../../components/Links";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
-import { FileList } from "./FileList";
 
 /** Facts of the intake that stand among the others under a name of their own. */
 const SAID_ALREADY = ["kind", "parameters"];
@@ -34,6 +33,7 @@ export function Profile({ version }: { version: Version }) {
       <Facts
         facts={[
           [t("catalog.reference"), <code key="ref">{version.ref}</code>],
+          [t("personnel.aliases"), version.aliases.length > 0 && version.aliases.join(", ")],
           [t("common.kind"), label("kind.version", version.kind)],
           [t("catalog.base"), version.base && <VersionLink value={version.base} />],
           [t("catalog.parameters"), formats.number(version.parameters)],
@@ -42,10 +42,45 @@ export function Profile({ version }: { version: Version }) {
           [t("catalog.joined"), formats.date(version.created_at)],
           [t("common.by"), version.created_by],
           [t("common.digest"), <Digest key="digest" value={version.digest} />],
+          [t("personnel.commit"), version.commit && <Digest key="commit" value={version.commit} />],
           ...facts,
         ]}
       />
-      <FileList files={version.files} />
+      <Restrictions restrictions={version.restrictions} />
+      <Differences differences={version.differences} />
     </Stack>
   );
+}
+
+/** What the licences of all it is made of do not allow. */
+function Restrictions({ restrictions }: { restrictions: string[] }) {
+  const { t } = useTranslation();
+  const label = useLabels();
+  if (restrictions.length === 0) return null;
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {t("personnel.restrictions")}
+      </Text>
+      <Group gap={6} mt={4}>
+        {restrictions.map((each) => (
+          <Badge key={each} variant="default" tt="none" fw={500}>
+            {label("restriction", each.replace(/^license:/, ""))}
+          </Badge>
+        ))}
+      </Group>
+    </div>
+  );
+}
+
+/** A tokenizer or a chat template that is not the base's: an approver has to accept it by name. */
+function Differences({ differences }: { differences: Version["differences"] }) {
+  const { t } = useTranslation();
+  const label = useLabels();
+  return differences.map((each) => (
+    <Text key={each.what} size="sm">
+      {t("personnel.differs", { what: label("part", each.what) })}{" "}
+      {each.against && <VersionLink value={each.against} />}
+    </Text>
+  ));
 }

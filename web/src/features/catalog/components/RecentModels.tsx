@@ -1,21 +1,20 @@
 import { Group, Stack, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../../components/EmptyState";
 import { VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { StateBadge } from "../../../components/StateBadge";
-import { directoryQuery } from "../api";
+import { latestQuery } from "../api";
 import { TopSkills } from "./TopSkills";
 
 /** The first models of the directory, for the home page. */
 export function RecentModels({ limit = 5 }: { limit?: number }) {
   const { t } = useTranslation();
-  const versions = useInfiniteQuery(directoryQuery({}));
+  const versions = useQuery(latestQuery(limit));
   return (
     <QueryView query={versions} lines={3}>
-      {({ pages }) => {
-        const rows = pages.flatMap((page) => page.items).slice(0, limit);
+      {({ items: rows }) => {
         if (rows.length === 0)
           return <EmptyState title={t("catalog.nobodyYet")} hint={t("catalog.nobodyYetHint")} />;
         return (

@@ -1,61 +1,41 @@
-import { Group, Stack, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Collapse, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { IconFilter } from "@tabler/icons-react";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useDepartmentChoices } from "../../../api/departments";
-import type { VersionSummary } from "../../../api/types";
+import { useMay } from "../../../api/session";
 import { CopyBlock } from "../../../components/CopyBlock";
-import type { Column } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
-import { FilterBar, FilterChoice, FilterText } from "../../../components/FilterBar";
-import { ButtonLink, PageLink, VersionLink } from "../../../components/Links";
-import { PagedTable } from "../../../components/PagedTable";
+import { ErrorBox } from "../../../components/ErrorBox";
+import { FilterText } from "../../../components/FilterBar";
+import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
-import { Since } from "../../../components/Since";
-import { StateBadge } from "../../../components/StateBadge";
-import { parseRef } from "../../../lib/refs";
-import { useLabels } from "../../../lib/useLabels";
-import { type DirectoryFilters, directoryQuery } from "../api";
-import { TopSkills } from "../components/TopSkills";
-import { KINDS, STATES } from "../lifecycle";
+import { QueryView } from "../../../components/QueryView";
+import { stringifySearch } from "../../../lib/search";
+import { useFormats } from "../../../lib/useFormats";
+import classes from "../directory/Directory.module.css";
+import { Facets } from "../directory/Facets";
+import { activeFilters, type DirectoryFilters, LOOKS, SORTS } from "../directory/filters";
+import { ModelCards } from "../directory/ModelCards";
+import { ModelTable } from "../directory/ModelTable";
+import { SavedViews } from "../directory/SavedViews";
+import { facetsQuery, modelsQuery } from "../directoryApi";
 
 const route = getRouteApi("/shell/models");
 
 export function DirectoryPage(): ReactNode {
   const { t } = useTranslation();
-  const label = useLabels();
   const filters = route.useSearch();
   const navigate = route.useNavigate();
-  const departments = useDepartmentChoices();
-  const versions = useInfiniteQuery(directoryQuery(filters));
-  const filtered = Object.values(filters).some((value) => value !== undefined);
-
-  const filter = (changed: Partial<DirectoryFilters>) =>
-    void navigate({ search: (before) => ({ ...before, ...changed }), replace: true });
-
-  const columns: Column<VersionSummary>[] = [
-    { key: "name", header: t("common.name"), render: (version) => <NameCell version={version} /> },
-    {
-      key: "department",
-      header: t("common.department"),
-      render: (version) => parseRef(version.ref)?.department,
-    },
-    { key: "state", header: t("common.state"), render: (v) => <StateBadge of="version" state={v.state} /> },
-    { key: "kind", header: t("common.kind"), render: (version) => label("kind.version", version.kind) },
-    {
-      key: "skills",
-      header: t("catalog.topSkills"),
-      render: (version) => <TopSkills skills={version.skills} />,
-    },
-    {
-      key: "base",
-      header: t("catalog.base"),
-      render: (version) => (version.base ? <VersionLink value={version.base} /> : "–"),
-    },
-    { key: "created", header: t("catalog.joined"), render: (version) => <Since at={version.created_at} /> },
-  ];
-
+  const may = useMay();
+  const change = useCallback(
+    (changed: DirectoryFilters) =>
+      void navigate({ search: (before) => ({ ...before, ...changed }), replace: true }),
+    [navigate],
+  );
+  useHotkeys([["/", () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus()]]);
   return (
     <Stack>
       <PageHeader
@@ -63,66 +43,128 @@ export function DirectoryPage(): ReactNode {
         term={t("catalog.directoryTerm")}
         description={t("catalog.directoryHint")}
         actions={
-          <ButtonLink to="/skills" variant="default">
-            {t("catalog.skills")}
-          </ButtonLink>
+          <>
+            <ButtonLink to="/skills" variant="default">
+              {t("catalog.skills")}
+            </ButtonLink>
+            {may("model.write") && <ButtonLink to="/register">{t("register.action")}</ButtonLink>}
+          </>
         }
       />
-      <FilterBar>
-        <FilterText
-          key={filters.search === undefined ? "empty" : "search"}
-          label={t("common.search")}
-          value={filters.search}
-          onChange={(search) => filter({ search })}
-        />
-        <FilterChoice
-          label={t("common.department")}
-          value={filters.department}
-          choices={departments}
-          onChange={(department) => filter({ department })}
-        />
-        <FilterChoice
-          label={t("common.state")}
-          value={filters.state}
-          choices={STATES.map((state) => ({ value: state, label: label("state.version", state) }))}
-          onChange={(value) => filter({ state: STATES.find((each) => each === value) })}
-        />
-        <FilterChoice
-          label={t("common.kind")}
-          value={filters.kind}
-          choices={KINDS.map((kind) => ({ value: kind, label: label("kind.version", kind) }))}
-          onChange={(value) => filter({ kind: KINDS.find((each) => each === value) })}
-        />
-      </FilterBar>
-      <PagedTable
-        query={versions}
-        caption={t("catalog.directory")}
-        columns={columns}
-        rowKey={(version) => version.ref}
-        empty={filtered ? <NothingFound /> : <NobodyYet />}
-      />
+      <Bar filters={filters} onChange={change} />
+      <div className={classes.layout}>
+        <Narrow filters={filters} onChange={change} />
+        <Found filters={filters} />
+      </div>
     </Stack>
   );
 }
 
-function NameCell({ version }: { version: VersionSummary }) {
-  const ref = parseRef(version.ref);
-  if (!ref) return <>{version.ref}</>;
+interface Props {
+  filters: DirectoryFilters;
+  onChange: (changed: DirectoryFilters) => void;
+}
+
+function Bar({ filters, onChange }: Props) {
+  const { t } = useTranslation();
   return (
-    <Group gap={8} wrap="nowrap">
-      <div>
-        <PageLink
-          to="/models/$department/$model"
-          params={{ department: ref.department, model: ref.model }}
-          fw={600}
+    <search>
+      <Group gap="sm" align="flex-end">
+        <FilterText
+          key={filters.search === undefined ? "empty" : "search"}
+          label={t("common.search")}
+          value={filters.search}
+          onChange={(search) => onChange({ search })}
+        />
+        <Select
+          label={t("directory.sort")}
+          data={SORTS.map((sort) => ({ value: sort, label: t(`directory.sorts.${sort}`) }))}
+          value={filters.sort ?? "name"}
+          onChange={(value) => onChange({ sort: SORTS.find((each) => each === value && each !== "name") })}
+          allowDeselect={false}
+          w={{ base: "100%", xs: 190 }}
+        />
+        <SegmentedControl
+          aria-label={t("directory.look")}
+          data={LOOKS.map((look) => ({ value: look, label: t(`directory.looks.${look}`) }))}
+          value={filters.look ?? "table"}
+          onChange={(value) => onChange({ look: value === "cards" ? "cards" : undefined })}
+        />
+        <SavedViews search={stringifySearch({ ...filters }).slice(1)} />
+      </Group>
+    </search>
+  );
+}
+
+/** The facets: beside the list where there is room, else behind a button. */
+function Narrow({ filters, onChange }: Props) {
+  const { t } = useTranslation();
+  const counts = useQuery({ ...facetsQuery(filters), placeholderData: keepPreviousData });
+  const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
+  const [opened, { toggle }] = useDisclosure(false);
+  const number = activeFilters(filters);
+  const facets = <Facets counts={counts.data} filters={filters} onChange={onChange} />;
+  return (
+    <nav aria-label={t("directory.narrow")} className={narrow ? undefined : classes.facets}>
+      {narrow ? (
+        <>
+          <Button
+            variant="default"
+            onClick={toggle}
+            aria-expanded={opened}
+            leftSection={<IconFilter size={16} aria-hidden />}
+          >
+            {number > 0 ? t("directory.filtersSet", { number }) : t("directory.filters")}
+          </Button>
+          <Collapse expanded={opened}>{facets}</Collapse>
+        </>
+      ) : (
+        facets
+      )}
+      {counts.error && <ErrorBox error={counts.error} retry={() => void counts.refetch()} />}
+      {number > 0 && (
+        <ButtonLink
+          to="/models"
+          search={{ sort: filters.sort, look: filters.look }}
+          variant="subtle"
+          size="compact-sm"
+          mt="xs"
         >
-          {ref.model}
-        </PageLink>
-        <Text size="xs" c="dimmed">
-          {version.ref}
-        </Text>
-      </div>
-    </Group>
+          {t("common.clearFilters")}
+        </ButtonLink>
+      )}
+    </nav>
+  );
+}
+
+function Found({ filters }: { filters: DirectoryFilters }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const query = useInfiniteQuery({ ...modelsQuery(filters), placeholderData: keepPreviousData });
+  const phone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const pages = query.data?.pages;
+  const models = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const needMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  return (
+    <QueryView query={query}>
+      {() => {
+        if (models.length === 0) return activeFilters(filters) > 0 ? <NothingFound /> : <NobodyYet />;
+        const List = filters.look === "cards" || phone ? ModelCards : ModelTable;
+        return (
+          <Stack gap="xs" aria-busy={query.isPlaceholderData} miw={0}>
+            <Text size="sm" c="dimmed" aria-live="polite">
+              {t(hasNextPage ? "directory.shownSoFar" : "directory.shown", {
+                number: formats.number(models.length),
+              })}
+            </Text>
+            <List models={models} more={hasNextPage} needMore={needMore} />
+          </Stack>
+        );
+      }}
+    </QueryView>
   );
 }
 
@@ -143,12 +185,16 @@ function NothingFound() {
 
 function NobodyYet() {
   const { t } = useTranslation();
+  const may = useMay();
   return (
     <EmptyState
       title={t("catalog.nobodyYet")}
       hint={t("catalog.nobodyYetHint")}
       action={
-        <CopyBlock text="aird models add support/assistant ./my-model" what={t("catalog.addCommand")} />
+        <Stack>
+          {may("model.write") && <ButtonLink to="/register">{t("register.action")}</ButtonLink>}
+          <CopyBlock text="aird models add support/assistant ./my-model" what={t("catalog.addCommand")} />
+        </Stack>
       }
     />
   );

@@ -3,116 +3,107 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Version } from "../../../api/types";
-import { CopyBlock } from "../../../components/CopyBlock";
+import { useMay } from "../../../api/session";
+import type { Model, Version } from "../../../api/types";
 import { EmptyState } from "../../../components/EmptyState";
 import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
+import { AccessTab } from "../access/AccessTab";
 import { modelQuery, versionQuery } from "../api";
-import { Lineage } from "../components/Lineage";
+import { FileTabs } from "../components/FileTabs";
 import { MoveButtons } from "../components/MoveButtons";
-import { Profile } from "../components/Profile";
-import { SkillTable } from "../components/SkillTable";
-import { TrainingRecord } from "../components/TrainingRecord";
-import { VersionList } from "../components/VersionList";
+import { Succession } from "../components/Succession";
+import { PushSnippets } from "../components/UseTab";
 
 const route = getRouteApi("/shell/models/$department/$model");
 
 /** One model line; the version of the address, else the latest. `workplaces` lists the endpoints that run it. */
 export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) => ReactNode }): ReactNode {
-  const { t } = useTranslation();
   const { department, model } = route.useParams();
   const { version: chosen } = route.useSearch();
   const line = useQuery(modelQuery(department, model));
-  const name = `${department}/${model}`;
   return (
-    <QueryView query={line} lines={10} heading={name}>
+    <QueryView query={line} lines={10} heading={`${department}/${model}`}>
       {(found) => {
         const number = chosen ?? found.latest?.version;
-        if (number === undefined) {
-          return (
-            <Stack>
-              <PageHeader title={found.title} term={t("catalog.fileTerm", { name })} />
-              <EmptyState
-                title={t("catalog.noVersion")}
-                hint={
-                  <CopyBlock text={`aird models add ${name} ./my-model`} what={t("catalog.addCommand")} />
-                }
-              />
-            </Stack>
-          );
-        }
-        return (
-          <VersionFile
-            title={found.title}
-            description={found.description}
-            {...{ department, model, number, workplaces }}
-          />
+        return number === undefined ? (
+          <Unfilled model={found} />
+        ) : (
+          <VersionFile model={found} number={number} workplaces={workplaces} />
         );
       }}
     </QueryView>
   );
 }
 
+/** A model that nothing was filed under yet. */
+function Unfilled({ model }: { model: Model }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [department = "", name = ""] = model.name.split("/");
+  return (
+    <Stack>
+      <PageHeader
+        title={model.title}
+        term={t("catalog.fileTerm", { name: model.name })}
+        description={model.description}
+      />
+      <EmptyState
+        title={t("catalog.noVersion")}
+        hint={t("catalog.noVersionHint")}
+        action={
+          may("model.write") && (
+            <ButtonLink to="/register" search={{ model: model.name }}>
+              {t("register.action")}
+            </ButtonLink>
+          )
+        }
+      />
+      <Section title={t("personnel.push")} term={t("personnel.pushTerm")}>
+        <PushSnippets name={model.name} />
+      </Section>
+      <AccessTab path={{ department, model: name }} model={model} />
+    </Stack>
+  );
+}
+
 interface FileProps {
-  title: string;
-  description: string;
-  department: string;
-  model: string;
+  model: Model;
   number: number;
   workplaces: (name: string) => ReactNode;
 }
 
-function VersionFile({ title, description, department, model, number, workplaces }: FileProps) {
+function VersionFile({ model, number, workplaces }: FileProps) {
   const { t } = useTranslation();
-  const version = useQuery(versionQuery(department, model, number));
-  const name = `${department}/${model}`;
+  const [department = "", name = ""] = model.name.split("/");
+  const version = useQuery(versionQuery(department, name, number));
   return (
     <Stack>
       <PageHeader
-        title={title}
-        term={t("catalog.fileTerm", { name: `${name}@${number}` })}
-        description={description}
+        title={model.title}
+        term={t("catalog.fileTerm", { name: `${model.name}@${number}` })}
+        description={model.description}
         badge={version.data && <StateBadge of="version" state={version.data.state} />}
-        actions={version.data && <FileActions version={version.data} {...{ department, model }} />}
+        actions={version.data && <FileActions version={version.data} department={department} model={name} />}
       />
       <QueryView query={version} lines={8}>
         {(found) => (
           <>
-            <Section title={t("catalog.profile")}>
-              <Profile version={found} />
-            </Section>
-            <Section title={t("catalog.skills")} term={t("catalog.skillsTerm")}>
-              <SkillTable skills={found.skills} />
-            </Section>
-            <Section title={t("catalog.workplaces")} term={t("catalog.workplacesTerm")}>
-              {workplaces(name)}
-            </Section>
-            <Section title={t("catalog.lineage")} term={t("catalog.lineageTerm")}>
-              <Lineage version={found} />
-            </Section>
-            <Section title={t("catalog.training")} term={t("catalog.trainingTerm")}>
-              <TrainingRecord version={found} />
-            </Section>
-            <Section title={t("catalog.versions")}>
-              <VersionList {...{ department, model, number }} />
-            </Section>
-            <Section title={t("catalog.asCommand")} term="CLI">
-              <CopyBlock text={snippet(found.ref)} what={t("catalog.asCommand")} />
-            </Section>
+            <Succession version={found} latest={model.latest} />
+            <FileTabs
+              path={{ department, model: name, number }}
+              model={model}
+              version={found}
+              workplaces={workplaces}
+            />
           </>
         )}
       </QueryView>
     </Stack>
   );
-}
-
-function snippet(ref: string): string {
-  const name = ref.replace(/@\d+$/, "");
-  return [`aird models get ${ref}`, `aird models lineage ${ref}`, `aird models versions ${name}`].join("\n");
 }
 
 function FileActions({
@@ -125,11 +116,17 @@ function FileActions({
   model: string;
 }) {
   const { t } = useTranslation();
+  const may = useMay();
   return (
     <>
       {version.state !== "retired" && (
         <ButtonLink to="/requests/new" search={{ version: version.ref }}>
           {t("catalog.askForDeployment")}
+        </ButtonLink>
+      )}
+      {may("model.write") && (
+        <ButtonLink to="/register" search={{ model: version.name }} variant="default">
+          {t("register.newVersion")}
         </ButtonLink>
       )}
       <MoveButtons version={version} department={department} model={model} />

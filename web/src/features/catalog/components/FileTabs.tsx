@@ -1,0 +1,138 @@
+import { Stack, Tabs } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Model, Version } from "../../../api/types";
+import { Section } from "../../../components/Section";
+import { AccessTab } from "../access/AccessTab";
+import { CardView } from "../card/CardView";
+import type { VersionPath } from "../fileApi";
+import { FilesTab } from "../files/FilesTab";
+import { AliasesTab } from "../history/AliasesTab";
+import { Compare } from "../history/Compare";
+import { Affected } from "../lineage/Affected";
+import { FamilyTab } from "../lineage/FamilyTab";
+import { FILE_TABS, type FileTab } from "../tabs";
+import { Compute } from "./Compute";
+import classes from "./FileTabs.module.css";
+import { Profile } from "./Profile";
+import { SkillTable } from "./SkillTable";
+import { TrainingRecord } from "./TrainingRecord";
+import { Twins } from "./Twins";
+import { UseTab } from "./UseTab";
+import { VersionList } from "./VersionList";
+
+const route = getRouteApi("/shell/models/$department/$model");
+
+interface Props {
+  path: VersionPath;
+  model: Model;
+  version: Version;
+  workplaces: (name: string) => ReactNode;
+}
+
+/** The parts of a personnel file; which one is open stands in the address. */
+export function FileTabs(props: Props) {
+  const { t } = useTranslation();
+  const { tab = "profile" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const open = (value: string | null) => {
+    const chosen = FILE_TABS.find((each) => each === value && each !== "profile");
+    void navigate({ search: ({ version }) => ({ version, tab: chosen }) });
+  };
+  return (
+    <Tabs value={tab} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
+      <Tabs.List className={classes.list}>
+        {FILE_TABS.map((each) => (
+          <Tabs.Tab key={each} value={each}>
+            {t(`personnel.tabs.${each}`)}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Tabs.Panel value={tab} pt="md">
+        <Stack>{CONTENTS[tab](props)}</Stack>
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+const CONTENTS: Record<FileTab, (props: Props) => ReactNode> = {
+  profile: (props) => <ProfileTab {...props} />,
+  versions: ({ path }) => <VersionsTab path={path} />,
+  aliases: ({ path }) => <AliasesTab department={path.department} model={path.model} />,
+  lineage: ({ path }) => <LineageTab path={path} />,
+  skills: ({ version }) => <SkillsTab version={version} />,
+  training: ({ version }) => <TrainingTab version={version} />,
+  files: ({ path, version }) => <FilesTab version={path} files={version.files} />,
+  access: ({ path: { department, model: name }, model }) => (
+    <AccessTab path={{ department, model: name }} model={model} />
+  ),
+  use: ({ version }) => <UseTab version={version} />,
+};
+
+function ProfileTab({ path, version, workplaces }: Props) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Section title={t("catalog.profile")}>
+        <Profile version={version} />
+      </Section>
+      <Section title={t("catalog.workplaces")} term={t("catalog.workplacesTerm")}>
+        {workplaces(version.name)}
+      </Section>
+      <Twins version={version} />
+      <Section title={t("catalog.card.title")} term={t("catalog.card.term")}>
+        <CardView version={path} />
+      </Section>
+    </>
+  );
+}
+
+function VersionsTab({ path }: { path: VersionPath }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Section title={t("catalog.versions")}>
+        <VersionList {...path} />
+      </Section>
+      <Section title={t("personnel.compare")} term={t("personnel.compareTerm")}>
+        <Compare version={path} />
+      </Section>
+    </>
+  );
+}
+
+function LineageTab({ path }: { path: VersionPath }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Section title={t("catalog.lineage")} term={t("catalog.lineageTerm")}>
+        <FamilyTab version={path} />
+      </Section>
+      <Section title={t("family.affectedTitle")} term={t("family.affectedTerm")}>
+        <Affected version={path} />
+      </Section>
+    </>
+  );
+}
+
+function SkillsTab({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t("catalog.skills")} term={t("catalog.skillsTerm")}>
+      <SkillTable skills={version.skills} />
+    </Section>
+  );
+}
+
+function TrainingTab({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Section title={t("catalog.training")} term={t("catalog.trainingTerm")}>
+        <TrainingRecord version={version} />
+      </Section>
+      <Compute compute={version.compute} />
+    </>
+  );
+}

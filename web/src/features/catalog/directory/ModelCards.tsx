@@ -1,0 +1,88 @@
+import { Box, Card, Group, Stack, Text } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { useTranslation } from "react-i18next";
+import type { Model } from "../../../api/types";
+import { StateBadge } from "../../../components/StateBadge";
+import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
+import { TopSkills } from "../components/TopSkills";
+import classes from "./Directory.module.css";
+import { ModelName } from "./ModelName";
+import { useRowKeys } from "./useRowKeys";
+import { useRows } from "./useRows";
+
+interface Props {
+  models: Model[];
+  more: boolean;
+  needMore: () => void;
+}
+
+const WIDTH = 280;
+
+/** Cards in as many columns as there is room for; only the rows in sight are in the document. */
+export function ModelCards({ models, more, needMore }: Props) {
+  const { t } = useTranslation();
+  const { ref, width } = useElementSize();
+  const columns = Math.max(1, Math.floor((width || 1000) / WIDTH));
+  const count = Math.ceil(models.length / columns);
+  const { box, virtual, items, height } = useRows({ count, size: 200, more, needMore });
+  const onKeyDown = useRowKeys(count, virtual);
+  return (
+    <Box ref={ref} onKeyDown={onKeyDown} role="presentation">
+      <Box ref={box} role="list" aria-label={t("catalog.directory")} style={{ height, position: "relative" }}>
+        {items.map(({ index, start }) => (
+          <Box
+            key={index}
+            ref={virtual.measureElement}
+            data-index={index}
+            role="presentation"
+            className={`${classes.cards} ${classes.placed}`}
+            style={{
+              transform: `translateY(${start}px)`,
+              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            }}
+          >
+            {models.slice(index * columns, (index + 1) * columns).map((model) => (
+              <ModelCard key={model.name} model={model} />
+            ))}
+          </Box>
+        ))}
+      </Box>
+    </Box>
+  );
+}
+
+function ModelCard({ model }: { model: Model }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const label = useLabels();
+  const { latest } = model;
+  return (
+    <Card withBorder padding="sm" role="listitem">
+      <Stack gap="xs">
+        <ModelName model={model} />
+        {latest ? (
+          <>
+            <Group gap={8}>
+              <StateBadge of="version" state={latest.state} />
+              <Text size="xs" c="dimmed">
+                {label("kind.version", latest.kind)} ·{" "}
+                {t("directory.parameters", { number: formats.short(latest.parameters) })}
+              </Text>
+            </Group>
+            <TopSkills skills={latest.skills} />
+          </>
+        ) : (
+          <Text size="sm" c="dimmed">
+            {t("catalog.noVersion")}
+          </Text>
+        )}
+        {model.description && (
+          <Text size="sm" lineClamp={2}>
+            {model.description}
+          </Text>
+        )}
+      </Stack>
+    </Card>
+  );
+}

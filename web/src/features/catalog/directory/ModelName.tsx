@@ -1,0 +1,41 @@
+import { Badge, Group, Text } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Model } from "../../../api/types";
+import { PageLink } from "../../../components/Links";
+
+/** The model's title as a link, its name, and the aliases that point into it. */
+export function ModelName({ model }: { model: Model }) {
+  const { t } = useTranslation();
+  const [department = "", name = ""] = model.name.split("/");
+  return (
+    <div>
+      <Group gap={6} wrap="nowrap">
+        <PageLink to="/models/$department/$model" params={{ department, model: name }} fw={600}>
+          {model.title}
+        </PageLink>
+        {model.visibility === "private" && (
+          <IconLock size={14} role="img" aria-label={t("directory.private")} style={{ flexShrink: 0 }} />
+        )}
+      </Group>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {model.name}
+      </Text>
+      <AliasBadges aliases={model.aliases} />
+    </div>
+  );
+}
+
+export function AliasBadges({ aliases }: { aliases: Model["aliases"] }) {
+  const entries = Object.entries(aliases);
+  if (entries.length === 0) return null;
+  return (
+    <Group gap={4} mt={2}>
+      {entries.slice(0, 3).map(([alias, number]) => (
+        <Badge key={alias} size="sm" variant="default" tt="none" fw={500}>
+          {alias} → v{number}
+        </Badge>
+      ))}
+    </Group>
+  );
+}

@@ -1,0 +1,34 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, ok } from "../../api/client";
+import type { DirectoryFilters } from "./directory/filters";
+
+/** The filters as the server takes them. */
+function asked({ look: _look, ...filters }: DirectoryFilters) {
+  return filters;
+}
+
+const PAGE = 100;
+
+export const modelsQuery = (filters: DirectoryFilters) => {
+  const query = asked(filters);
+  return infiniteQueryOptions({
+    queryKey: ["models", query],
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        client.GET("/api/v1/models", {
+          params: { query: { ...query, cursor: pageParam, limit: PAGE } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+};
+
+export const facetsQuery = (filters: DirectoryFilters) => {
+  const { sort: _sort, ...query } = asked(filters);
+  return queryOptions({
+    queryKey: ["models", "facets", query],
+    queryFn: ({ signal }) => ok(client.GET("/api/v1/models/facets", { params: { query }, signal })),
+  });
+};
