@@ -20,12 +20,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=["sqlite", "postgres"], default="sqlite", help="the database behind the tests")
 
 
+ONCE = (
+    "tests/deploy/test_gateway.py",
+    "tests/deploy/test_openai_api.py",
+    "tests/deploy/test_real_runtime.py",
+    "tests/evaluation/test_tasks.py",
+    "tests/jobs/test_executors.py",
+    "tests/merge/test_tasks.py",
+    "tests/server/test_bad_input_full_disk.py",
+    "tests/server/test_bad_input_models.py",
+    "tests/server/test_run.py",
+    "tests/server/test_spa.py",
+    "tests/training/test_tasks.py",
+)
+"""Tests of files, processes and numbers: what they ask of the database, other tests ask of both databases."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the database runs a second time."""
+    """On PostgreSQL only what touches the database runs a second time, and of what is slow only what is marked so."""
     if config.getoption("--db") == "sqlite":
         return
-    needs = [item for item in items if {"database", "house"} & set(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=[item for item in items if item not in needs])
+    once = {config.rootpath / path for path in ONCE}
+    assert all(path.is_file() for path in once), "ONCE names a module that is gone"
+    needs = [
+        item for item in items
+        if {"database", "house"} & set(getattr(item, "fixturenames", ()))
+        and item.path not in once
+        and (item.get_closest_marker("postgres") or not item.get_closest_marker("slow"))
+    ]  # fmt: skip
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(needs)])
     items[:] = needs
 
 

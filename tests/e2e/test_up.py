@@ -123,6 +123,7 @@ def endpoint_state(home: Path, token: str) -> str:
     return str(answer.json()["state"])
 
 
+@pytest.mark.postgres
 def test_a_killed_up_leaves_no_worker_host_or_runtime_and_starts_again(
     world: World, processes: Processes, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from aird.jobs.context import scratch_folder
 from tests.jobs.conftest import ROOT, Desk, eventually, living
 from tests.jobs.sample_tasks import Echo, Sleep
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 
 @pytest.fixture
