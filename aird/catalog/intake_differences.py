@@ -71,6 +71,12 @@ def differences(own: Read, base: Read, *, whole: bool) -> list[Difference]:
     return found
 
 
+def own_words(facts: Mapping[str, Any]) -> str:
+    """What an adapter brings of its own, comparable between adapters; "the base's" when it brings nothing."""
+    brought = sorted(f"{each['what']} {str(each['own'])[:12]}" for each in facts.get("differences") or [])
+    return ", ".join(brought) or "the base's"
+
+
 def check_vocabulary(own: Read, base: Read) -> None:
     """Raises IntakeRefused when the version has a token that the base has not, or has under another number."""
     raw = base(tokenizer.TOKENIZER)

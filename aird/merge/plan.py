@@ -30,7 +30,8 @@ class ParentFacts:
     """What the catalog knows about one parent.
 
     `version` has its number; `base` is the digest of the base version's artifact; `shapes` gives (out, in) of
-    every module the adapter changes, `ranks` the rank there.
+    every module the adapter changes, `ranks` the rank there, `words` what it brings of a tokenizer and template of
+    its own.
     """
 
     version: VersionRef
@@ -39,6 +40,7 @@ class ParentFacts:
     tokenizer_sha256: str | None
     shapes: Mapping[str, tuple[int, int]]
     ranks: Mapping[str, int]
+    words: str = "the base's"
 
     @property
     def rank(self) -> int:
@@ -85,6 +87,7 @@ def compatible(parents: Sequence[ParentFacts]) -> None:
     _same({p.version: p.base for p in parents}, "bases", "different_bases", names)
     tokenizers = {p.version: p.tokenizer_sha256 for p in parents if p.tokenizer_sha256 is not None}
     _same(tokenizers, "tokenizers", "different_tokenizers", names)
+    _same({p.version: p.words for p in parents}, "tokenizers or chat templates of their own", "different_words", names)
     first: dict[str, tuple[VersionRef, tuple[int, int]]] = {}
     for parent in parents:
         for module, shape in parent.shapes.items():

@@ -9,6 +9,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
+from aird.catalog.intake_differences import own_words
 from aird.catalog.models import Version
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
@@ -77,6 +78,7 @@ def _facts(session: Session, version: Version) -> ParentFacts:
         tokenizer_sha256=version.facts.get("tokenizer_sha256"),
         shapes=shapes,
         ranks=version.facts.get("ranks") or {},
+        words=own_words(version.facts),
     )
 
 

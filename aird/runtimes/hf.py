@@ -29,7 +29,7 @@ def load(
     """
     torch.set_num_threads(threads)
     device = device or loading.device_of_choice()
-    model = LoadedModel(loading.load_network(base, device=device), loading.load_tokenizer(base))
+    model = LoadedModel(loading.load_network(base, device=device), loading.load_tokenizer(base), base)
     if adapter is not None:
         model.add_adapter("adapter", adapter)
         model.use("adapter")
@@ -37,13 +37,16 @@ def load(
 
 
 class LoadedModel:
-    """A resident base with its adapters. `network` and `tokenizer` are open to scorers and recipes."""
+    """A resident base with its adapters. `network` and `tokenizer` are open to scorers and recipes.
 
-    def __init__(self, network: Any, tokenizer: Any) -> None:
+    `folder` is the base's. An adapter that brings its own tokenizer or chat template is asked with it.
+    """
+
+    def __init__(self, network: Any, tokenizer: Any, folder: Path | None = None) -> None:
+        self._folder = folder
         self.network = network
-        self.tokenizer = tokenizer
         self.device: torch.device = network.device
-        self.end_ids = chat.end_ids(network, tokenizer)
+        self._words = {BASE: (tokenizer, chat.end_ids(network, tokenizer))}
         self.context: int = getattr(network.config, "max_position_embeddings", 1 << 20)
         self._slots: dict[str, str] = {}  # our name -> PEFT's, which may not hold dots
         self._chosen = BASE
@@ -56,15 +59,34 @@ class LoadedModel:
         """Names of the resident adapters."""
         return tuple(self._slots)
 
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of what is in use: the adapter's own where it brings one, else the base's."""
+        return self._words_of(self._chosen)[0]
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """The ids that end an answer of what is in use."""
+        return self._words_of(self._chosen)[1]
+
+    def _words_of(self, name: str) -> tuple[Any, frozenset[int]]:
+        return self._words.get(name, self._words[BASE])
+
     def add_adapter(self, name: str, path: Path) -> None:
         """Load an adapter beside the others; the one in force stays in force."""
         if name == BASE or name in self._slots:
             raise AdapterAlreadyLoaded(f"An adapter named {name!r} is loaded already. Remove it first.")
         adapter = adapter_files.read(path)
+        words = None
+        if self._folder is not None and loading.brings_words(path):
+            own = loading.load_tokenizer(self._folder, path)
+            words = own, chat.end_ids(self.network, own)
         with self._lock:
             slot, self._made = f"slot_{self._made}", self._made + 1
             self.network = loading.attach(self.network, adapter, slot).eval()
             self._slots[name] = slot
+            if words is not None:
+                self._words[name] = words
             self._in_force = name
             self._put_in_force(self._chosen)
 
@@ -76,6 +98,7 @@ class LoadedModel:
                 self._chosen = BASE
             self._put_in_force(self._chosen)
             del self._slots[name]
+            self._words.pop(name, None)
             if self._slots:
                 if self._in_force == BASE:  # PEFT still calls a disabled adapter active, and warns when it goes
                     self.network.set_adapter(next(iter(self._slots.values())), inference_mode=True)
@@ -117,7 +140,8 @@ class LoadedModel:
         name = self._chosen if adapter is None else adapter
         if name:
             self._slot(name)
-        prompt = chat.prompt_ids(self.tokenizer, messages)
+        tokenizer, end_ids = self._words_of(name)
+        prompt = chat.prompt_ids(tokenizer, messages)
         room = self.context - len(prompt)
         if room < 1:
             raise PromptTooLong(
@@ -126,17 +150,23 @@ class LoadedModel:
                 context=self.context,
             )
         sampler = _Sampler(temperature, top_p, seed, self.device)
-        return self._stream(name, prompt, min(max_tokens, room), sampler, TextStream(self.tokenizer, stop))
+        return self._stream(name, prompt, min(max_tokens, room), sampler, TextStream(tokenizer, stop), end_ids)
 
     def _stream(
-        self, adapter: str, prompt: list[int], limit: int, sampler: "_Sampler", text: TextStream
+        self,
+        adapter: str,
+        prompt: list[int],
+        limit: int,
+        sampler: "_Sampler",
+        text: TextStream,
+        end_ids: frozenset[int],
     ) -> Iterator[Token]:
         ids, cache = torch.tensor([prompt], device=self.device), None
         for made in range(1, limit + 1):
             step = self.forward(ids, adapter=adapter, past_key_values=cache, use_cache=True, logits_to_keep=1)
             cache = step.past_key_values
             token = sampler.pick(step.logits[0, -1])
-            ended = token in self.end_ids
+            ended = token in end_ids
             piece = "" if ended else text.push(token)
             reason: FinishReason | None = "stop" if ended or text.stopped else "length" if made == limit else None
             if reason:

@@ -7,6 +7,8 @@ index that names shards elsewhere, code named by `auto_map`, an adapter that nam
 
 import json
 import re
+import shutil
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,14 @@ from aird.runtimes.adapters import Adapter, Factors
 from aird.runtimes.errors import AdapterUnusable, ModelFolderUnusable
 
 INDEX = "model.safetensors.index.json"
+TEMPLATE = "chat_template.jinja"
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
-    "chat_template.jinja",
+    TEMPLATE,
     "special_tokens_map.json",
 )
+WORDS = (*TOKENIZER_FILES, "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt")
 
 
 def device_of_choice() -> torch.device:
@@ -52,15 +56,44 @@ def load_network(folder: Path, *, device: torch.device, dtype: torch.dtype | Non
     return network.to(device).eval()
 
 
-def load_tokenizer(folder: Path) -> Any:
-    """The folder's own tokenizer; it must have an end-of-sequence token."""
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise ModelFolderUnusable(f"The tokenizer cannot be loaded: {error}") from error
+def load_tokenizer(folder: Path, adapter: Path | None = None) -> Any:
+    """The folder's own tokenizer, or as `adapter` speaks with it; it must have an end-of-sequence token.
+
+    An adapter that brings tokenizer files or a chat template is used with them, file by file in the place of the
+    base's: so it was trained, and so it was examined and approved. Without any it speaks as its base does.
+    """
+    own = adapter is not None and brings_words(adapter)
+    with tempfile.TemporaryDirectory(prefix="aird-words-") as joined:
+        if adapter is not None and own:
+            for name in ("config.json", *WORDS):
+                source = next((each / name for each in (adapter, folder) if (each / name).is_file()), None)
+                if source is not None:
+                    shutil.copyfile(source, Path(joined, name))
+        place = joined if own else str(folder)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=True, trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise ModelFolderUnusable(f"The tokenizer cannot be loaded: {error}") from error
+    if adapter is not None and own:
+        tokenizer.chat_template = _template(adapter) or _template(folder)
     if tokenizer.eos_token_id is None:
         raise ModelFolderUnusable("The tokenizer names no end-of-sequence token, so answers would never end.")
     return tokenizer
+
+
+def brings_words(adapter: Path) -> bool:
+    """Whether the adapter has tokenizer files or a chat template of its own."""
+    return any((adapter / name).is_file() for name in WORDS)
+
+
+def _template(folder: Path) -> str | dict[str, str] | None:
+    """The chat template that counts: chat_template.jinja, else the one in tokenizer_config.json."""
+    if (folder / TEMPLATE).is_file():
+        return (folder / TEMPLATE).read_text(encoding="utf-8")
+    if not (folder / "tokenizer_config.json").is_file():
+        return None
+    found = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template")
+    return {each["name"]: each["template"] for each in found} if isinstance(found, list) else found
 
 
 def check_folder(folder: Path) -> None:
@@ -84,9 +117,12 @@ def check_folder(folder: Path) -> None:
 
 
 def copy_tokenizer(source: Path, out: Path) -> None:
-    """Copy the tokenizer byte for byte, so that a child's tokenizer is provably its parent's."""
+    """Copy the tokenizer byte for byte, so that a child's tokenizer is provably its parent's.
+
+    Of an adapter these are the files it brings of its own, mostly none.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    for name in TOKENIZER_FILES:
+    for name in WORDS if (source / "adapter_config.json").exists() else TOKENIZER_FILES:
         if (source / name).is_file():
             (out / name).write_bytes((source / name).read_bytes())
 

@@ -9,6 +9,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
+from aird.catalog.intake_differences import own_words
 from aird.catalog.models import Kind, Version
 from aird.datasets import queries as dataset_queries
 from aird.jobs import service as jobs
@@ -108,16 +109,17 @@ def _check_tokenizers(session: Session, student: Version, teachers: list[Version
     for teacher in teachers:
         if _tokenizer(session, teacher) != wanted:
             raise TeachersDiffer(
-                f"{teacher.ref} and {student.ref} have different tokenizers, so their probabilities cannot be "
-                "compared token by token. Choose versions of one family.",
+                f"{teacher.ref} and {student.ref} have different tokenizers or chat templates, so their probabilities "
+                "cannot be compared token by token. Choose versions of one family.",
                 teacher=teacher.ref,
                 student=student.ref,
             )
 
 
-def _tokenizer(session: Session, version: Version) -> str | None:
+def _tokenizer(session: Session, version: Version) -> tuple[str | None, str]:
+    """The base's tokenizer, and what an adapter speaks with instead."""
     found: str | None = catalog_queries.base_of(session, version).facts.get("tokenizer_sha256")
-    return found
+    return found, own_words(version.facts) if version.kind is Kind.ADAPTER else own_words({})
 
 
 def version_ids(job: TrainJob | DistillJob) -> list[UUID]:

@@ -134,6 +134,7 @@ def test_a_result_of_absurd_rank_is_refused_and_cutting_it_helps() -> None:
 INCOMPATIBLE = [
     (parent("x/y", base="sha256:" + "c" * 64), "different_bases"),
     (parent("x/y", tokenizer_sha256="d" * 64), "different_tokenizers"),
+    (parent("x/y", words="chat_template 0123456789ab"), "different_words"),
     (parent("x/y", shapes=SHAPES | {"layers.0.v_proj": (32, 32)}), "different_shapes"),
     (parent("x/y", kind="full"), "not_an_adapter"),
     (parent("x/y", kind="base"), "not_an_adapter"),

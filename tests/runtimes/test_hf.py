@@ -56,7 +56,8 @@ def test_the_last_token_counts_the_prompt_and_the_answer(model: LoadedModel):
 
 def test_an_answer_ends_at_the_end_of_turn_token(model: LoadedModel):
     first = chat.text_ids(model.tokenizer, text(answer(model, max_tokens=1)) or "x")
-    model.end_ids = frozenset(range(len(model.tokenizer)))
+    model.network.generation_config.eos_token_id = list(range(len(model.tokenizer)))
+    model = LoadedModel(model.network, model.tokenizer)
     tokens = answer(model)
     assert (len(tokens), tokens[0].text, tokens[0].finish_reason) == (1, "", "stop")
     assert first

@@ -61,7 +61,7 @@ def distill(
     torch.set_num_threads(threads)
     torch.manual_seed(settings.seed)
     device = loading.device_of_choice()
-    tokenizer = loading.load_tokenizer(student_base)
+    tokenizer = loading.load_tokenizer(student_base, student_adapter)
     network = _load(settings, student_base, device)
     vocabulary = network.config.vocab_size
 
@@ -121,7 +121,7 @@ def distill(
         value = optimiser.update(steps, loss, rate, settings.max_grad_norm)
         meter.step(step, value, int((labels != IGNORED).sum()), rate)
 
-    sft.write(network, student_base, out, base_name=base_name)
+    sft.write(network, student_base, out, base_name=base_name, start_adapter=student_adapter)
     return TrainResult(settings.steps, meter.tokens, meter.final_loss, meter.seconds, skipped)
 
 

@@ -43,7 +43,7 @@ def train(
     torch.set_num_threads(threads)
     torch.manual_seed(settings.seed)
     device = loading.device_of_choice()
-    tokenizer = loading.load_tokenizer(base)
+    tokenizer = loading.load_tokenizer(base, start_adapter)
     # All weights are trained in float32: the updates of half-precision weights would be rounded away.
     network = loading.load_network(base, device=device, dtype=torch.float32 if settings.method == "full" else None)
     examples, skipped = batches.encode_all(tokenizer, items, chat.end_ids(network, tokenizer), settings.max_length)
@@ -66,7 +66,7 @@ def train(
         value = optimiser.update(steps, loss, rate, settings.max_grad_norm)
         meter.step(step, value, int((labels != chat.IGNORED).sum()), rate)
 
-    write(network, base, out, base_name=base_name)
+    write(network, base, out, base_name=base_name, start_adapter=start_adapter)
     return TrainResult(settings.steps, meter.tokens, meter.final_loss, meter.seconds, skipped)
 
 
@@ -83,10 +83,15 @@ def lora_config(network: Any, lora: LoraSettings) -> LoraConfig:
     )
 
 
-def write(network: Any, base: Path, out: Path, *, base_name: str) -> None:
-    """Write what was trained: the adapter alone, or the full model with the base's tokenizer."""
+def write(network: Any, base: Path, out: Path, *, base_name: str, start_adapter: Path | None = None) -> None:
+    """Write what was trained: the adapter alone, or the full model with the base's tokenizer.
+
+    What was continued from an adapter keeps the tokenizer files which that one brought.
+    """
     if isinstance(network, PeftModel):
         adapters.write(out, loading.detach(network, SLOT), base_name=base_name)
+        if start_adapter is not None:
+            loading.copy_tokenizer(start_adapter, out)
     else:
         loading.copy_tokenizer(base, out)
         loading.save_network(network, out)
