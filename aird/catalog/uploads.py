@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import access, files, queries, service, views
+from aird.catalog import access, files, queries, service, twins, views
 from aird.catalog.errors import BaseNeeded, NotABase, VersionExists
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
@@ -134,6 +134,7 @@ def _file(
         )
         if not created:
             raise VersionExists(f"{version.ref} has these very bytes already; nothing was added.", ref=version.ref)
+        twins.order_comparison(session, version)
         return views.version_read(session, store, actor, version)
 
 

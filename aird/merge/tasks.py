@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aird.catalog import files
+from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Model, Relation
@@ -17,7 +18,7 @@ from aird.jobs.registry import task
 from aird.merge.methods.base import MergeDiagnostics
 from aird.merge.methods.files import merge_adapters
 from aird.merge.schemas import MergeJob
-from aird.runtimes import hf
+from aird.runtimes import hf, loading
 
 SCORERS = {"choice": choice.score, "exact": exact.score}
 
@@ -88,6 +89,7 @@ def run_merge(job: JobContext, spec: MergeJob) -> None:
                     ],
                 ),
             )
+            twins.order_comparison(session, child)
             job.result = {"version": child.ref, "digest": child.artifact, "scale": best.scale, "scores": best.scores}
 
 
@@ -111,7 +113,9 @@ def _candidates(
             normalize=spec.normalize,
             base_name=base_name,
             threads=job.settings.job_threads,
+            report=None if spec.suites else partial(job.progress, "merge"),
         )
+        loading.copy_tokenizer(adapters[0], out)  # what the parents bring of their own is the same, or nothing
         scores: dict[str, float] = {}
         if model is not None:
             name = f"scale-{number}"
@@ -122,7 +126,6 @@ def _candidates(
                 scores[each.suite] = sum(one.correct for one in outcomes) / len(outcomes)
             model.remove_adapter(name)
         candidate = Candidate(scale, out, diagnostics, scores)
-        job.progress(
-            "search" if spec.suites else "merge", number + 1, len(scales), {"scale": scale, "mean": candidate.mean}
-        )
+        if spec.suites:
+            job.progress("search", number + 1, len(scales), {"scale": scale, "mean": candidate.mean})
         yield candidate

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from aird.catalog import files
+from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.files import Folders
@@ -161,4 +161,5 @@ def _file(
                 watts=job.settings.chip_watts,
             ),
         )
+        twins.order_comparison(session, version)
         job.result = {"version": version.ref, "digest": version.artifact, **asdict(result)}
