@@ -159,7 +159,8 @@ def test_a_wrong_request_changes_nothing(tus: Tus, headers: dict[str, str], stat
     url = tus.begin(5).headers["location"]
     given = {"Upload_Offset": "0"} | headers
     answer = tus.ask("PATCH", url, b"01234", **given)
-    assert (answer.status_code, answer.json()["code"], answer.headers["tus-resumable"]) == (status, code, "1.0.0")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers.get("tus-resumable") == ("1.0.0" if status != 422 else None)
     assert tus.send(url, 0, b"01234").status_code == 204
 
 
