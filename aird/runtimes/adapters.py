@@ -9,17 +9,17 @@ Anything else is refused by name. The base model named in the adapter's config i
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from aird.runtimes.errors import AdapterUnusable
+from aird.runtimes.tensor_file import TensorFileBroken, TensorReader, TensorWriter
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -71,10 +71,16 @@ class Adapter:
     """module -> (out, rank, in)"""
     scalings: Mapping[str, float]
 
-    def factors(self, module: str) -> Factors:
+    def open(self) -> TensorReader:
+        """The open weights, to be handed to `factors` by who reads many modules."""
+        return TensorReader(self.folder / WEIGHTS)
+
+    def factors(self, module: str, file: TensorReader | None = None) -> Factors:
         """Read one module's pair; refuses numbers that are not finite."""
-        with safe_open(self.folder / WEIGHTS, framework="pt") as file:
-            a, b = (file.get_tensor(f"{PREFIX}{module}.lora_{side}.weight") for side in "AB")
+        if file is None:
+            with self.open() as opened:
+                return self.factors(module, opened)
+        a, b = (file.read(f"{PREFIX}{module}.lora_{side}.weight") for side in "AB")
         if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
             raise AdapterUnusable(f"{module} holds NaN or infinity, so the adapter is broken. Train it again.")
         return Factors(a, b, self.scalings[module])
@@ -95,8 +101,51 @@ def write(folder: Path, modules: Mapping[str, Factors], *, base_name: str) -> No
     if not modules:
         raise AdapterUnusable("The adapter changes no module, so there is nothing to write.")
     folder.mkdir(parents=True, exist_ok=True)
-    first = next(iter(modules.values()))
-    rank, alpha = first.rank, first.scaling * first.rank
+    weights = [
+        (f"{PREFIX}{name}.lora_{side}.weight", tensor)
+        for name, m in sorted(modules.items())
+        for side, tensor in (("A", m.a), ("B", m.b))
+    ]
+    with TensorWriter(folder / WEIGHTS, [(name, torch.float32, each.shape) for name, each in weights]) as file:
+        for name, tensor in weights:
+            file.add(name, tensor)
+    _write_config(folder, {name: (m.rank, m.scaling * m.rank) for name, m in modules.items()}, base_name)
+
+
+@contextmanager
+def writing(folder: Path, shapes: Mapping[str, tuple[int, int, int]], *, base_name: str) -> Iterator["AdapterWriter"]:
+    """Write a plain LoRA folder module by module, in the order of `shapes`: module -> (out, rank, in).
+
+    Every scaling is 1. When the block ends with an error there is no weights file.
+    """
+    if not shapes:
+        raise AdapterUnusable("The adapter changes no module, so there is nothing to write.")
+    folder.mkdir(parents=True, exist_ok=True)
+    announced = [
+        (f"{PREFIX}{name}.lora_{side}.weight", torch.float32, shape)
+        for name, (out, rank, inner) in shapes.items()
+        for side, shape in (("A", (rank, inner)), ("B", (out, rank)))
+    ]
+    with TensorWriter(folder / WEIGHTS, announced) as file:
+        yield AdapterWriter(file)
+    _write_config(folder, {name: (rank, rank) for name, (_, rank, _) in shapes.items()}, base_name)
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterWriter:
+    """The weights file of `writing`."""
+
+    file: TensorWriter
+
+    def add(self, module: str, b: Tensor, a: Tensor) -> None:
+        """Write the next module's pair, b (out x rank) and a (rank x in)."""
+        self.file.add(f"{PREFIX}{module}.lora_A.weight", a)
+        self.file.add(f"{PREFIX}{module}.lora_B.weight", b)
+
+
+def _write_config(folder: Path, modules: Mapping[str, tuple[int, float]], base_name: str) -> None:
+    """`modules`: (rank, alpha) of each."""
+    rank, alpha = next(iter(modules.values()))
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -109,19 +158,12 @@ def write(folder: Path, modules: Mapping[str, Factors], *, base_name: str) -> No
         "lora_dropout": 0.0,
         "modules_to_save": None,
         "r": rank,
-        "rank_pattern": {name: m.rank for name, m in modules.items() if m.rank != rank},
-        "alpha_pattern": {
-            name: _number(m.scaling * m.rank) for name, m in modules.items() if m.scaling * m.rank != alpha
-        },
+        "rank_pattern": {name: own for name, (own, _) in modules.items() if own != rank},
+        "alpha_pattern": {name: _number(own) for name, (_, own) in modules.items() if own != alpha},
         "target_modules": _targets(list(modules)),
         "use_dora": False,
         "use_rslora": False,
     }
-    tensors = {}
-    for name, m in sorted(modules.items()):
-        tensors[f"{PREFIX}{name}.lora_A.weight"] = m.a.detach().to("cpu", torch.float32).contiguous()
-        tensors[f"{PREFIX}{name}.lora_B.weight"] = m.b.detach().to("cpu", torch.float32).contiguous()
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     for name in (WEIGHTS, CONFIG):
         (folder / name).chmod(0o644)
@@ -177,19 +219,18 @@ def _read_shapes(path: Path) -> dict[str, tuple[int, int, int]]:
         raise AdapterUnusable(f"{WEIGHTS} is missing; other weight formats are not accepted.")
     sides: dict[str, dict[str, list[int]]] = {}
     try:
-        with safe_open(path, framework="pt") as file:
-            keys = list(file.keys())
-            if len(keys) > MAX_TENSORS:
+        with TensorReader(path) as file:
+            if len(file.places) > MAX_TENSORS:
                 raise AdapterUnusable(f"{WEIGHTS} holds more than {MAX_TENSORS} tensors.")
-            for key in keys:
+            for key, place in file.places.items():
                 match = _KEY.fullmatch(key)
                 if match is None:
                     raise AdapterUnusable(
                         f"{WEIGHTS} holds {key!r}, which is not a LoRA factor of a linear module and could "
                         "overwrite the base model. Save the adapter's factors only."
                     )
-                sides.setdefault(match[1], {})[match[2]] = list(file.get_slice(key).get_shape())
-    except (SafetensorError, OSError) as error:
+                sides.setdefault(match[1], {})[match[2]] = list(place.shape)
+    except (TensorFileBroken, OSError) as error:
         raise AdapterUnusable(f"{WEIGHTS} cannot be read: {error}") from error
     shapes = {}
     for module, pair in sorted(sides.items()):

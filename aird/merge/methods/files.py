@@ -1,23 +1,26 @@
 """Merge adapter folders into one plain LoRA folder, module by module.
 
-Memory holds one module of all adapters at a time, plus the result. The result has lora_alpha equal to its
+Memory holds one module of all adapters at a time: the result is written as it is made. It has lora_alpha equal to its
 rank (scaling 1) and the same rank in every module, so that any runtime can load it.
 """
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from aird.merge.methods import core, ctm, iso_c, knots_ties, linear, ties, tsv
 from aird.merge.methods.base import MergeDiagnostics, Method, SourceDiagnostics
 from aird.merge.methods.core import Cores, Merged, Pair
 from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters as adapter_files
-from aird.runtimes.adapters import MAX_RANK, Adapter, Factors
+from aird.runtimes.adapters import MAX_RANK, Adapter
+from aird.runtimes.tensor_file import TensorReader
 
 
 def merge_adapters(
@@ -32,6 +35,7 @@ def merge_adapters(
     normalize: bool = True,
     base_name: str = "base",
     threads: int = 1,
+    report: Callable[[int, int], None] | None = None,
 ) -> MergeDiagnostics:
     """Write the merged adapter to `out`. `scale` multiplies the whole; `rank` None keeps all there is.
 
@@ -41,7 +45,8 @@ def merge_adapters(
     A weight of 1 leaves an adapter's singular values as they are. With tsv that is the usual choice for every
     parent, since the rule itself sees to it that they do not add up; with linear the weights are plain
     factors. A module that an adapter lacks counts as unchanged by it. Raises AdapterUnusable for adapters
-    that are more than plain LoRA, MergeNotPossible where they do not fit together.
+    that are more than plain LoRA, MergeNotPossible where they do not fit together. `report` hears (modules
+    done, modules in all) after each.
     """
     started = time.monotonic()
     torch.set_num_threads(threads)
@@ -51,25 +56,41 @@ def merge_adapters(
     modules = sorted({module for source in sources for module in source.shapes})
     _check_shapes(sources, modules)
 
-    merged: dict[str, Pair] = {}
+    ranks = {m: _rank(method, [s.shapes[m] for s in sources if m in s.shapes], rank) for m in modules}
+    width = max(ranks.values())
+    shapes = {m: next((s.shapes[m][0], width, s.shapes[m][2]) for s in sources if m in s.shapes) for m in modules}
     sums = _Sums(len(sources))
-    for module in modules:
-        present = [i for i, source in enumerate(sources) if module in source.shapes]
-        scaled = [weights[i] * scale for i in present]
-        pairs = [_pair(sources[i], module) for i in present]
-        chosen = [weights[i] for i in present], [shares[i] for i in present]
-        whole = merge_module(method, core.cores_of(pairs), *chosen, rank=rank, normalize=normalize)
-        whole = Merged(whole.space, whole.core * scale)
-        if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
-            b, a = linear.stack(pairs, scaled)
-        else:
-            b, a = core.factorise(whole.core, whole.space, rank)
-        merged[module] = b.float(), a.float()
-        sums.add(whole.space, present, scaled, whole.core, rank)
-
-    width = max(1, max(a.shape[0] for _, a in merged.values()))
-    adapter_files.write(out, {name: _padded(pair, width) for name, pair in merged.items()}, base_name=base_name)
+    with ExitStack() as stack:
+        opened = [stack.enter_context(source.open()) for source in sources]
+        writer = stack.enter_context(adapter_files.writing(out, shapes, base_name=base_name))
+        for number, module in enumerate(modules):
+            present = [i for i, source in enumerate(sources) if module in source.shapes]
+            scaled = [weights[i] * scale for i in present]
+            pairs = [_pair(sources[i], module, opened[i]) for i in present]
+            chosen = [weights[i] for i in present], [shares[i] for i in present]
+            whole = merge_module(method, core.cores_of(pairs), *chosen, rank=rank, normalize=normalize)
+            whole = Merged(whole.space, whole.core * scale)
+            if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
+                b, a = linear.stack(pairs, scaled)
+            else:
+                b, a = core.factorise(whole.core, whole.space, rank)
+            missing = width - a.shape[0]
+            writer.add(module, pad(b.float(), (0, missing)), pad(a.float(), (0, 0, 0, missing)))
+            sums.add(whole.space, present, scaled, whole.core, rank)
+            if report is not None:
+                report(number + 1, len(modules))
     return sums.diagnostics(method, len(modules), width, time.monotonic() - started)
+
+
+def _rank(method: Method, shapes: Sequence[tuple[int, int, int]], rank: int | None) -> int:
+    """The most that one module of the result can have: a sum is stacked, the others have at most a matrix's rank."""
+    out, _, inner = shapes[0]
+    summed = sum(own for _, own, _ in shapes)
+    if method == "ctm" and rank is None:
+        rank = max(own for _, own, _ in shapes)
+    if method == "linear" and (rank is None or rank >= summed):
+        return summed
+    return min(summed, out, inner, rank or summed)
 
 
 def merge_module(
@@ -121,17 +142,9 @@ def _check_shapes(sources: Sequence[Adapter], modules: Sequence[str]) -> None:
             )
 
 
-def _pair(source: Adapter, module: str) -> Pair:
-    factors = source.factors(module)
+def _pair(source: Adapter, module: str, file: TensorReader) -> Pair:
+    factors = source.factors(module, file)
     return factors.b.double() * factors.scaling, factors.a.double()
-
-
-def _padded(pair: Pair, rank: int) -> Factors:
-    b, a = pair
-    missing = rank - a.shape[0]
-    b = torch.nn.functional.pad(b, (0, missing))
-    a = torch.nn.functional.pad(a, (0, 0, 0, missing))
-    return Factors(a, b, 1.0)
 
 
 class _Sums:
