@@ -48,7 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         and item.path not in once
         and (item.get_closest_marker("postgres") or not item.get_closest_marker("slow"))
     ]  # fmt: skip
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(needs)])
+    wanted = set(needs)
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = needs
 
 

@@ -1,5 +1,6 @@
 """Nothing that is sent to any route makes the server fail: every answer is a clear one, and soon."""
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.routing import RouteContext
+from httpx2 import ASGITransport, AsyncClient
 
 from aird.testing import World
 from tests.e2e.processes import patience
@@ -33,6 +35,8 @@ MOMENTS = (
     "MDAwMS0wMS0wMVQwMDowMDowMCsyMzo1OSAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA=",
 )  # fmt: skip
 """Months, times and a job list's cursor that no calendar has in UTC."""
+IN_A_QUERY = ("%ff", "%ed%a0%80", "a" * 5000, "%0a", "%20", "%F0%9F%98%80", "%u002e", "'%20OR%201=1--", "@", "a@1")
+"""What of an address's segments means something in a query as well, where no path is resolved."""
 STORED = ("nul", "surrogate", "long", "beyond_64_bit", "huge")
 """What a database may choke on, each one on what the others take; schemas stop the rest on the way to either."""
 CHAT: dict[str, Any] = {
@@ -47,28 +51,38 @@ def house(world: World) -> House:
 
 
 class Judge:
-    """Sends, and notes what no server may answer; an endpoint without a deployment is not at fault."""
+    """Sends, and notes what no server may answer; an endpoint without a deployment is not at fault.
+
+    One event loop serves all calls: a test client starts a thread and a loop for each, which costs more than the call.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.loop = asyncio.Runner()
+        transport = ASGITransport(house.app, raise_app_exceptions=False)
+        self.client = AsyncClient(
+            transport=transport, base_url="http://testserver", headers=house.client.headers, follow_redirects=True
+        )
         self.wrong: list[str] = []
         self.statuses: Counter[int] = Counter()
 
     def send(self, method: str, url: str, **sent: Any) -> None:
         """One call."""
         began = time.monotonic()
-        answer = self.house.client.request(method, url, **sent)
+        answer = self.loop.run(self.client.request(method, url, **sent))
         took = time.monotonic() - began
         self.statuses[answer.status_code] += 1
         empty = answer.status_code == 503 and "endpoint_not_ready" in answer.text
         if (answer.status_code >= 500 and not empty) or took > patience(SLOWEST):
-            content = str(sent.get("content", ""))[:200]
+            content = str(sent.get("content") or sent.get("headers", ""))[:200]
             self.wrong.append(
                 f"{method} {url[:160]} {content}: {answer.status_code} in {took:.1f} s {answer.text[:200]}"
             )
 
     def verdict(self, *, least: int) -> None:
         """Nothing was wrong, and at least so many calls were made."""
+        self.loop.run(self.client.aclose())
+        self.loop.close()
         assert not self.wrong, ascii(self.wrong)  # a report with half a surrogate cannot be sent to anybody
         assert self.statuses.total() >= least
         assert self.house.client.get("/healthz").status_code == 200
@@ -128,7 +142,7 @@ def test_no_part_of_an_address_makes_a_route_fail(house: House) -> None:
 
 @pytest.mark.postgres
 def test_no_query_makes_a_route_fail(house: House) -> None:
-    values = [*map(nasty.escaped, nasty.TEXTS.values()), *nasty.NUMBERS, *nasty.SEGMENTS, *MOMENTS]
+    values = [*map(nasty.escaped, nasty.TEXTS.values()), *nasty.NUMBERS, *IN_A_QUERY, *MOMENTS]
     judge = Judge(house)
     for method, route in nasty.calls(house.app):
         for parameter in route.dependant.query_params:
@@ -150,18 +164,18 @@ def test_no_chat_makes_the_gateway_fail(house: House) -> None:
 HEADERS = ("", "x", "Bearer", "Bearer ", "Bearer \xff", "aird_session=" + "a" * 5000, "9" * 30, ";=;", "a/b;c=\x7f")
 
 
-@pytest.mark.parametrize("header", ["Authorization", "Cookie", "Content-Type", "Accept", "Host", "X-CSRF-Token"])
-def test_no_header_makes_a_route_fail(house: House, header: str) -> None:
+def test_no_header_makes_a_route_fail(house: House) -> None:
     judge = Judge(house)
-    for value in HEADERS:
-        for method, path in (("GET", "/models"), ("POST", "/session"), ("POST", "/models")):
-            sent = {header: value.encode("latin-1")}
-            judge.send(method, f"/api/v1{path}", headers=sent, content=b"{}" if method == "POST" else None)
-    judge.verdict(least=20)
+    for header in ("Authorization", "Cookie", "Content-Type", "Accept", "Host", "X-CSRF-Token"):
+        for value in HEADERS:
+            for method, path in (("GET", "/models"), ("POST", "/session"), ("POST", "/models")):
+                sent = {header: value.encode("latin-1")}
+                judge.send(method, f"/api/v1{path}", headers=sent, content=b"{}" if method == "POST" else None)
+    judge.verdict(least=120)
 
 
-@pytest.mark.parametrize("number", ["9" * 30, str(2**63), "-1", "x"])
-def test_a_stream_does_not_begin_at_an_impossible_event(house: House, number: str) -> None:
+def test_a_stream_does_not_begin_at_an_impossible_event(house: House) -> None:
     url = f"/api/v1/jobs/{house.ids['job_id']}/events/stream"
-    assert house.client.get(url, headers={"Last-Event-ID": number}).status_code == 422
-    assert house.client.get(url, params={"after": number}).status_code == 422
+    for number in ("9" * 30, str(2**63), "-1", "x"):
+        assert house.client.get(url, headers={"Last-Event-ID": number}).status_code == 422, number
+        assert house.client.get(url, params={"after": number}).status_code == 422, number
