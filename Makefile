@@ -13,7 +13,9 @@ ARGS ?=
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
 
-test: env ui check pytest-sqlite pytest-postgres
+test: env ui
+	$(MAKE) --jobs=2 --output-sync=target check
+	$(MAKE) pytest-sqlite pytest-postgres
 
 env: $(STAMP)/env
 $(STAMP)/env: pyproject.toml constraints.txt
