@@ -141,7 +141,8 @@ BOMB = "---\na: &a [x, x]\nb: &b [*a, *a]\n---\n"
 
 @pytest.mark.parametrize("text", [
     BOMB, "---\nlicense: mit\nlicense: gpl\n---\n", "---\n- a\n---\n", "---\n{\n---\n",
-    "---\na: " + "[" * 50 + "\n---\n", "---\nx: " + "a" * 70_000 + "\n---\n", "---\n3: x\n---\n", '---\nx: "\\0"\n---\n',
+    "---\na: " + "[" * 50 + "\n---\n", "---\nx: " + "a" * 70_000 + "\n---\n", "---\n3: x\n---\n",
+    '---\nx: "\\0"\n---\n',
 ])  # fmt: skip
 def test_a_block_that_is_not_plain_yaml_is_refused(text: str) -> None:
     with pytest.raises(CardRefused) as refusal:
