@@ -75,12 +75,6 @@ def empty_database(cluster: URL | None, tmp_path_factory: pytest.TempPathFactory
     return "empty"
 
 
-def create_database(cluster: URL, name: str) -> str:
-    """A new, empty database in the cluster; gives its address."""
-    _create(cluster, name, "template1")
-    return _address(cluster, name)
-
-
 def _address(cluster: URL, name: str) -> str:
     return cluster.set(database=name).render_as_string(hide_password=False)
 

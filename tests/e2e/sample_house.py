@@ -48,11 +48,9 @@ class House:
 
 
 @contextmanager
-def sample_house(folder: Path, database_url: str | None) -> Iterator[House]:
+def sample_house(folder: Path) -> Iterator[House]:
     """Start the house, wait for the main job, give it, stop it; its exit code must be 0."""
     env = {**os.environ, "OMP_NUM_THREADS": "1", "AIRD_MIN_FREE_BYTES": "0"}
-    if database_url:
-        env["AIRD_DATABASE_URL"] = database_url
     house = House(folder / "aird", env, folder / "up.log")
     command = [
         sys.executable,

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 from openai import OpenAI, PermissionDeniedError
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import URL
 
 from aird.client import Client
 from aird.sample import figures
 from aird.sample.organisation import ALONE, APPRENTICE, BASE, FINISHED, MERGED, SMALL
 from aird.sample.service_desk import ENDPOINT
-from tests.conftest import create_database
 from tests.e2e.sample_house import House, sample_house
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,9 +22,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200), pyte
 
 
 @pytest.fixture(scope="module")
-def house(cluster: URL | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    url = create_database(cluster, "sample") if cluster else None
-    with sample_house(tmp_path_factory.mktemp("sample"), url) as running:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with sample_house(tmp_path_factory.mktemp("sample")) as running:
         yield running
 
 
