@@ -21,12 +21,15 @@ class ServerFailed(RuntimeError):
 
 
 @contextmanager
-def own_server() -> Iterator[Place]:
-    """Where the server is and an admin's token, as `aird up` leaves them for the command line. Raises ServerFailed."""
+def own_server(**settings: str) -> Iterator[Place]:
+    """Where the server is and an admin's token, as `aird up` leaves them for the command line. Raises ServerFailed.
+
+    `settings` are environment variables that it gets besides.
+    """
     with tempfile.TemporaryDirectory(prefix="aird-main-job-") as folder:
         home, log = Path(folder, "data"), Path(folder, "up.log")
         # Settings of the person who measures must not change what is measured.
-        env = {name: value for name, value in os.environ.items() if not name.startswith("AIRD_")}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("AIRD_")} | settings
         command = [sys.executable, "-m", "aird.cli.main", "up", "--port", "0", "--data-dir", str(home)]
         with log.open("wb") as out:
             process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)

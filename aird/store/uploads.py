@@ -9,9 +9,10 @@ import binascii
 import fcntl
 import hashlib
 import os
+import shutil
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from io import FileIO
@@ -143,7 +144,7 @@ def end(database: Database, store: Store, upload_id: UUID) -> None:
     """Forget an upload and its bytes."""
     with database.write() as session:
         session.execute(delete(Upload).where(Upload.id == upload_id))
-    _partial(store, upload_id).unlink(missing_ok=True)
+    _forget(_partial(store, upload_id))
     _running.pop(upload_id, None)
 
 
@@ -153,14 +154,21 @@ def expire(database: Database, store: Store) -> int:
         over = list(session.scalars(select(Upload.id).where(Upload.expires_at <= now())))
     for upload_id in over:
         end(database, store, upload_id)
-    if store.partial_folder.is_dir():
-        with database.read() as session:
-            known = {str(each) for each in session.scalars(select(Upload.id))}
-        for path in store.partial_folder.iterdir():
-            if path.name.partition(".")[0] not in known:
-                with suppress(OSError):
-                    path.unlink()
+    # Rows are made before their files: so the files are listed first, and none is taken for a stray.
+    files = list(store.partial_folder.iterdir()) if store.partial_folder.is_dir() else []
+    with database.read() as session:
+        known = {str(each) for each in session.scalars(select(Upload.id))}
+    for path in files:
+        if path.name.removeprefix("hub-") not in known:
+            _forget(path)
     return len(over)
+
+
+def _forget(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _partial(store: Store, upload_id: UUID) -> Path:
