@@ -200,8 +200,15 @@ def verdict(templates: list[str]) -> dict[str, str]:
     return {}
 
 
+def _limit(what: int, most: int) -> None:
+    """Never more than this process is allowed already."""
+    allowed = resource.getrlimit(what)[1]
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(what, (most, most))
+
+
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+    _limit(resource.RLIMIT_AS, ADDRESS_BYTES)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     json.dump(verdict(json.load(sys.stdin)), sys.stdout)

@@ -51,11 +51,18 @@ def verdict(raw: str) -> dict[str, str]:
     return {}
 
 
+def _limit(what: int, most: int) -> None:
+    """Never more than this process is allowed already."""
+    allowed = resource.getrlimit(what)[1]
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(what, (most, most))
+
+
 if __name__ == "__main__":
     content = sys.stdin.read()
     room = ADDRESS_BYTES + BYTES_PER_BYTE * len(content)
     seconds = CPU_SECONDS + len(content) // BYTES_PER_SECOND
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (room, room))
+    _limit(resource.RLIMIT_AS, room)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     json.dump(verdict(content), sys.stdout)

@@ -91,10 +91,9 @@ def random_tensors(shapes: dict[str, tuple[int, ...]]) -> Tensors:
     return {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-@pytest.fixture
-def base_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "base"
-    folder.mkdir()
+def write_base(folder: Path) -> Path:
+    """A base of two layers that passes the whole intake."""
+    folder.mkdir(parents=True)
     write_json(folder / "config.json", CONFIG)
     write_json(folder / "generation_config.json", {"eos_token_id": 0, "transformers_version": "5.23.0"})
     write_json(folder / "tokenizer.json", TOKENIZER)
@@ -111,10 +110,9 @@ def base_folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def adapter_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "adapter"
-    folder.mkdir()
+def write_adapter(folder: Path) -> Path:
+    """An adapter for that base which passes as well."""
+    folder.mkdir(parents=True)
     write_json(folder / "adapter_config.json", ADAPTER)
     (folder / "README.md").write_text("# An adapter\n")
     shapes: dict[str, tuple[int, ...]] = {}
@@ -124,6 +122,16 @@ def adapter_folder(tmp_path: Path) -> Path:
             shapes |= {f"{prefix}.lora_A.weight": (4, 16), f"{prefix}.lora_B.weight": (out, 4)}
     save_file(random_tensors(shapes), folder / "adapter_model.safetensors")
     return folder
+
+
+@pytest.fixture
+def base_folder(tmp_path: Path) -> Path:
+    return write_base(tmp_path / "base")
+
+
+@pytest.fixture
+def adapter_folder(tmp_path: Path) -> Path:
+    return write_adapter(tmp_path / "adapter")
 
 
 @pytest.fixture
