@@ -209,7 +209,7 @@ def _locked(session: Session, approval: Approval) -> Approval:
     for table, row in (
         (Approval, approval.id), (Request, approval.request_id), (Version, approval.version_id),
     ):  # fmt: skip
-        session.execute(select(table.id).where(table.id == row).with_for_update())
+        session.execute(select(table.id).where(table.id == row).with_for_update(key_share=True))
     query = queries.select_approvals().where(Approval.id == approval.id)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 

@@ -81,7 +81,8 @@ def move(
     check_alias(name)
     if approval_id is None:
         auth.require(actor, Permission.WRITE_MODELS, model.department_id)
-    session.refresh(version, ["state"], with_for_update=True)  # before the model: an approval holds it already
+    # Before the model, as an approval does; a lock that lets others refer to the version meanwhile.
+    session.refresh(version, ["state"], with_for_update={"key_share": True})
     _lock(session, model)
     found = session.get(Alias, (model.id, name), populate_existing=True)
     protected = name in PROTECTED or (found is not None and found.protected)
@@ -204,7 +205,7 @@ def numbers_of(session: Session, models: Sequence[UUID]) -> dict[UUID, dict[str,
 
 
 def _lock(session: Session, model: Model) -> None:
-    session.execute(select(Model.id).where(Model.id == model.id).with_for_update())
+    session.execute(select(Model.id).where(Model.id == model.id).with_for_update(key_share=True))
 
 
 def _require_usable(session: Session, model: Model, name: str, version: Version) -> None:

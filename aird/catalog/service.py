@@ -145,7 +145,7 @@ def _uses(record: dict[str, Any]) -> list[dict[str, str]]:
 
 def move(session: Session, actor: Actor, version: Version, new: VersionState, *, reason: str = "") -> Version:
     """Move a version to another state. Raises MoveNotAllowed."""
-    session.refresh(version, ["state"], with_for_update=True)  # somebody may have moved it meanwhile
+    session.refresh(version, ["state"], with_for_update={"key_share": True})  # somebody may have moved it
     if not lifecycle.may_move(version.state, new):
         raise MoveNotAllowed(
             f"{version.ref} is {version.state} and cannot become {new}.", state=version.state, wanted=new
