@@ -23,7 +23,7 @@ UPLOAD_SECONDS = 900.0
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 """What may be sent again when nobody knows whether it arrived."""
-PASSING = frozenset({429, 502, 503, 504})
+PASSING = frozenset({423, 429, 502, 503, 504})
 LONGEST_PAUSE = 30.0
 
 

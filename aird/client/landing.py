@@ -82,8 +82,10 @@ class Landing:
         with lock:
             if not _locked(lock):
                 raise LocalFile(f"Another program is pulling into {self.target}. Wait for it.")
-            yield
-            Path(lock.name).unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                Path(lock.name).unlink(missing_ok=True)
 
     def land(self, files: list[str]) -> None:
         """Put the gathered files in the target's place; what does not belong to them is left behind."""

@@ -12,7 +12,7 @@ from aird.client._async import backend
 from aird.client._async.transport import AsyncTransport
 from aird.client.errors import ConnectionFailed, DigestMismatch, ServerBusy
 from aird.client.http import API, CONNECT_SECONDS, pause_before
-from aird.client.landing import BLOCK, Arriving, Landing, digest_of, holds, inside
+from aird.client.landing import Arriving, Landing, digest_of, holds, inside
 from aird.client.uploads import OnFile
 
 TRIES = 5
@@ -104,7 +104,7 @@ class AsyncPull:
         ) as response:  # fmt: skip
             if arriving.at and response.status_code != httpx.codes.PARTIAL_CONTENT:
                 self._restart(arriving, path)
-            async for block in response.aiter_bytes(BLOCK):
+            async for block in response.aiter_bytes():
                 if self.stopped:
                     return
                 arriving.write(block)

@@ -80,17 +80,18 @@ class AsyncPush:
 
     async def _send(self, memory: Memory, upload: Upload) -> str:
         """Send one file from where the server has it; gives the upload's id."""
+        size = upload.size  # once: a file that grows meanwhile is sent as it was announced
         address = memory.begun.get(upload.path)
         at = await self._offset(address) if address else None
         if address is None or at is None:
-            address, at = await self._begin(upload), 0
+            address, at = await self._begin(upload, size), 0
             memory.note(upload.path, address)
         self._progress(upload.path, at)
         fruitless = 0
-        while at < upload.size and not self.stopped:
+        while at < size and not self.stopped:
             before = at
             try:
-                at = await self._piece(upload, address, at)
+                at = await self._piece(upload, address, at, min(PIECE, size - at))
             except (ConnectionFailed, ServerBusy):
                 if fruitless + 1 >= TRIES:
                     raise
@@ -102,10 +103,10 @@ class AsyncPush:
             self._progress(upload.path, at - before)
         return address.rstrip("/").rpartition("/")[2]
 
-    async def _begin(self, upload: Upload) -> str:
+    async def _begin(self, upload: Upload, size: int) -> str:
         about = {"model": self.model, "path": upload.path}
         metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in about.items())
-        headers = TUS | {"Upload-Length": str(upload.size), "Upload-Metadata": metadata}
+        headers = TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata}
         answer = await self.transport.request("POST", UPLOADS, headers=headers)
         if not answer.is_success:
             raise problem_of(answer)
@@ -126,8 +127,7 @@ class AsyncPush:
             raise ConnectionFailed("The server has lost an upload that was under way. Run this again.")
         return at
 
-    async def _piece(self, upload: Upload, address: str, at: int) -> int:
-        size = min(PIECE, upload.size - at)
+    async def _piece(self, upload: Upload, address: str, at: int, size: int) -> int:
         sha256 = await backend.run(partial(_sha256, upload, at, size))
         answer = await self.transport.request(
             "PATCH", address, content=self._blocks(upload, at, size),

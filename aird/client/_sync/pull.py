@@ -13,7 +13,7 @@ from aird.client._sync import backend
 from aird.client._sync.transport import Transport
 from aird.client.errors import ConnectionFailed, DigestMismatch, ServerBusy
 from aird.client.http import API, CONNECT_SECONDS, pause_before
-from aird.client.landing import BLOCK, Arriving, Landing, digest_of, holds, inside
+from aird.client.landing import Arriving, Landing, digest_of, holds, inside
 from aird.client.uploads import OnFile
 
 TRIES = 5
@@ -105,7 +105,7 @@ class Pull:
         ) as response:  # fmt: skip
             if arriving.at and response.status_code != httpx.codes.PARTIAL_CONTENT:
                 self._restart(arriving, path)
-            for block in response.iter_bytes(BLOCK):
+            for block in response.iter_bytes():
                 if self.stopped:
                     return
                 arriving.write(block)
