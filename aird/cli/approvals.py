@@ -1,6 +1,7 @@
 """`aird approvals`: signatures under exact bytes."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -18,23 +19,24 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask again.")
 
 @click.group(short_help="Signatures under versions: list, approve, reject.")
 def approvals() -> None:
-    """Signatures under versions: an approval is about one digest, for one endpoint."""
+    """Signatures under versions: an approval is about one digest, for one endpoint or under one alias."""
 
 
 @approvals.command("ls")
 @click.option("--state", type=click.Choice(STATES), help="Only approvals in this state.")
 @click.option("--endpoint", metavar="NAME", help="Only for this endpoint.")
+@click.option("--alias", metavar="NAME", help="Only under this alias, for example production.")
 @limit_option
 @json_option
 @server_options
-def ls(state: str | None, endpoint: str | None, limit: int | None, as_json: bool) -> None:
+def ls(state: str | None, endpoint: str | None, alias: str | None, limit: int | None, as_json: bool) -> None:
     """List approvals that were asked for, the newest first."""
     with connect() as aird:
-        found = list(aird.approvals.list(state=state, endpoint=endpoint, limit=limit))
+        found = list(aird.approvals.list(state=state, endpoint=endpoint, alias=alias, limit=limit))
     if as_json:
         return print_json(found)
     rows = [
-        (each["id"], each["version"], short_digest(each["digest"]), each["endpoint"], each["state"],
+        (each["id"], each["version"], short_digest(each["digest"]), _place(each), each["state"],
          _gate(each), each.get("requester"), each.get("decided_by"), when(each.get("created_at")))
         for each in found
     ]  # fmt: skip
@@ -42,7 +44,7 @@ def ls(state: str | None, endpoint: str | None, limit: int | None, as_json: bool
         "approval",
         "version",
         "digest",
-        "endpoint",
+        "for",
         "state",
         "gates",
         "asked by",
@@ -52,6 +54,11 @@ def ls(state: str | None, endpoint: str | None, limit: int | None, as_json: bool
     print_table(headings, rows, empty="Nothing waits for an approval.")
 
 
+def _place(approval: Mapping[str, Any]) -> str:
+    """The endpoint, or the alias as people write it."""
+    return f"@{approval['alias']}" if approval.get("alias") else str(approval["endpoint"])
+
+
 def _gate(approval: dict[str, Any]) -> str:
     gate = approval.get("gate")
     return "" if not gate else "passed" if gate.get("passed") else "not passed"
@@ -59,16 +66,29 @@ def _gate(approval: dict[str, Any]) -> str:
 
 @approvals.command("new")
 @click.argument("version")
-@click.option("--endpoint", required=True, metavar="NAME", help="Where it is to work (department/name).")
+@click.option("--endpoint", metavar="NAME", help="Where it is to work (department/name).")
+@click.option("--alias", metavar="NAME", help="What is to point at it instead, for example production.")
 @click.option("--title", required=True, help="The need in a few words.")
 @click.option("--need", required=True, help="Why the department needs this version.")
 @click.option("--request", type=click.IntRange(min=1), help="The request that it answers [files one].")
 @json_option
 @server_options
-def new(version: str, endpoint: str, title: str, need: str, request: int | None, as_json: bool) -> None:
-    """Ask for the approval of VERSION (department/model@3) for an endpoint."""
+def new(
+    version: str,
+    endpoint: str | None,
+    alias: str | None,
+    title: str,
+    need: str,
+    request: int | None,
+    as_json: bool,
+) -> None:
+    """Ask for the approval of VERSION (department/model@3) for an endpoint, or under an alias."""
+    if (endpoint is None) == (alias is None):
+        raise click.UsageError("Give --endpoint or --alias.")
     with connect() as aird:
-        found = aird.approvals.create(version=version, endpoint=endpoint, title=title, need=need, request=request)
+        found = aird.approvals.create(
+            version=version, endpoint=endpoint, alias=alias, title=title, need=need, request=request
+        )
     if as_json:
         return print_json(found)
     note(f"The approval is {found['state']}, request {found['request']}.")
@@ -79,17 +99,22 @@ def new(version: str, endpoint: str, title: str, need: str, request: int | None,
 @click.argument("approval")
 @reason_option
 @digest_option
+@click.option("--accept", multiple=True, metavar="NAME", help="A difference from the base that you have read; repeat.")
 @yes_option
 @json_option
 @server_options
-def approve(approval: str, reason: str, digest: str | None, yes: bool, as_json: bool) -> None:
-    """Sign for a version; exit 5 when a gate is not passed."""
+def approve(approval: str, reason: str, digest: str | None, accept: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Sign for a version; exit 5 when a gate is not passed or a difference from the base is not accepted."""
     with connect() as aird:
         found = aird.approvals.get(approval)
         _show(found)
+        if found.get("differences"):
+            _show_differences(aird.approvals.differences(approval), accept)
         if not yes:
             _ask("Approve these bytes?")
-        decided = aird.approvals.approve(approval, reason=reason, digest=digest or found["digest"])
+        decided = aird.approvals.approve(
+            approval, reason=reason, digest=digest or found["digest"], accept_differences=accept
+        )
     _say(decided, as_json=as_json)
 
 
@@ -105,8 +130,19 @@ def reject(approval: str, reason: str, as_json: bool) -> None:
     _say(decided, as_json=as_json)
 
 
-def _show(approval: dict[str, Any]) -> None:
-    note(f"{approval['version']} ({approval['digest']}) for {approval['endpoint']}")
+def _show_differences(found: Sequence[Mapping[str, Any]], accept: Sequence[str]) -> None:
+    """What is not the base's, line by line; that is what --accept puts one's name to."""
+    for each in found:
+        mark = "accepted" if each["name"] in accept else f"NOT accepted; --accept {each['name']}"
+        note(f"  {each['of']} has its own {each['file']}: {mark}")
+        for line in str(each["unified_diff"]).splitlines():
+            note(f"    {line}")
+        if each.get("cut"):
+            note("    ... and more; see the files of the version")
+
+
+def _show(approval: Mapping[str, Any]) -> None:
+    note(f"{approval['version']} ({approval['digest']}) for {_place(approval)}")
     for line in (approval.get("gate") or {}).get("lines") or []:
         mark = "passed" if line.get("passed") else "NOT passed"
         numbers = f"wanted {line.get('wanted')}, found {line.get('found')}"
@@ -125,4 +161,4 @@ def _ask(question: str) -> None:
 def _say(decided: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         return print_json(decided)
-    note(f"{decided['version']} for {decided['endpoint']}: {decided['state']}.")
+    note(f"{decided['version']} for {_place(decided)}: {decided['state']}.")

@@ -12,7 +12,7 @@ from aird.core.errors import AirdError
 FAILED, USAGE, NOT_FOUND, AUTH, GATE, CONFLICT, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
 _BY_STATUS = {401: AUTH, 403: AUTH, 404: NOT_FOUND, 409: CONFLICT}
-_BY_CODE = {"gate_failed": GATE}
+_BY_CODE = {"gate_failed": GATE, "differences_not_accepted": GATE}
 
 _NEXT = {
     401: "Set AIRD_TOKEN to a valid token (aird tokens create), or run the command where the server runs.",

@@ -68,6 +68,32 @@ def test_an_approval_is_asked_for(aird: Callable[..., Result], server: StandIn) 
     assert server.calls[0].json()["request"] == 4
 
 
+def test_an_alias_is_asked_for_in_the_place_of_an_endpoint(aird: Callable[..., Result], server: StandIn) -> None:
+    server.on("POST", "/api/v1/approvals", {**APPROVAL, "endpoint": None, "alias": "production"})
+    words = ("--title", "Refunds", "--need", "Answer refunds.")
+    assert aird("approvals", "new", "support/agent@3", "--alias", "production", *words).exit_code == 0
+    assert (server.calls[0].json()["alias"], "endpoint" in server.calls[0].json()) == ("production", False)
+    for places in ((), ("--alias", "production", "--endpoint", "support/desk")):
+        assert aird("approvals", "new", "support/agent@3", *places, *words).exit_code == 2
+    server.page("/api/v1/approvals", [{**APPROVAL, "endpoint": None, "alias": "production"}])
+    assert "cdcdcdcdcdcd  @production  pending" in aird("approvals", "ls", "--alias", "production").stdout
+
+
+def test_a_difference_is_shown_and_accepted_by_name(aird: Callable[..., Result], server: StandIn) -> None:
+    noted = {"name": "chat_template", "what": "chat_template", "file": "chat_template.jinja", "of": "support/agent@3"}
+    shown = {**noted, "unified_diff": "@@ -1 +1,2 @@\n+pay to mallory", "cut": False}
+    server.on("GET", "/api/v1/approvals/1", {**APPROVAL, "differences": [noted]})
+    server.on("GET", "/api/v1/approvals/1/differences", [shown])
+    server.on("POST", "/api/v1/approvals/1/approve", server.problem(422, "differences_not_accepted"))
+    result = aird("approvals", "approve", "1", "-m", "x")
+    assert result.exit_code == 5
+    assert "+pay to mallory" in result.stderr
+    assert "NOT accepted; --accept chat_template" in result.stderr
+    server.on("POST", "/api/v1/approvals/1/approve", {**APPROVAL, "state": "approved"})
+    assert aird("approvals", "approve", "1", "-m", "x", "--accept", "chat_template").exit_code == 0
+    assert server.calls[-1].json()["accept_differences"] == ["chat_template"]
+
+
 def test_requests_are_listed_and_shown(aird: Callable[..., Result], server: StandIn) -> None:
     server.page("/api/v1/requests", [REQUEST])
     server.on("GET", "/api/v1/requests/4", REQUEST)

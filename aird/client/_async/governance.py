@@ -6,7 +6,7 @@ from typing import Any
 
 from aird.client._async.transport import AsyncTransport
 from aird.client.http import API, Json
-from aird.client.schema_gen import ApprovalRead, AuditRead, RequestRead, VerdictRead
+from aird.client.schema_gen import ApprovalRead, AuditRead, DifferenceShown, RequestRead, VerdictRead
 
 
 class AsyncRequests:
@@ -58,27 +58,54 @@ class AsyncApprovals:
         self._transport = transport
 
     def list(
-        self, *, state: str | None = None, endpoint: str | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        endpoint: str | None = None,
+        alias: str | None = None,
+        limit: int | None = None,
     ) -> AsyncIterator[ApprovalRead]:
         """Approvals asked for, the newest first."""
-        return self._transport.pages(ApprovalRead, "/approvals", {"state": state, "endpoint": endpoint}, limit=limit)
+        params = {"state": state, "endpoint": endpoint, "alias": alias}
+        return self._transport.pages(ApprovalRead, "/approvals", params, limit=limit)
 
     async def get(self, approval: str) -> ApprovalRead:
         """One approval with its gates and what still stands in its way."""
         return ApprovalRead(await self._transport.get(f"/approvals/{approval}"))
 
+    async def differences(self, approval: str) -> Sequence[DifferenceShown]:
+        """Where the version's template and tokenizer are not its base's, with their diffs."""
+        return [DifferenceShown(each) for each in await self._transport.get(f"/approvals/{approval}/differences")]
+
     async def create(
-        self, *, version: str, endpoint: str, title: str, need: str, request: int | None = None
+        self,
+        *,
+        version: str,
+        endpoint: str | None = None,
+        alias: str | None = None,
+        title: str,
+        need: str,
+        request: int | None = None,
     ) -> ApprovalRead:
-        """Ask for a version on an endpoint, in answer to an open request; without its number one is filed."""
-        body = {"version": version, "endpoint": endpoint, "title": title, "need": need, "request": request}
+        """Ask for a version on an endpoint, or under an alias of its model; one of the two is named.
+
+        It answers an open request; without the number of one, one is filed.
+        """
+        body: Json = {"version": version, "title": title, "need": need, "request": request}
+        body |= {name: value for name, value in (("endpoint", endpoint), ("alias", alias)) if value is not None}
         return ApprovalRead(await self._transport.post("/approvals", body))
 
-    async def approve(self, approval: str, *, reason: str, digest: str) -> ApprovalRead:
-        """Sign; `digest` is the one that was looked at, a conflict when the approval is about another."""
-        return ApprovalRead(
-            await self._transport.post(f"/approvals/{approval}/approve", {"reason": reason, "digest": digest})
-        )
+    async def approve(
+        self, approval: str, *, reason: str, digest: str, accept_differences: Sequence[str] = ()
+    ) -> ApprovalRead:
+        """Sign; `digest` is the one that was looked at, a conflict when the approval is about another.
+
+        `accept_differences` names everything of the version that is not its base's.
+        """
+        body: Json = {"reason": reason, "digest": digest}
+        if accept_differences:
+            body["accept_differences"] = list(accept_differences)
+        return ApprovalRead(await self._transport.post(f"/approvals/{approval}/approve", body))
 
     async def reject(self, approval: str, *, reason: str) -> ApprovalRead:
         """Refuse to sign."""
