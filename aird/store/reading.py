@@ -7,11 +7,15 @@ whole blob to be hashed beside it; a part in the middle is given as it is.
 
 import asyncio
 import hashlib
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from aird.store.backends.base import Backend, require_sound
 
+DEPTH = 4  # blocks read ahead
 THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="aird-store")
 """What reads, hashes and writes for requests; apart from the threads that answer them, which may be waiting for it."""
 
@@ -50,14 +54,18 @@ def verify(backend: Backend, digest: str, size: int) -> None:
 
 
 class Download:
-    """Bytes for an asynchronous response. While one block is sent, the next is read and hashed.
+    """Bytes for an asynchronous response. While some are sent, up to DEPTH blocks are read and hashed ahead.
 
-    `size` is that of the whole file; `start` and `end` (exclusive) say which part of it comes.
+    `size` is that of the whole file; `start` and `end` (exclusive) say which part of it comes. No thread waits for a
+    slow reader.
     """
 
     def __init__(self, size: int, start: int, end: int, blocks: Iterator[bytes], first: bytes) -> None:
         self.size, self.start, self.end = size, start, end
-        self._blocks, self._first = blocks, first
+        self._blocks = blocks
+        self._queue: deque[bytes | BaseException | None] = deque([first])
+        self._turn, self._busy, self._over = threading.Lock(), False, False
+        self._waiter: asyncio.Future[None] | None = None
 
     @property
     def length(self) -> int:
@@ -76,19 +84,64 @@ class Download:
         return cls(size, start, end, blocks, first)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        block: bytes | None = self._first
-        coming: Future[bytes | None] | None = None
         try:
-            while block is not None:
-                coming = THREADS.submit(next, self._blocks, None)
+            while (block := await self._next()) is not None:
                 if block:
                     yield block
-                block, coming = await asyncio.wrap_future(coming), None
         finally:
-            if coming is not None:  # the reader went away: its file is closed once the read under way has ended
-                coming.add_done_callback(lambda _: self._close())
+            with self._turn:
+                busy, self._over = self._busy, True
+            if not busy:
+                self._close()
+
+    async def _next(self) -> bytes | None:
+        loop = asyncio.get_running_loop()
+        while True:
+            with self._turn:
+                there = bool(self._queue)
+                item = self._queue.popleft() if there else None
+                begin = not self._busy and not self._over and len(self._queue) <= DEPTH // 2
+                self._busy = self._busy or begin
+                if not there:
+                    self._waiter = loop.create_future()
+            if begin:
+                THREADS.submit(self._fill, loop)
+            if isinstance(item, BaseException):
+                raise item
+            if there:
+                return item
+            assert self._waiter is not None  # noqa: S101
+            await self._waiter
+
+    def _fill(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read ahead until DEPTH blocks wait, the end, or a failure, which is passed on in its turn."""
+        while True:
+            item: bytes | BaseException | None
+            try:
+                item = next(self._blocks, None)
+            except BaseException as error:
+                item = error
+            with self._turn:
+                gone = self._over  # the reader went away meanwhile
+                self._queue.append(item)
+                self._over = gone or not isinstance(item, bytes)
+                self._busy = not (self._over or len(self._queue) >= DEPTH)
+                waiter, self._waiter = self._waiter, None
+                more = self._busy
+            if waiter is not None:
+                with suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(_wake, waiter)
+            if gone:
+                self._close()
+            if not more:
+                return
 
     def _close(self) -> None:
         close = getattr(self._blocks, "close", None)
         if close is not None:
             close()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,10 +1,12 @@
 """Receive one file of any size: hashed and written on another thread while the next bytes arrive.
 
-Memory is two blocks, whatever the size of the file. Nothing is in the store before size and digest fit.
+Memory is a few blocks, whatever the size of the file. Nothing is in the store before size and digest fit.
 """
 
 import asyncio
 import hashlib
+import threading
+from collections import deque
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
@@ -15,41 +17,75 @@ from aird.store.reading import THREADS
 from aird.store.staging import BLOCK, ROOM_EVERY, Staging, require_digest
 
 T = TypeVar("T")
+DEPTH = 8  # blocks
 
 
 class Pipe:
-    """Hands what arrives to `take` in blocks, one at a time and in order, on another thread."""
+    """Hands what arrives to `take` in blocks, one at a time and in order, on another thread.
+
+    Up to DEPTH blocks wait, so that neither side stands still when the other is held up for a moment.
+    """
 
     def __init__(self, take: Callable[[bytearray], None]) -> None:
         self._take, self._buffer = take, bytearray()
-        self._pending: asyncio.Future[None] | None = None
+        self._queue: deque[bytearray] = deque()
+        self._turn, self._busy = threading.Lock(), False
+        self._draining: asyncio.Future[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
     async def write(self, chunk: bytes) -> None:
-        """Take some bytes; waits while two blocks are on their way. Raises what `take` raises."""
+        """Take some bytes; waits while DEPTH blocks are waiting. Raises what `take` raises."""
         self._buffer += chunk
-        if len(self._buffer) >= BLOCK:
-            await self._hand_over()
+        if len(self._buffer) < BLOCK:
+            return
+        self._push()
+        while len(self._queue) >= DEPTH:
+            self._waiter = asyncio.get_running_loop().create_future()
+            if len(self._queue) > DEPTH // 2 and not (self._draining and self._draining.done()):
+                await self._waiter
+        if self._draining is not None and self._draining.done():
+            self._draining.result()
 
     async def flush(self) -> None:
         """Return when everything was taken. Raises what `take` raises."""
-        await self._hand_over()
-        await self._settle()
+        self._push()
+        if self._draining is not None:
+            await self._draining
 
     async def quiet(self) -> None:
         """Return when nothing is being taken any more; what is left is dropped."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            await asyncio.wait([pending])
+        self._queue.clear()
+        if self._draining is not None and not self._draining.done():
+            await asyncio.wait([self._draining])
 
-    async def _hand_over(self) -> None:
-        await self._settle()
+    def _push(self) -> None:
         block, self._buffer = self._buffer, bytearray()
-        self._pending = asyncio.get_running_loop().run_in_executor(THREADS, self._take, block)
+        with self._turn:
+            self._queue.append(block)
+            begin, self._busy = not self._busy, True
+        if begin:
+            loop = asyncio.get_running_loop()
+            self._draining = loop.run_in_executor(THREADS, self._drain, loop)
 
-    async def _settle(self) -> None:
-        if self._pending is not None:
-            await self._pending
-            self._pending = None
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            while True:
+                with self._turn:
+                    if not self._queue:
+                        self._busy = False
+                        return
+                    block = self._queue.popleft()
+                if len(self._queue) == DEPTH // 2:
+                    loop.call_soon_threadsafe(self._wake)
+                self._take(block)
+        finally:  # after a failure `_busy` stays, and nothing is taken any more
+            if self._busy:
+                self._queue.clear()
+            loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Spool:
