@@ -20,6 +20,17 @@ export const approvalQuery = (id: string) =>
       ok(client.GET("/api/v1/approvals/{approval_id}", { params: { path: { approval_id: id } } })),
   });
 
+/** What of the version is not its base's, with the lines that differ. */
+export const differencesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["approval", id, "differences"],
+    queryFn: () =>
+      ok(
+        client.GET("/api/v1/approvals/{approval_id}/differences", { params: { path: { approval_id: id } } }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 /** Approve or reject; the digest says which bytes the decision is about. */
 export function useDecide(approval: Approval, done: Record<"approve" | "reject", string>) {
   const path = { approval_id: approval.id };

@@ -33,6 +33,7 @@ export function Decision({ approval }: { approval: Approval }) {
         </Text>
         {approval.reason && <Text style={{ whiteSpace: "pre-line" }}>{approval.reason}</Text>}
         <Differences
+          approval={approval.id}
           differences={approval.differences}
           accepted={approval.accepted_differences}
           onChange={null}
@@ -50,6 +51,7 @@ export function Decision({ approval }: { approval: Approval }) {
           </Alert>
         )}
         <Differences
+          approval={approval.id}
           differences={approval.differences}
           accepted={accepted}
           onChange={blocked ? null : setAccepted}
