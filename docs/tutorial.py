@@ -83,7 +83,7 @@ print(job.state, job.metrics())
 # The child is a version like any other: it knows its parents, and they know it.
 
 # %%
-child = client.versions.get(job.result["version"])
+child = client.versions.get((job.result or {})["version"])
 print(child.ref, "from", [parent.ref for parent in child.parents])
 assert child.ref in {each.ref for each in first.affected().versions}
 

@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 import click
 
 from aird.cli import transfer
+from aird.cli.access import access
 from aird.cli.aliases import alias
 from aird.cli.context import connect, server_options
 from aird.cli.output import (
+    duration,
     json_option,
     limit_option,
     note,
@@ -127,7 +129,11 @@ def get(ref: str, as_json: bool) -> None:
         "version": version["ref"], "title": version.get("title"), "kind": version["kind"],
         "state": version["state"], "digest": version["digest"], "base": version.get("base"),
         "license": version.get("license"), "parameters": version.get("parameters"),
-        "size": size(version.get("bytes")),
+        "size": size(version.get("bytes")), "aliases": ", ".join(version.get("aliases") or []),
+        "successor": version.get("successor"), "restrictions": ", ".join(version.get("restrictions") or []),
+        "not as the base": "\n".join(f"{each['what']} ({each['file']})" for each in version.get("differences") or []),
+        "twins": "\n".join(f"{each['ref']} (cosine {each['cosine']:.3f})" for each in version.get("twins") or []),
+        "cost": _cost(version.get("compute")),
         "created": f"{when(version.get('created_at'))} by {version.get('created_by')}",
         "notes": version.get("notes"),
         "skills": "\n".join(f"{skill_text(s)} on {s['items']} items" for s in version.get("skills") or []),
@@ -136,6 +142,17 @@ def get(ref: str, as_json: bool) -> None:
         "files": "\n".join(f"{each['path']}  {size(each['size'])}" for each in version.get("files") or []),
     }  # fmt: skip
     print_fields(fields)
+
+
+def _cost(compute: dict[str, Any] | None) -> str:
+    """What the version and its whole descent took."""
+    if not compute or not compute["lineage"]["chip_seconds"]:
+        return ""
+    own, whole = compute["own"], compute["lineage"]
+    return (
+        f"{duration(own['chip_seconds'])} of a chip, {duration(whole['chip_seconds'])} with its ancestors"
+        f" ({whole['flop']:.3g} FLOP, {whole['watt_hours']:.3g} Wh)"
+    )
 
 
 def _parent(parent: dict[str, Any]) -> str:
@@ -232,5 +249,5 @@ def retire(ref: str, reason: str, successor: str | None, as_json: bool) -> None:
     note(f"{found['ref']} is {found['state']}{f'; its successor is {successor}' if successor else ''}.")
 
 
-for command in (alias, transfer.add, transfer.pull, transfer.export, transfer.verify):
+for command in (alias, access, transfer.add, transfer.pull, transfer.export, transfer.verify):
     models.add_command(command)

@@ -175,3 +175,13 @@ def test_what_is_affected_what_differs_and_what_comes_next_is_shown(aird: Run, w
     assert "platform/base@2" in retired.stderr
     assert "platform/base" in aird("models", "search", "base", "--department", "platform").stdout
     assert aird("models", "affected").exit_code == 2
+
+
+def test_weights_are_granted_from_the_command_line(aird: Run, world: World) -> None:
+    world.version("support/mail")
+    assert "Nobody asked" in aird("models", "access", "ls", "support/mail").stderr
+    assert aird("models", "access", "grant", "support/mail", "hr").exit_code == 0
+    listed = json.loads(aird("models", "access", "ls", "support/mail", "--json").stdout)
+    assert [each["department"] for each in listed["grants"]] == ["hr"]
+    assert aird("models", "access", "revoke", "support/mail", "hr").exit_code == 0
+    assert aird("models", "access", "ask", "support/mail", "--answer", "nonsense").exit_code == 2

@@ -189,3 +189,23 @@ def test_a_retired_version_names_its_successor(sam: Client, served: Served, conn
     with pytest.raises(NotPermitted) as caught:
         lin.versions.retire("support/mail@2", reason="Old")
     assert caught.value.status == 403
+
+
+def test_the_weights_of_a_gated_model_are_asked_for_and_granted(
+    sam: Client, served: Served, connect: Callable[..., Client], mail: list[Version], tmp_path: Path
+) -> None:
+    sam.models.update("support/mail", gating="manual")
+    omar = connect(served.url, served.token("omar"))
+    with pytest.raises(NotPermitted) as caught:
+        omar.versions.get("support/mail@1").pull(tmp_path / "mine")
+    assert caught.value.code == "gated_model"
+    asked = omar.access.ask("support/mail", purpose="Invoices")
+    assert [(each.person, each.fields["purpose"]) for each in sam.access.requests("support/mail")] == [
+        ("omar", "Invoices")
+    ]
+    assert sam.access.decide("support/mail", asked.id, state="accepted").state == "accepted"
+    omar.versions.get("support/mail@1").pull(tmp_path / "mine")
+    assert sam.access.grant("support/mail", "hr").department == "hr"
+    assert [each.department for each in sam.access.grants("support/mail")] == ["hr"]
+    sam.access.revoke("support/mail", "hr")
+    assert sam.access.grants("support/mail") == []

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from aird.client import ApiProblem, Client, ConnectionFailed, WaitTimedOut
+from aird.client import ApiProblem, Client, ConnectionFailed, JobFailed, WaitTimedOut
 from tests.client.stand_in import StandIn
 
 JOB, STREAM, EVENTS = "/api/v1/jobs/7", "/api/v1/jobs/7/events/stream", "/api/v1/jobs/7/events"
@@ -118,3 +118,52 @@ def test_a_server_that_is_gone_is_not_waited_for_for_ever() -> None:
         pytest.raises(ConnectionFailed),
     ):
         gone.jobs.wait("7")
+
+
+def test_an_ordered_job_is_waited_for_and_measured(server: StandIn, client: Client) -> None:
+    server.on("POST", "/api/v1/merges", {"id": "7", "state": "queued", "metrics": {}})
+    server.on("GET", STREAM, server.events(FIRST, SECOND))
+    server.on("GET", JOB, {**DONE, "metrics": {"loss": 0.25}})
+    job = client.merge({"merge_method": "linear"}, model="a/b")
+    assert server.calls[0].json() == {"yaml": '{"merge_method": "linear"}', "model": "a/b"}
+    assert not job.done
+    job.wait()
+    assert (job.done, job.state, job.metrics()) == (True, "succeeded", {"loss": 0.25})
+
+
+def test_a_job_that_failed_is_an_exception_with_its_code(server: StandIn, client: Client) -> None:
+    error = {"code": "out_of_memory", "message": "The chip is full."}
+    server.on("POST", "/api/v1/trainings", {"id": "7", "state": "queued"})
+    server.on("GET", STREAM, server.events(FIRST))
+    server.on("GET", JOB, {"id": "7", "state": "failed", "error": error})
+    job = client.train("kind: Train")
+    with pytest.raises(JobFailed, match=r"The chip is full\.") as caught:
+        job.wait()
+    assert (caught.value.code, caught.value.params) == ("out_of_memory", {"state": "failed"})
+    assert job.wait(check=False).state == "failed"
+
+
+def test_the_events_and_logs_of_a_job_come_live(server: StandIn, client: Client) -> None:
+    server.on("GET", JOB, {"id": "7", "state": "running"})
+    server.on("GET", STREAM, server.events(FIRST, SECOND, THIRD))
+    job = client.jobs.get("7")
+    assert [event.kind for event in job.events()] == ["state", "progress", "log"]
+    assert list(job.logs()) == ["loss 0.5"]
+
+
+def test_a_job_is_cancelled_and_queued_again(server: StandIn, client: Client) -> None:
+    server.on("GET", JOB, {"id": "7", "state": "running"})
+    server.on("POST", JOB + "/cancel", {"id": "7", "state": "cancelled"})
+    server.on("POST", JOB + "/retry", {"id": "7", "state": "queued"})
+    job = client.jobs.get("7")
+    assert job.cancel().state == "cancelled"
+    assert job.retry().state == "queued"
+
+
+def test_watching_says_on_a_terminal_how_far_it_is(
+    server: StandIn, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.on("GET", STREAM, server.events(FIRST, SECOND, THIRD))
+    server.on("GET", JOB, {"id": "7", "kind": "merge.run", "state": "queued"}, DONE)
+    assert client.jobs.get("7").watch().state == "succeeded"
+    assert capsys.readouterr().err.splitlines() == ["merge.run running   0 %", "merge.run running  50 % train"]

@@ -1,10 +1,23 @@
 import time
 from typing import Any
 
+import httpx
 import pytest
 
-from aird.client import ApiProblem, Client, ClientError, ConnectionFailed
-from tests.client.stand_in import StandIn
+from aird.client import (
+    ApiProblem,
+    Client,
+    ClientError,
+    Conflict,
+    ConnectionFailed,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    Refused,
+    ServerBusy,
+)
+from aird.client.http import pause_before
+from tests.client.stand_in import Reply, StandIn
 
 
 def test_the_token_goes_with_every_call(server: StandIn, client: Client) -> None:
@@ -108,3 +121,55 @@ def test_no_content_is_none(server: StandIn, client: Client) -> None:
     server.on("DELETE", "/api/v1/tokens/5", server.raw(b"", 204))
     client.tokens.revoke("5")
     assert len(server.sent("DELETE", "/api/v1/tokens/5")) == 1
+
+
+@pytest.mark.parametrize("status", [423, 429, 502, 503, 504])
+def test_what_may_be_asked_twice_is_asked_again_when_the_server_is_busy(
+    server: StandIn, client: Client, status: int
+) -> None:
+    busy = server.problem(status, "busy")
+    server.on("GET", "/api/v1/jobs/7", busy, busy, {"id": "7"})
+    assert client.jobs.get("7").id == "7"
+    assert len(server.calls) == 3
+
+
+def test_a_server_that_stays_busy_is_said(server: StandIn, client: Client) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.problem(503, "starting"))
+    with pytest.raises(ServerBusy) as caught:
+        client.jobs.get("7")
+    assert (caught.value.code, len(server.calls)) == ("starting", 3)
+
+
+def test_what_could_happen_twice_is_asked_once(server: StandIn, client: Client) -> None:
+    server.on("POST", "/api/v1/merges", server.problem(503, "starting"))
+    with pytest.raises(ServerBusy):
+        client.merge("merge_method: linear")
+    assert len(server.calls) == 1
+
+
+def test_the_server_says_how_long_to_wait(server: StandIn, client: Client) -> None:
+    busy = Reply(b"{}", 429, headers={"Retry-After": "1"})
+    server.on("GET", "/api/v1/jobs/7", busy, {"id": "7"})
+    began = time.monotonic()
+    client.jobs.get("7")
+    assert time.monotonic() - began >= 1
+
+
+def test_pauses_double_and_have_an_end() -> None:
+    assert 0.8 <= pause_before(1, 1.0) <= 1.2
+    assert 3.2 <= pause_before(3, 1.0) <= 4.8
+    assert pause_before(30, 1.0) == 30.0
+    date = httpx.Response(503, headers={"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"})
+    assert pause_before(1, 1.0, date) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, NotSignedIn), (403, NotPermitted), (404, NotFound), (409, Conflict), (422, Refused)]
+)
+def test_a_refusal_is_an_exception_of_its_kind(
+    server: StandIn, client: Client, status: int, kind: type[ApiProblem]
+) -> None:
+    server.on("GET", "/api/v1/jobs/7", server.problem(status, "some_code", field="x"))
+    with pytest.raises(kind) as caught:
+        client.jobs.get("7")
+    assert (caught.value.status, caught.value.code, caught.value.params) == (status, "some_code", {"field": "x"})

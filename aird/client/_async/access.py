@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from aird.client._async.transport import AsyncTransport
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of
-from aird.client.schema_gen import AliasAt, AliasMoveRead, AliasRead
+from aird.client.schema_gen import AccessRequestRead, AliasAt, AliasMoveRead, AliasRead, GrantRead
 
 
 class AsyncAliases:
@@ -59,34 +58,32 @@ class AsyncAccess:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    def requests(self, model: str, *, limit: int | None = None) -> AsyncIterator[Record]:
-        """Who asked for the weights, and what became of it."""
-        return self._transport.pages(Record, f"/models/{path_of(model)}/access-requests", limit=limit)
+    async def requests(self, model: str) -> builtins.list[AccessRequestRead]:
+        """Who asked for the weights, the oldest first: everybody for who decides, one's own request for others."""
+        found = await self._transport.get(f"/models/{path_of(model)}/access-requests")
+        return [AccessRequestRead(each) for each in found]
 
-    async def ask(self, model: str, **body: Any) -> Record:
-        """Ask for the weights of a gated model."""
-        return Record(await self._transport.post(f"/models/{path_of(model)}/access-requests", body))
+    async def ask(self, model: str, **answers: Any) -> AccessRequestRead:
+        """Ask for the weights of a gated model; `answers` are to the questions of its card."""
+        path = f"/models/{path_of(model)}/access-requests"
+        return AccessRequestRead(await self._transport.post(path, {"fields": answers}))
 
-    async def decide(self, model: str, request: str, *, state: str, reason: str) -> Record:
-        """Decide a request: state is "accepted", "rejected" or "pending"."""
-        body = {"state": state, "reason": reason}
-        return Record(await self._transport.post(f"/models/{path_of(model)}/access-requests/{request}", body))
+    async def decide(self, model: str, request: str, *, state: str, reason: str = "") -> AccessRequestRead:
+        """Decide a request: state is "accepted", "rejected" or "pending"; who asked is told the reason."""
+        path = f"/models/{path_of(model)}/access-requests/{quote(request, safe='')}"
+        return AccessRequestRead(await self._transport.post(path, {"state": state, "reason": reason}))
 
-    async def grants(self, model: str) -> builtins.list[Record]:
-        """The departments that may use the weights."""
-        return _items(await self._transport.get(f"/models/{path_of(model)}/grants"))
+    async def grants(self, model: str) -> builtins.list[GrantRead]:
+        """The departments whose staff may use the weights."""
+        return [GrantRead(each) for each in await self._transport.get(f"/models/{path_of(model)}/grants")]
 
-    async def grant(self, model: str, department: str, **body: Any) -> Record:
-        """Let a department use the weights."""
-        return Record(await self._transport.call("PUT", self._path(model, department), json=body) or {})
+    async def grant(self, model: str, department: str) -> GrantRead:
+        """Let a department's staff use the weights."""
+        return GrantRead(await self._transport.call("PUT", self._path(model, department)))
 
     async def revoke(self, model: str, department: str) -> None:
-        """Take a grant back."""
+        """Take a grant back; what was built meanwhile stays."""
         await self._transport.call("DELETE", self._path(model, department))
 
     def _path(self, model: str, department: str) -> str:
         return f"/models/{path_of(model)}/grants/{quote(department, safe='')}"
-
-
-def _items(found: Any) -> list[Record]:
-    return [Record(each) for each in (found["items"] if isinstance(found, dict) else found)]

@@ -9,9 +9,8 @@ from urllib.parse import quote
 
 from aird.client._sync.transport import Transport
 from aird.client.http import Json
-from aird.client.record import Record
 from aird.client.refs import path_of
-from aird.client.schema_gen import AliasAt, AliasMoveRead, AliasRead
+from aird.client.schema_gen import AccessRequestRead, AliasAt, AliasMoveRead, AliasRead, GrantRead
 
 
 class Aliases:
@@ -58,34 +57,32 @@ class Access:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def requests(self, model: str, *, limit: int | None = None) -> Iterator[Record]:
-        """Who asked for the weights, and what became of it."""
-        return self._transport.pages(Record, f"/models/{path_of(model)}/access-requests", limit=limit)
+    def requests(self, model: str) -> builtins.list[AccessRequestRead]:
+        """Who asked for the weights, the oldest first: everybody for who decides, one's own request for others."""
+        found = self._transport.get(f"/models/{path_of(model)}/access-requests")
+        return [AccessRequestRead(each) for each in found]
 
-    def ask(self, model: str, **body: Any) -> Record:
-        """Ask for the weights of a gated model."""
-        return Record(self._transport.post(f"/models/{path_of(model)}/access-requests", body))
+    def ask(self, model: str, **answers: Any) -> AccessRequestRead:
+        """Ask for the weights of a gated model; `answers` are to the questions of its card."""
+        path = f"/models/{path_of(model)}/access-requests"
+        return AccessRequestRead(self._transport.post(path, {"fields": answers}))
 
-    def decide(self, model: str, request: str, *, state: str, reason: str) -> Record:
-        """Decide a request: state is "accepted", "rejected" or "pending"."""
-        body = {"state": state, "reason": reason}
-        return Record(self._transport.post(f"/models/{path_of(model)}/access-requests/{request}", body))
+    def decide(self, model: str, request: str, *, state: str, reason: str = "") -> AccessRequestRead:
+        """Decide a request: state is "accepted", "rejected" or "pending"; who asked is told the reason."""
+        path = f"/models/{path_of(model)}/access-requests/{quote(request, safe='')}"
+        return AccessRequestRead(self._transport.post(path, {"state": state, "reason": reason}))
 
-    def grants(self, model: str) -> builtins.list[Record]:
-        """The departments that may use the weights."""
-        return _items(self._transport.get(f"/models/{path_of(model)}/grants"))
+    def grants(self, model: str) -> builtins.list[GrantRead]:
+        """The departments whose staff may use the weights."""
+        return [GrantRead(each) for each in self._transport.get(f"/models/{path_of(model)}/grants")]
 
-    def grant(self, model: str, department: str, **body: Any) -> Record:
-        """Let a department use the weights."""
-        return Record(self._transport.call("PUT", self._path(model, department), json=body) or {})
+    def grant(self, model: str, department: str) -> GrantRead:
+        """Let a department's staff use the weights."""
+        return GrantRead(self._transport.call("PUT", self._path(model, department)))
 
     def revoke(self, model: str, department: str) -> None:
-        """Take a grant back."""
+        """Take a grant back; what was built meanwhile stays."""
         self._transport.call("DELETE", self._path(model, department))
 
     def _path(self, model: str, department: str) -> str:
         return f"/models/{path_of(model)}/grants/{quote(department, safe='')}"
-
-
-def _items(found: Any) -> list[Record]:
-    return [Record(each) for each in (found["items"] if isinstance(found, dict) else found)]

@@ -12,7 +12,7 @@ from aird.client._sync.access import Aliases
 from aird.client._sync.transport import Transport
 from aird.client._sync.versions import PAGE, Version, Versions
 from aird.client.errors import ApiProblem
-from aird.client.folders import same_files
+from aird.client.folders import HUB_ID, in_hub_cache, same_files
 from aird.client.http import Json
 from aird.client.refs import path_of, title_of
 from aird.client.schema_gen import AliasRead, CommitRead, Facets, ImpactRead, ModelRead
@@ -155,9 +155,13 @@ class Models:
     ) -> Version:
         """Have a folder as a version of the model `name`, which is created when it is missing.
 
+        A hub id such as "org/name" stands for its folder in the Hugging Face cache of this machine.
         A version that has these very files already is given back, and nothing is sent.
         """
-        uploads = folder_uploads(Path(folder))
+        found = (
+            in_hub_cache(str(folder)).path if HUB_ID.fullmatch(str(folder)) and not Path(folder).exists() else folder
+        )
+        uploads = folder_uploads(Path(found))
         self.ensure(name, title=title)
         there = self.find_same(uploads, name)
         if there is not None:
