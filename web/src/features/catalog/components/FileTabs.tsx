@@ -1,6 +1,6 @@
 import { Stack, Tabs } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Model, Version } from "../../../api/types";
 import { Section } from "../../../components/Section";
@@ -36,13 +36,18 @@ export function FileTabs(props: Props) {
   const { t } = useTranslation();
   const { tab = "profile" } = route.useSearch();
   const navigate = route.useNavigate();
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone the tabs do not all fit beside each other.
+  useEffect(() => {
+    list.current?.querySelector("[data-active]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, []);
   const open = (value: string | null) => {
     const chosen = FILE_TABS.find((each) => each === value && each !== "profile");
     void navigate({ search: ({ version }) => ({ version, tab: chosen }) });
   };
   return (
     <Tabs value={tab} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
-      <Tabs.List className={classes.list}>
+      <Tabs.List ref={list} className={classes.list}>
         {FILE_TABS.map((each) => (
           <Tabs.Tab key={each} value={each}>
             {t(`personnel.tabs.${each}`)}

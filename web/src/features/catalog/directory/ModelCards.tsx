@@ -25,14 +25,14 @@ export function ModelCards({ models, more, needMore }: Props) {
   const { ref, width } = useElementSize();
   const columns = Math.max(1, Math.floor((width || 1000) / WIDTH));
   const count = Math.ceil(models.length / columns);
-  const { box, virtual, items, height } = useRows({ count, size: 200, more, needMore });
+  const { box, virtual, items, height } = useRows({ count, size: 200, more, needMore, columns });
   const onKeyDown = useRowKeys(count, virtual);
   return (
     <Box ref={ref} onKeyDown={onKeyDown} role="presentation">
       <Box ref={box} role="list" aria-label={t("catalog.directory")} style={{ height, position: "relative" }}>
-        {items.map(({ index, start }) => (
+        {items.map(({ index, key, start }) => (
           <Box
-            key={index}
+            key={key}
             ref={virtual.measureElement}
             data-index={index}
             role="presentation"

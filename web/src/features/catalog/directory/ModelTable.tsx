@@ -27,8 +27,6 @@ interface Props {
 /** A table of any length: only the rows in sight are in the document. */
 export function ModelTable({ models, more, needMore }: Props) {
   const { t } = useTranslation();
-  const label = useLabels();
-  const formats = useFormats();
   const columns = useMemo(
     () =>
       helper.columns([
@@ -37,39 +35,10 @@ export function ModelTable({ models, more, needMore }: Props) {
           header: t("common.name"),
           cell: ({ row }) => <ModelName model={row.original} />,
         }),
-        helper.accessor("department", { header: t("common.department") }),
         helper.display({
           id: "state",
           header: t("common.state"),
-          cell: ({
-            row: {
-              original: { latest },
-            },
-          }) =>
-            latest ? (
-              <StateBadge of="version" state={latest.state} />
-            ) : (
-              <Text size="sm" c="dimmed">
-                {t("catalog.noVersion")}
-              </Text>
-            ),
-        }),
-        helper.display({
-          id: "kind",
-          header: t("common.kind"),
-          cell: ({
-            row: {
-              original: { latest },
-            },
-          }) =>
-            latest && (
-              <>
-                {label("kind.version", latest.kind)}
-                <Text size="xs" c="dimmed">
-                  {t("directory.parameters", { number: formats.short(latest.parameters) })}
-                </Text>
-              </>
-            ),
+          cell: ({ row }) => <What model={row.original} />,
         }),
         helper.display({
           id: "skills",
@@ -95,7 +64,7 @@ export function ModelTable({ models, more, needMore }: Props) {
           cell: ({ row }) => <Since at={row.original.updated_at} />,
         }),
       ]),
-    [t, label, formats],
+    [t],
   );
   const table = useTable({ features, columns, data: models });
   const { rows } = table.getRowModel();
@@ -146,5 +115,28 @@ export function ModelTable({ models, more, needMore }: Props) {
         })}
       </Box>
     </Box>
+  );
+}
+
+/** The state, the kind and the size of the latest version. */
+function What({ model: { latest } }: { model: Model }) {
+  const { t } = useTranslation();
+  const label = useLabels();
+  const formats = useFormats();
+  if (!latest) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("catalog.noVersion")}
+      </Text>
+    );
+  }
+  return (
+    <>
+      <StateBadge of="version" state={latest.state} />
+      <Text size="xs" c="dimmed" mt={2}>
+        {label("kind.version", latest.kind)} ·{" "}
+        {t("directory.parameters", { number: formats.short(latest.parameters) })}
+      </Text>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 interface Options {
   count: number;
@@ -7,10 +7,12 @@ interface Options {
   size: number;
   more: boolean;
   needMore: () => void;
+  /** How many stand in a row: what was measured before it changed is forgotten. */
+  columns?: number;
 }
 
 /** Which rows of a long list are in sight of the window; asks for more near the end. */
-export function useRows({ count, size, more, needMore }: Options) {
+export function useRows({ count, size, more, needMore, columns = 1 }: Options) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
@@ -25,6 +27,7 @@ export function useRows({ count, size, more, needMore }: Options) {
   }, []);
   const virtual = useWindowVirtualizer({
     count,
+    getItemKey: useCallback((index: number) => `${columns} ${index}`, [columns]),
     estimateSize: () => size,
     overscan: 8,
     scrollMargin: top,
@@ -39,7 +42,7 @@ export function useRows({ count, size, more, needMore }: Options) {
   return {
     box,
     virtual,
-    items: items.map(({ index, start }) => ({ index, start: start - top })),
+    items: items.map(({ index, key, start }) => ({ index, key, start: start - top })),
     height: virtual.getTotalSize(),
   };
 }

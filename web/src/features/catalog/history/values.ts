@@ -5,7 +5,8 @@ const LONGEST = 300;
 /** A fact of any shape in one line; "–" when there is none. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const plain = Array.isArray(value) && value.every((each) => typeof each === "string");
+  const text = typeof value === "string" ? value : plain ? value.join(", ") || "–" : JSON.stringify(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 

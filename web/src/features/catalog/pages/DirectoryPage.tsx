@@ -85,6 +85,7 @@ function Bar({ filters, onChange }: Props) {
           w={{ base: "100%", xs: 190 }}
         />
         <SegmentedControl
+          visibleFrom="sm"
           aria-label={t("directory.look")}
           data={LOOKS.map((look) => ({ value: look, label: t(`directory.looks.${look}`) }))}
           value={filters.look ?? "table"}

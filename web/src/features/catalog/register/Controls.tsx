@@ -57,7 +57,7 @@ export function Controls({ registration, ready, waitsFor, onBegin, onFile, onCha
             {t("register.pause")}
           </Button>
         )}
-        {(sums.state === "paused" || sums.state === "failed") && (
+        {sending.length > 0 && (sums.state === "paused" || sums.state === "failed") && (
           <Button onClick={registration.resume}>{t("register.resume")}</Button>
         )}
         {sums.state === "whole" && (

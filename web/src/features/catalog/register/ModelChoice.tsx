@@ -26,6 +26,7 @@ export function ModelChoice({ target, onChange, disabled }: Props) {
         ]}
         value={target.kind}
         disabled={disabled}
+        style={{ alignSelf: "flex-start" }}
         onChange={(kind) => onChange({ ...target, kind: kind === "new" ? "new" : "known" })}
       />
       {target.kind === "new" ? (
