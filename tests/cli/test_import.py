@@ -185,3 +185,28 @@ def test_weights_are_granted_from_the_command_line(aird: Run, world: World) -> N
     assert [each["department"] for each in listed["grants"]] == ["hr"]
     assert aird("models", "access", "revoke", "support/mail", "hr").exit_code == 0
     assert aird("models", "access", "ask", "support/mail", "--answer", "nonsense").exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_pull_that_was_killed_goes_on_behind_the_last_byte(
+    aird: Run, env: dict[str, str], world: World, tmp_path: Path
+) -> None:
+    data = os.urandom(1 << 20) * 96
+    world.version("support/big", files={"model.safetensors": data})
+    target = tmp_path / "pulled" / "big"
+    command = [sys.executable, "-m", "aird.cli.main", "models", "pull", "support/big@1", str(target)]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    partial: list[Path] = []
+    while not (partial and partial[0].stat().st_size > 1 << 20) and process.poll() is None and time.monotonic() < until:
+        partial = list((tmp_path / "pulled").glob(".big.*.partial/model.safetensors"))
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not target.exists()
+    there = partial[0].stat().st_size
+    result = aird("models", "pull", "support/big@1", str(target))
+    assert result.exit_code == 0, result.stderr
+    assert there > 1 << 20
+    assert (target / "model.safetensors").read_bytes() == data
+    assert [each.name for each in (tmp_path / "pulled").iterdir()] == ["big"]

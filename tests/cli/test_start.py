@@ -52,6 +52,13 @@ def test_the_help_of_every_command_loads_nothing_heavy() -> None:
     assert python("-c", code).strip() == "[]"
 
 
+def test_the_client_is_light_and_loaded_when_it_is_used() -> None:
+    code = "import sys, aird\nfrom aird.client import NotFound\nprint([name for name in %r if name in sys.modules])"
+    assert python("-c", code % (HEAVY,)).strip() == "[]"
+    used = "import sys\nfrom aird import AsyncClient, Client\nprint([name for name in %r if name in sys.modules])"
+    assert python("-c", used % (sorted({*HEAVY} - {"httpx", "rich", "yaml"}),)).strip() == "[]"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_the_command_says(name: str) -> None:
     command = main.get_command(click.Context(main), name)
