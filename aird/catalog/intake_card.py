@@ -4,13 +4,11 @@ YAML can unfold a few lines to gigabytes (anchors), name types to build (tags) a
 read by the catalog, by Hub clients and by web pages, so what they could read differently is refused here.
 """
 
-import re
-
+from aird.catalog.cards import split
 from aird.catalog.refusals import IntakeRefused, shown
 from aird.core.recipe_yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, RecipeRefused, load_mapping
 
 CARD = "README.md"
-_header = re.compile(rb"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _reasons = {
     "yaml_alias": "it uses a YAML anchor or alias ('&' or '*'), and a few of them can unfold to gigabytes",
     "yaml_too_deep": f"it nests deeper than {MAX_DEPTH} levels or has more than {MAX_NODES} values",
@@ -23,21 +21,15 @@ _reasons = {
 }
 
 
-def header(raw: bytes) -> bytes:
-    """The YAML between the first two lines of `---`; empty when the card has none."""
-    match = _header.match(raw)
-    return match[1] if match else b""
-
-
 def check_card(raw: bytes) -> None:
     """Raises IntakeRefused unless the card is UTF-8 text whose header is plain YAML."""
     try:
-        raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise IntakeRefused(
             f"it is not UTF-8 text (byte {error.start}). Save it as UTF-8.", reason="not_utf8", file=CARD
         ) from None
-    yaml = header(raw.removeprefix(b"\xef\xbb\xbf"))
+    yaml, _ = split(text)
     if not yaml.strip():
         return
     try:
