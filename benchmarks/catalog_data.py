@@ -12,20 +12,16 @@ CHILDREN = 4
 MODELS_OF_FAMILY = 500
 PAGE = 50
 
-ADJECTIVES = "".join(
-    (
-        "annual audited brief careful central certified clear compact current daily dense early exact fast final global "
-        "internal joint legal local main mobile monthly open partial plain prompt public quick rapid regional retail sharp "
-        "shared short smart social steady swift"
-    )
-).split()
-NOUNS = "".join(
-    (
-        "account answer auditor booking budget buyer caller claim clerk contract coder customs desk editor expense finder "
-        "forecast grader helper invoice ledger letter mailer memo merger notice order payroll planner policy pricing quote "
-        "reader record refund report review router scanner writer"
-    )
-).split()
+ADJECTIVES = """
+    annual audited brief careful central certified clear compact current daily dense early exact fast final global
+    internal joint legal local main mobile monthly open partial plain prompt public quick rapid regional retail sharp
+    shared short smart social steady swift
+""".split()
+NOUNS = """
+    account answer auditor booking budget buyer caller claim clerk contract coder customs desk editor expense finder
+    forecast grader helper invoice ledger letter mailer memo merger notice order payroll planner policy pricing quote
+    reader record refund report review router scanner writer
+""".split()
 TAGS = tuple(f"topic{n:02}" for n in range(40))
 DEPARTMENTS = tuple(f"dept{n:02}" for n in range(20))
 TITLES = (

@@ -1,5 +1,6 @@
 """Read people, departments, roles and tokens."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -34,9 +35,12 @@ def people(session: Session) -> list[Person]:
     return list(session.scalars(select(Person).order_by(Person.username)))
 
 
-def usernames(session: Session) -> dict[UUID, str]:
-    """The name of everybody by id."""
-    return {row.id: row.username for row in session.execute(select(Person.id, Person.username))}
+def usernames(session: Session, ids: Collection[UUID] | None = None) -> dict[UUID, str]:
+    """The name of everybody by id, or of these people."""
+    query = select(Person.id, Person.username)
+    if ids is not None:
+        query = query.where(Person.id.in_(ids))
+    return {row.id: row.username for row in session.execute(query)} if ids is None or ids else {}
 
 
 def get_person(session: Session, username: str) -> Person:

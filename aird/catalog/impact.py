@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import CTE, Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from aird.auth.permissions import Actor
-from aird.catalog import access, aliases, kinship
+from aird.catalog import access, aliases, kinship, queries
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge, walk
 from aird.catalog.models import Clearance, DatasetUse, Model, Version
@@ -73,7 +73,8 @@ def _impact(session: Session, actor: Actor, seeds: Select[UUID], *, start: UUID 
     ids = list(session.scalars(select(family.c.id).limit(limit + 1)))
     ways = _ways(session, ids, start, set(session.scalars(seeds)) if start is None else set())
     shown = [each for each in ids if each != start][:limit]
-    query = select(Version).join(Model).options(joinedload(Version.model)).where(Version.id.in_(shown))
+    query = select(Version).join(Version.model).options(*queries.IN_LISTS, contains_eager(Version.model))
+    query = query.where(Version.id.in_(shown))
     found = {each.id: each for each in session.scalars(access.visible(query, actor))}
     names = aliases.names_of(session, found)
     versions = [Affected(found[each], *ways[each], names.get(each, [])) for each in shown if each in found]

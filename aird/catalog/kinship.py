@@ -13,7 +13,7 @@ from sqlalchemy import CTE, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from aird.auth.permissions import Actor
-from aird.catalog import access
+from aird.catalog import access, queries
 from aird.catalog.lineage import Edge, Relative, walk
 from aird.catalog.models import DatasetUse, Parentage, Version
 
@@ -64,10 +64,12 @@ def relatives(
 
 def edges_among(session: Session, ids: Iterable[UUID]) -> list[Edge]:
     """The edges both of whose ends are among these versions."""
-    wanted = list(ids)
-    query = select(Parentage).where(Parentage.child_id.in_(wanted), Parentage.parent_id.in_(wanted))
-    rows = session.scalars(query.order_by(Parentage.child_id, Parentage.parent_id, Parentage.relation))
-    return [Edge(each.child_id, each.parent_id, each.relation, each.weight) for each in rows]
+    wanted = set(ids)
+    # By child alone: a version has few parents, and two lists would be tried against each other pair by pair.
+    query = select(Parentage.child_id, Parentage.parent_id, Parentage.relation, Parentage.weight)
+    rows = session.execute(query.where(Parentage.child_id.in_(wanted)))
+    edges = [Edge(child, parent, relation, weight) for child, parent, relation, weight in rows if parent in wanted]
+    return sorted(edges, key=lambda each: (each.child, each.parent, each.relation))
 
 
 def family_of(session: Session, actor: Actor, version: Version, *, limit: int = LIMIT) -> Family:
@@ -75,7 +77,7 @@ def family_of(session: Session, actor: Actor, version: Version, *, limit: int = 
     up, above, cut_up = relatives(session, version, upwards=True, limit=limit)
     down, below, cut_down = relatives(session, version, upwards=False, limit=limit)
     ids = {version.id, *(each.version for each in up), *(each.version for each in down)}
-    query = select(Version).options(joinedload(Version.model)).where(Version.id.in_(ids))
+    query = select(Version).options(*queries.IN_LISTS, joinedload(Version.model)).where(Version.id.in_(ids))
     known = {each.id: each for each in session.scalars(query) if access.may_see(actor, each.model)}
     known[version.id] = version
     return Family(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from aird.auth.permissions import Actor
-from aird.catalog import access, cursors, selection, term_index
+from aird.catalog import access, cursors, queries, selection, term_index
 from aird.catalog.models import Model, Version
 from aird.catalog.selection import Filters, Selection
 from aird.catalog.term_index import ENOUGH, Lead
@@ -102,7 +102,9 @@ def versions(
     lead = term_index.lead(session, wanted, by_name=True) if wanted else None
     if wanted is None or lead is None:
         return [], None
-    query = select(Version).join(Version.model).options(contains_eager(Version.model)).limit(limit + 1)
+    query = (
+        select(Version).join(Version.model).options(*queries.IN_LISTS, contains_eager(Version.model)).limit(limit + 1)
+    )
     query = access.visible(query, actor)
     rows = lead.by_name()
     if every and wanted.on_version and _few(session, wanted):

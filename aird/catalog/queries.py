@@ -1,19 +1,19 @@
 """Read models, versions, skills and the family tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, union
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, bindparam, select, union
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
-from aird.auth.models import Department
 from aird.catalog.errors import AliasNotFound, ModelNotFound, VersionNotFound
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge
 from aird.catalog.models import (
     Alias,
     Clearance,
-    Kind,
     Model,
     ModelName,
     Parentage,
@@ -46,36 +46,18 @@ def no_model(name: str) -> str:
     return f"There is no model {name!r}. `aird models ls` lists the models."
 
 
-def models(
-    session: Session,
-    *,
-    department: str | None = None,
-    search: str | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> list[Model]:
-    """Models by name."""
-    query = select(Model).order_by(Model.name).limit(limit)
-    if department:
-        query = query.join(Department, Department.id == Model.department_id).where(Department.key == department)
-    if search:
-        query = query.where(_matches(search))
-    if after:
-        query = query.where(Model.name > after)
-    return list(session.scalars(query))
-
-
-def _matches(search: str) -> ColumnElement[bool]:
-    text = search.lower()
-    return or_(
-        Model.name.contains(text, autoescape=True),
-        Model.title.icontains(search, autoescape=True),
-        Model.description.icontains(search, autoescape=True),
-    )
+IN_LISTS = (
+    defer(Version.facts),
+    defer(Version.record),
+    defer(Version.card),
+    defer(Version.restrictions),
+    defer(Version.notes),
+)
+"""What no list shows is not read for one: the long texts of a version."""
 
 
 def _versions() -> Select[Version]:
-    return select(Version).join(Version.model).options(joinedload(Version.model))
+    return select(Version).join(Version.model).options(contains_eager(Version.model))
 
 
 def get_version(session: Session, name: str, number: int | None = None) -> Version:
@@ -103,12 +85,21 @@ def get_ref(session: Session, ref: str) -> Version:
 
 def get_aliased(session: Session, name: str, alias: str) -> Version:
     """The version that the alias points at now. Raises ModelNotFound, AliasNotFound."""
-    model = get_model(session, name)
-    points = _versions().join(Alias, Alias.version_id == Version.id)
-    version = session.scalar(points.where(Alias.model_id == model.id, Alias.name == alias))
-    if version is None:
-        raise AliasNotFound(f"{model.name} has no alias {alias!r}.", name=model.name, alias=alias)
-    return version
+    version = session.scalar(_ALIASED, {"model": name, "alias": alias})
+    if version is not None:
+        return version
+    model = get_model(session, name)  # by a name that it had before
+    if model.name != name:
+        return get_aliased(session, model.name, alias)
+    raise AliasNotFound(f"{model.name} has no alias {alias!r}.", name=model.name, alias=alias)
+
+
+_ALIASED = (
+    _versions()
+    .join(Alias, Alias.version_id == Version.id)
+    .where(Model.name == bindparam("model"), Alias.model_id == Model.id, Alias.name == bindparam("alias"))
+)
+"""Made once: it is asked more often than anything else."""
 
 
 def version_by_id(session: Session, version_id: UUID) -> Version:
@@ -124,12 +115,11 @@ def versions_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Version]
     return {each.id: each for each in session.scalars(_versions().where(Version.id.in_(list(ids))))}
 
 
-def numbered(session: Session, wanted: Iterable[tuple[UUID, int]]) -> list[Version]:
-    """The versions with these (model id, number) pairs."""
-    pairs = list(wanted)
-    return (
-        list(session.scalars(_versions().where(tuple_(Version.model_id, Version.number).in_(pairs)))) if pairs else []
-    )
+def latest_of(session: Session, models: Iterable[Model], *, options: Sequence[ExecutableOption] = ()) -> list[Version]:
+    """The latest version of each of these models that has one."""
+    ids = [each.id for each in models]
+    query = _versions().options(*options).where(Model.id.in_(ids), Version.number == Model.latest_number)
+    return list(session.scalars(query)) if ids else []
 
 
 def versions_of(session: Session, model: Model) -> list[Version]:
@@ -137,33 +127,24 @@ def versions_of(session: Session, model: Model) -> list[Version]:
     return list(session.scalars(_versions().where(Version.model_id == model.id).order_by(Version.number.desc())))
 
 
-def versions(
-    session: Session,
-    *,
-    department: str | None = None,
-    kind: Kind | None = None,
-    state: VersionState | None = None,
-    search: str | None = None,
-    every: bool = False,
-    after: tuple[str, int] | None = None,
-    limit: int = 50,
-) -> list[Version]:
-    """Versions by model name, newest first within a model; only each model's latest unless `every`."""
-    query = _versions().order_by(Model.name, Version.number.desc()).limit(limit)
-    if not every:
-        query = query.where(Version.number == Model.latest_number)
-    if department:
-        query = query.join(Department, Department.id == Model.department_id).where(Department.key == department)
-    if kind:
-        query = query.where(Version.kind == kind)
-    if state:
-        query = query.where(Version.state == state)
-    if search:
-        query = query.where(_matches(search))
-    if after:
-        name, number = after
-        query = query.where(or_(Model.name > name, and_(Model.name == name, Version.number < number)))
-    return list(session.scalars(query))
+def refs_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """department/model@number of several versions."""
+    wanted = list(ids)
+    query = select(Version.id, Model.name, Version.number).join(Version.model).where(Version.id.in_(wanted))
+    return {row.id: f"{row.name}@{row.number}" for row in session.execute(query)} if wanted else {}
+
+
+def scores_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+    """As skills_of, as plain rows: for lists."""
+    found: dict[UUID, list[Any]] = {}
+    for row in session.execute(_SCORES.where(Skill.version_id.in_(list(ids))).order_by(Skill.suite)):
+        found.setdefault(row.version_id, []).append(row)
+    return found
+
+
+_SCORES = select(
+    Skill.version_id, Skill.suite, Skill.metric, Skill.score, Skill.low, Skill.high, Skill.items, Skill.measured_at
+)
 
 
 def skills_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Skill]]:

@@ -36,9 +36,9 @@ def skill_read(skill: Skill) -> SkillRead:
 
 def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSummary]:
     """Versions of a list with their skills."""
-    skills = queries.skills_of(session, [each.id for each in versions])
-    bases = queries.versions_by_id(session, {each.base_id for each in versions if each.base_id})
-    names = auth_queries.usernames(session)
+    skills = queries.scores_of(session, [each.id for each in versions])
+    bases = queries.refs_of(session, {each.base_id for each in versions if each.base_id})
+    names = auth_queries.usernames(session, {each.created_by for each in versions if each.created_by})
     aliased = aliases.names_of(session, [each.id for each in versions])
     return [
         VersionSummary(
@@ -50,12 +50,12 @@ def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSumm
             digest=each.artifact,
             bytes=each.bytes,
             parameters=each.parameters,
-            base=bases[each.base_id].ref if each.base_id else None,
+            base=bases[each.base_id] if each.base_id else None,
             license=each.license,
             aliases=aliased.get(each.id, []),
             created_at=each.created_at,
             created_by=names.get(each.created_by) if each.created_by else None,
-            skills=[skill_read(skill) for skill in skills.get(each.id, [])],
+            skills=[SkillRead.model_validate(row) for row in skills.get(each.id, [])],
         )
         for each in versions
     ]
@@ -64,8 +64,7 @@ def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSumm
 def model_reads(session: Session, models: Sequence[Model]) -> list[ModelRead]:
     """Models with their latest versions."""
     keys = auth_queries.department_keys(session)
-    wanted = {(each.id, each.latest_number) for each in models if each.latest_number}
-    latest = queries.numbered(session, wanted)
+    latest = queries.latest_of(session, models, options=queries.IN_LISTS)
     shown = {each.name: each for each in summaries(session, latest)}
     aliased = aliases.numbers_of(session, [each.id for each in models])
     return [

