@@ -84,7 +84,7 @@ def _require_room(session: Session, model: Model, manifest: Manifest) -> None:
     quota.require(session, manifest, artifacts_of_department(model.department_id), limit)
 
 
-def artifacts_of_department(department_id: UUID) -> Select[tuple[str]]:
+def artifacts_of_department(department_id: UUID) -> Select[str]:
     """What a department's quota is about: the files of every commit of its models."""
     query = select(Commit.artifact).join(Model, Model.id == Commit.model_id)
     return query.where(Model.department_id == department_id)

@@ -25,14 +25,14 @@ def limit_of(session: Session, own: int | None) -> int | None:
     return found
 
 
-def used(session: Session, artifacts: Select[tuple[str]]) -> int:
+def used(session: Session, artifacts: Select[str]) -> int:
     """Bytes of the distinct files of these artifacts."""
     distinct = select(ArtifactFile.digest, func.max(ArtifactFile.size).label("size"))
     distinct = distinct.where(ArtifactFile.artifact.in_(artifacts)).group_by(ArtifactFile.digest)
     return int(session.scalar(select(func.coalesce(func.sum(distinct.subquery().c.size), 0))) or 0)
 
 
-def require(session: Session, manifest: Manifest, artifacts: Select[tuple[str]], limit: int) -> None:
+def require(session: Session, manifest: Manifest, artifacts: Select[str], limit: int) -> None:
     """Raise QuotaExceeded when the manifest's new files do not fit beside the files of `artifacts`."""
     sizes = {each.digest: each.size for each in manifest.entries}
     held = select(ArtifactFile.digest).where(ArtifactFile.digest.in_(sizes), ArtifactFile.artifact.in_(artifacts))
