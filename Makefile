@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 ARGS ?=
 
-.PHONY: run test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test hub-clients check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -33,6 +33,11 @@ $(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
 	scripts/with-node sh -c 'cd web && npm install --no-save --no-audit --no-fund'
 	mkdir -p $(STAMP) && touch $@
 
+# An environment for each generation of Hugging Face clients that tests/hub speaks with, in .hub-clients/. In `make test`
+# a missing one is a failure; in a plain pytest run its tests are skipped.
+hub-clients: env
+	scripts/hub-clients.sh
+
 check: lint types imports web-check
 
 lint: env
@@ -49,8 +54,8 @@ imports: env
 web-check: env $(STAMP)/node_modules
 	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
 
-pytest-sqlite: env ui
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=80 --db sqlite $(ARGS)
+pytest-sqlite: env ui hub-clients
+	AIRD_TEST_HUB_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=80 --db sqlite $(ARGS)
 
 # What differs on PostgreSQL (tests/conftest.py); coverage, which costs half as much again, is that of the first run.
 pytest-postgres: env ui

@@ -33,7 +33,7 @@ def claimable(session: Session, actor: Actor, digests: Iterable[str]) -> set[str
         .limit(MOST_MODELS)
     )
     usable: dict[UUID, bool] = {}
-    for digest, model in session.execute(query).tuples():
+    for digest, model in session.execute(query):
         if model.id not in usable:
             usable[model.id] = access.may_use_weights(session, actor, model)
         if usable[model.id]:

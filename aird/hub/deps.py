@@ -50,9 +50,7 @@ CurrentTrees = Annotated[Trees, Depends(trees_of)]
 def endpoint(request: Request) -> str:
     """The address that clients have as HF_ENDPOINT."""
     settings: Settings = request.app.state.settings
-    if settings.public_url:
-        return settings.public_url.rstrip("/") + ROOT
-    return str(request.base_url).rstrip("/")
+    return (settings.public_url or str(request.base_url)).rstrip("/") + ROOT
 
 
 Endpoint = Annotated[str, Depends(endpoint)]

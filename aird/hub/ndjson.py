@@ -100,7 +100,7 @@ class Lines:
         yield Line(self._number, value)
 
     def _decode(self, text: bytes, *, last: bool) -> bytes:
-        data = self._carry + text.replace(b"\\/", b"/")
+        data = (self._carry + text).replace(b"\\/", b"/")
         if data.endswith(b"\\") and not last:  # half of an escaped slash
             whole = (len(data) - 1) // 4 * 4
         else:
@@ -108,7 +108,7 @@ class Lines:
         self._carry = data[whole:]
         if self._padded and data[:whole]:
             raise CommitUnreadable(f"The content of line {self._number + 1} goes on behind its padding.")
-        self._padded = data[:whole].endswith(b"=")
+        self._padded = self._padded or data[:whole].endswith(b"=")
         try:
             return base64.b64decode(data[:whole], validate=True)
         except binascii.Error as error:

@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from aird.auth.deps import CurrentSettings, ReadSession, database_of
+from aird.auth.deps import CurrentSettings, ReadSession, database_of, public
 from aird.catalog.cards import EVAL_RESULTS
 from aird.catalog.intake_files import check_listed
 from aird.catalog.uploads import check_path
@@ -21,6 +22,7 @@ from aird.hub.deps import CurrentTrees, Endpoint, Writer
 from aird.hub.errors import CommitMalformed, XetNotOffered
 from aird.hub.ndjson import Line, Lines, Piece
 from aird.hub.pushes import IGNORED, Operation, Push
+from aird.hub.repo_routes import page_of
 from aird.hub.revisions import Revision
 from aird.hub.trees import LFS_BYTES, HubFile, is_lfs
 from aird.store.artifacts import Store
@@ -36,6 +38,7 @@ _client = re.compile(r"hf_hub/(\d+)\.(\d+)\.")
 NEGOTIATING = (1, 20)
 """Clients older than this ask the server whether to use Xet, and take LFS for an answer."""
 NO_XET = "HF_HUB_DISABLE_XET=1"
+NO_XET_PATH = f"/no-xet-storage-here/set/{NO_XET}/and-run-it-again"
 
 
 class FileToCome(BaseModel):
@@ -108,7 +111,18 @@ def _no_pull_request(create_pr: bool) -> None:
 @router.get(f"{MODEL}/xet-write-token/{{revision:path}}")
 @router.get(f"{MODEL}/xet-read-token")
 @router.get(f"{MODEL}/xet-read-token/{{revision:path}}")
-def xet_token(department: str, name: str, settings: CurrentSettings, _actor: Writer, revision: str = "") -> None:
+def xet_token(department: str, name: str, at: Endpoint, _actor: Writer, revision: str = "") -> RedirectResponse:
+    """Leads to where it is said what to set instead.
+
+    The Xet library shows the address that failed and none of the words that came from there, so the line to set
+    stands in the address itself.
+    """
+    return RedirectResponse(f"{at}{NO_XET_PATH}", status_code=307)
+
+
+@router.get(NO_XET_PATH)
+@public
+def no_xet(settings: CurrentSettings) -> None:
     """Says what to set instead."""
     raise XetNotOffered(
         f"This server has no Xet storage, which this client uses for files from {settings.hub_regular_bytes} bytes on. "
@@ -145,7 +159,7 @@ async def commit(
     )
     return {
         "success": True,
-        "commitUrl": f"{at}/{model.name}/commit/{made.sha}",
+        "commitUrl": f"{page_of(at, model.name)}/commit/{made.sha}",
         "commitOid": made.sha,
         "hookOutput": "",
     }

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from aird.audit import service as audit
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import aliases, commits, files, queries, readmes, service
+from aird.catalog import aliases, commits, files, queries, readmes, service, twins
 from aird.catalog.cards import EVAL_RESULTS, README
 from aird.catalog.errors import AliasProtected, BaseNeeded
 from aird.catalog.files import Examined
@@ -304,6 +304,7 @@ def _record(
                 branch=plan.branch,
             )
             version, created = service.file_version(session, actor, model, new)
+            twins.order_comparison(session, version)
         if not created:
             commits.commit(
                 session, actor, model, manifest, sent.title, message=sent.message, branch=plan.branch, version=version

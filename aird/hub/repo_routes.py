@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from aird.auth import queries as auth_queries
-from aird.auth.deps import ReadSession, WriteSession, database_of
+from aird.auth.deps import ReadSession, WriteSession, database_of, public
 from aird.catalog import access, commits, service, upkeep
 from aird.catalog.errors import ModelExists
 from aird.catalog.models import Alias, Commit, Gating, Model, Ref, RefKind, Version, Visibility
@@ -17,7 +17,7 @@ from aird.catalog.names import check_name
 from aird.core.errors import BadInput, NotOffered
 from aird.hub import pushes, refs, revisions
 from aird.hub.addresses import plain
-from aird.hub.deps import Endpoint, Reader, Writer
+from aird.hub.deps import ROOT, Endpoint, Reader, Writer
 from aird.hub.shapes import moment, page
 from aird.store.deps import CurrentStore
 from aird.store.manifest import Manifest
@@ -82,6 +82,19 @@ class SquashBody(BaseModel):
     message: str = Field("Super-squash", max_length=4000)
 
 
+def page_of(at: str, name: str) -> str:
+    """A model's address as clients take it apart; 0.36 takes what stands before department/name for a kind of thing."""
+    return f"{at}/models/{name}"
+
+
+@router.get("/models/{department}/{name}")
+@router.get("/models/{department}/{name}/{rest:path}")
+@public
+def model_page(department: str, name: str, at: Endpoint, rest: str = "") -> RedirectResponse:
+    """The model's page in the web UI."""
+    return RedirectResponse(f"{at.removesuffix(ROOT)}/models/{quote(department)}/{quote(name)}")
+
+
 def require_model(kind: str | None) -> None:
     """Raise NotOffered for what is no model."""
     if kind not in (None, "model"):
@@ -100,7 +113,7 @@ def create_repo(body: RepoBody, request: Request, store: CurrentStore, at: Endpo
     """Open a model with an empty main branch; 409 with its address when there is one."""
     name, wanted = check_name(body.full_name), _visibility(body.private, body.visibility)
     empty = store.put_manifest(Manifest.of([]))
-    answer = {"url": f"{at}/{name}", "name": name, "id": name}
+    answer = {"url": page_of(at, name), "name": name, "id": name}
     try:
         with database_of(request).write() as session:
             model = service.add_model(session, actor, name, name.partition("/")[2])

@@ -124,7 +124,7 @@ class Trees:
         wanted = set(artifacts)
         found: dict[str, dict[str, str]] = {each: {} for each in wanted}
         query = select(ArtifactFile.artifact, ArtifactFile.path, ArtifactFile.digest)
-        for artifact, path, digest in session.execute(query.where(ArtifactFile.artifact.in_(wanted))).tuples():
+        for artifact, path, digest in session.execute(query.where(ArtifactFile.artifact.in_(wanted))):
             found[artifact][path] = digest
         return found
 

@@ -4,6 +4,8 @@ It imports nothing of aird. Arguments: the folder of models, a word for the name
 two colleagues, and whether large files have to go without Xet. Every step asserts; the last line printed is `done`.
 """
 
+# ruff: noqa: PT017, PT018
+
 import io
 import json
 import os
@@ -58,8 +60,8 @@ def account():
     me = api.whoami()
     assert me["name"] == "sam" and {"finance", "support"} <= {org["name"] for org in me["orgs"]}, me
     assert "sam" in hf("auth", "whoami")
-    stranger = HfApi(token="aird_user_wrong")  # noqa: S106
-    refused(HfHubHTTPError, stranger.whoami)
+    stranger = HfApi(token="aird_user_wrong")
+    refused(Exception, stranger.whoami, says="nvalid user token")
 
 
 def repository():
@@ -68,7 +70,7 @@ def repository():
     assert api.create_repo(BASE, exist_ok=True).repo_id == BASE
     refused(HfHubHTTPError, lambda: api.create_repo(BASE), status=409)
     refused(RepositoryNotFoundError, lambda: api.model_info("finance/nothing"))
-    refused(RepositoryNotFoundError, lambda: api.model_info("Finance/Nothing--Here"[:15]))
+    refused(RepositoryNotFoundError, lambda: api.model_info("Finance/Nothing"))
     assert api.repo_exists(BASE) and not api.repo_exists("finance/nothing")
     assert api.list_repo_files(BASE) == []
 
@@ -91,7 +93,9 @@ def upload():
     assert info.card_data.license == "mit" and {"license:mit", "zh", "invoices"} <= set(info.tags), info.tags
     bad = b"---\nlicense: [\n---\n"
     refused(ValueError, lambda: api.upload_file(repo_id=BASE, path_or_fileobj=bad, path_in_repo="README.md"))
-    refused(HfHubHTTPError, lambda: api.upload_file(repo_id=BASE, path_or_fileobj=b"x", path_in_repo="run.py"), says="code")
+    refused(
+        HfHubHTTPError, lambda: api.upload_file(repo_id=BASE, path_or_fileobj=b"x", path_in_repo="run.py"), says="code"
+    )
 
 
 def files():
@@ -119,10 +123,20 @@ def download():
     half = len(whole) // 2
     blob.unlink()
     path.unlink()
-    # The half that is there already is marked: only a download that goes on from there keeps the mark.
+    # Older clients go on with the half that an earlier run left; it is marked, and the mark must still be there.
     blob.with_name(blob.name + ".incomplete").write_bytes(b"\0" * half)
-    resumed = Path(hub.hf_hub_download(BASE, "model.safetensors", revision="v1", cache_dir=HOME / "resumed"))
-    assert resumed.read_bytes() == b"\0" * half + whole[half:]
+    again = Path(hub.hf_hub_download(BASE, "model.safetensors", revision="v1", cache_dir=HOME / "resumed"))
+    marked = b"\0" * half + whole[half:]
+    assert again.read_bytes() in (whole, marked)
+    # Newer ones go on within one run, when the connection breaks; this is what they then do.
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers
+
+    with (HOME / "half").open("wb") as half_file:
+        half_file.write(b"\0" * half)
+        address = hub.hf_hub_url(BASE, "model.safetensors")
+        http_get(address, half_file, resume_size=half, headers=build_hf_headers(), expected_size=len(whole))
+    assert (HOME / "half").read_bytes() == marked
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
     found = get_hf_file_metadata(hf_hub_url(BASE, "model.safetensors"))
@@ -157,7 +171,7 @@ def large():
         try:
             api.upload_folder(repo_id=BIG, folder_path=MODELS / "big")
         except Exception as error:
-            wrong = f"{error} {error.__cause__}"
+            wrong = str(error)
         assert wrong is not None and "HF_HUB_DISABLE_XET=1" in wrong, wrong
         rest = [each for each in (MODELS / "big").iterdir() if each.name != "model.safetensors"]
         adds = [CommitOperationAdd(each.name, str(each)) for each in rest]
@@ -185,9 +199,7 @@ def history():
     api.create_branch(BASE, branch="try/words")
     refused(HfHubHTTPError, lambda: api.create_branch(BASE, branch="try/words"), status=409)
     api.create_branch(BASE, branch="try/words", exist_ok=True)
-    api.upload_file(
-        repo_id=BASE, path_or_fileobj=b"All rights.", path_in_repo="LICENSE", revision="try/words"
-    )
+    api.upload_file(repo_id=BASE, path_or_fileobj=b"All rights.", path_in_repo="LICENSE", revision="try/words")
     assert not api.file_exists(BASE, "LICENSE") and api.file_exists(BASE, "LICENSE", revision="try/words")
     assert "LICENSE" in {each.path for each in api.list_repo_tree(BASE, revision="try/words")}
     api.create_tag(BASE, tag="tested", tag_message="It works")
@@ -208,7 +220,7 @@ def commits():
     head = api.model_info(ADAPTER).sha
     steps = [
         CommitOperationAdd("LICENSE", b"Ours."),
-        CommitOperationCopy("LICENSE", "LICENSE.txt") if False else CommitOperationAdd("NOTICE", b"Made here."),
+        CommitOperationAdd("NOTICE", b"Made here."),
     ]
     done = api.create_commit(ADAPTER, steps, commit_message="Words", commit_description="Two", parent_commit=head)
     late = [CommitOperationAdd("LICENSE", b"Theirs.")]
@@ -301,7 +313,21 @@ def absent():
     refused(HfHubHTTPError, lambda: api.create_repo("finance/data", repo_type="dataset"), status=501)
 
 
-for step in (account, repository, upload, files, download, adapter, large, history, commits, lists, access, move, absent):
+for step in (
+    account,
+    repository,
+    upload,
+    files,
+    download,
+    adapter,
+    large,
+    history,
+    commits,
+    lists,
+    access,
+    move,
+    absent,
+):
     print(step.__name__, flush=True)
     step()
 print("done")
