@@ -77,8 +77,10 @@ def preupload(
     model = pushes.writable(session, actor, department, name)
     head = pushes.branch_head(session, model, plain(revision))
     there = trees.files(session, Revision(revisions.Repo(model), plain(revision), head, None)) if head else {}
-    regular = regular_bytes(request.headers.get("user-agent", ""), settings.hub_regular_bytes)
-    return {"files": [_way(each, there.get(each.path), regular, trees.ids) for each in body.files]}
+    agent = request.headers.get("user-agent", "")
+    regular = regular_bytes(agent, settings.hub_regular_bytes)
+    known = there if compares(agent) else {}
+    return {"files": [_way(each, known.get(each.path), regular, trees.ids) for each in body.files]}
 
 
 def regular_bytes(user_agent: str, limit: int) -> int:
@@ -86,6 +88,16 @@ def regular_bytes(user_agent: str, limit: int) -> int:
     version = _client.search(user_agent)
     negotiates = version is not None and (int(version[1]), int(version[2])) < NEGOTIATING
     return min(limit, LFS_BYTES) if negotiates else limit
+
+
+def compares(user_agent: str) -> bool:
+    """Whether this client may be told what is there already, and so leave out what has not changed.
+
+    Clients before 1.0 fail when nothing is left: they put a link together that they then cannot read, because the
+    endpoint has a path. They send everything, and a commit that changes nothing is none.
+    """
+    version = _client.search(user_agent)
+    return version is None or int(version[1]) >= 1
 
 
 def _way(file: FileToCome, there: HubFile | None, regular: int, ids: Any) -> dict[str, Any]:
