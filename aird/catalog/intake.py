@@ -97,6 +97,30 @@ def inspect(folder: Path, *, base: BaseFacts | None) -> Intake:
     "full"); without, a whole model is a new base. A template or tokenizer that is not the base's is recorded.
     """
     files = list_files(folder)
+    try:
+        return _inspect(folder, files, base)
+    except IntakeRefused as refusal:
+        if refusal.params["reason"] == "incomplete":
+            _check_parts(folder, {file.name for file in files})
+        raise
+
+
+def _check_parts(folder: Path, names: set[str]) -> None:
+    """What is there of a model that is not whole yet: a push in several steps keeps it until the rest comes."""
+    for name in sorted({config.CONFIG, config.GENERATION, adapter.CONFIG} & names):
+        config.refuse_dangerous(_json(folder, name), name)
+    if INDEX in names:
+        places = _json(folder, INDEX).get("weight_map")
+        for place in places.values() if isinstance(places, dict) else ():
+            if not isinstance(place, str) or not WEIGHTS.fullmatch(place):
+                _refuse(INDEX, "index_outside", f"it sends a loader to '{shown(place)}'. Leave the file out.")
+    for name in sorted(names):
+        if WEIGHTS.fullmatch(name):
+            read_header(folder / name)
+    words.check_words(words.reader(folder, names), names, None)
+
+
+def _inspect(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts | None) -> Intake:
     names = {file.name for file in files}
     if adapter.CONFIG in names:
         return _inspect_adapter(folder, files, base)

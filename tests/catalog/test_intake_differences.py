@@ -141,3 +141,29 @@ def test_a_fine_tuned_model_may_bring_another_template_and_a_base_has_nothing_to
     assert (intake.kind, what(intake)) == ("full", ["chat_template", "tokenizer"])
     assert intake.differences[0].own is None
     assert inspect(tuned, base=None).differences == ()
+
+
+PARTS = [
+    ("chat_template.jinja", "{{ ''.__class__ }}", "template_unsafe"),
+    ("config.json", '{"auto_map": {"AutoConfig": "evil.Config"}}', "dangerous_field"),
+    ("model.safetensors.index.json", '{"weight_map": {"a": "../../secret.safetensors"}}', "index_outside"),
+    ("model-00001-of-00002.safetensors", "there is no header", "header_too_large"),
+    ("README.md", "---\na: &a 1\n---\n", "yaml_alias"),
+    ("tokenizer.json", '{"model": {"vocab": {}}}', "no_model"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "reason"), PARTS, ids=[part[0] for part in PARTS])
+def test_a_part_of_a_model_is_checked_before_the_rest_is_there(
+    tmp_path: Path, name: str, text: str, reason: str
+) -> None:
+    (tmp_path / "part").mkdir()
+    for companion in ("README.md", "LICENSE"):
+        (tmp_path / "part" / companion).write_text("# Words\n")
+    with pytest.raises(IntakeRefused) as refusal:
+        inspect(tmp_path / "part", base=None)
+    assert refusal.value.params["reason"] == "incomplete"
+    (tmp_path / "part" / name).write_text(text)
+    with pytest.raises(IntakeRefused) as refusal:
+        inspect(tmp_path / "part", base=None)
+    assert (refusal.value.params["reason"], refusal.value.params["file"]) == (reason, name)
