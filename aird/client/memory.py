@@ -8,10 +8,14 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aird.client.uploads import Upload
+
+KEPT_SECONDS = 14 * 24 * 3600
+"""Longer than a server keeps an upload that nobody goes on with."""
 
 
 class Memory:
@@ -47,3 +51,6 @@ class Memory:
         self.begun = {}
         with contextlib.suppress(OSError):
             self.file.unlink(missing_ok=True)
+            for each in self.file.parent.iterdir():  # of uploads that nobody came back to
+                if time.time() - each.stat().st_mtime > KEPT_SECONDS:
+                    each.unlink()

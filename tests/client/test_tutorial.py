@@ -34,9 +34,11 @@ def test_the_tutorial_does_what_it_shows(workshop: Workshop, tmp_path: Path) -> 
         worker.start()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRD_", "COV_"))}
         env = {**kept, "AIRD_URL": served.url, "AIRD_TOKEN": served.token(), "TMPDIR": str(tmp_path)}
-        done = subprocess.run([sys.executable, TUTORIAL], capture_output=True, text=True, env=env, timeout=240)
-        over.set()
-        worker.join()
+        try:
+            done = subprocess.run([sys.executable, TUTORIAL], capture_output=True, text=True, env=env, timeout=240)
+        finally:
+            over.set()
+            worker.join()
     assert done.returncode == 0, done.stderr
     assert "sam at http://127.0.0.1" in done.stdout
     assert "404 model_not_found" in done.stdout
