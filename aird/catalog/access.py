@@ -17,6 +17,7 @@ from aird.auth.permissions import Actor, Permission, allowed, allowed_somewhere,
 from aird.catalog import queries
 from aird.catalog.errors import AccessDecided, AccessRequestNotFound, GatedModel, ModelNotFound
 from aird.catalog.models import AccessRequest, AccessState, Gating, Model, ModelGrant, Version, Visibility
+from aird.catalog.names import VersionRef
 from aird.core.clock import now
 from aird.core.errors import NotPermitted
 
@@ -44,15 +45,17 @@ def require_visible(actor: Actor, model: Model) -> Model:
 
 
 def get_model(session: Session, actor: Actor, name: str) -> Model:
-    """The model of this name when the actor may see it. Raises ModelNotFound."""
-    return require_visible(actor, queries.get_model(session, name))
+    """The model of this name, or that had it, when the actor may see it. Raises ModelNotFound, for the name asked."""
+    model = queries.get_model(session, name)
+    if not may_see(actor, model):
+        raise ModelNotFound(queries.no_model(name), name=name)
+    return model
 
 
 def get_ref(session: Session, actor: Actor, ref: str) -> Version:
     """The version that `department/model@3` names when the actor may see it. Raises as queries.get_ref."""
-    version = queries.get_ref(session, ref)
-    require_visible(actor, version.model)
-    return version
+    get_model(session, actor, VersionRef.parse(ref).name)  # before anything is said of its versions and aliases
+    return queries.get_ref(session, ref)
 
 
 def may_use_weights(session: Session, actor: Actor, model: Model) -> bool:

@@ -184,6 +184,18 @@ def test_a_moved_model_is_found_under_both_names(world: World, person: Call) -> 
     assert sam.get("/models/finance/post").json()["name"] == "support/mail"
 
 
+def test_the_new_name_of_a_private_model_is_not_told_to_who_asks_by_the_old_one(world: World, person: Call) -> None:
+    assert person("sam").post(f"{MAIL}/move", json={"name": "support/secret"}).status_code == 200
+    assert person("omar").get(MAIL).json()["name"] == "support/secret"
+    world.version("hr/open")
+    hide(world, "support/secret")
+    for path in ("", "/versions/1", "/aliases", "/versions/1/diff?against=support/secret@nothing"):
+        answer = person("omar").get(MAIL + path)
+        assert (answer.status_code, "secret" in answer.text) == (404, False)
+    hidden = person("omar").get("/models/hr/open/versions/1/diff", params={"against": "support/secret@nothing"})
+    assert hidden.json()["code"] == "model_not_found"
+
+
 def test_a_model_is_moved_by_who_may_write_in_both_departments(world: World, person: Call) -> None:
     world.version("platform/tiny")
     for who, name in (("rui", "support/tiny"), ("lin", "platform/new"), ("sam", "support/mail"), ("sam", "moon/x")):
