@@ -23,7 +23,7 @@ const COMPONENTS: Components = {
   h6: heading(6),
   a: ({ href, children }) =>
     href ? (
-      <Anchor href={href} target="_blank" rel="noopener noreferrer nofollow">
+      <Anchor href={href} underline="always" target="_blank" rel="noopener noreferrer nofollow">
         {children}
       </Anchor>
     ) : (

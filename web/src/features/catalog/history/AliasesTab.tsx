@@ -119,7 +119,7 @@ function History({ names, department, model }: Props & { names: string[] }) {
   return (
     <Section title={t("personnel.aliasHistory")} term={t("personnel.aliasHistoryTerm")}>
       <Select
-        label={t("personnel.alias")}
+        label={t("personnel.aliasShown")}
         data={names}
         value={name}
         onChange={(value) => value && setChosen(value)}
