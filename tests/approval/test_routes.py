@@ -3,6 +3,8 @@
 import pytest
 
 from aird.approval.routes import router
+from aird.catalog import queries as catalog_queries
+from aird.catalog.models import Visibility
 from aird.requests.routes import router as requests
 from tests.approval.conftest import Desk
 from tests.requests.web import Call, people_of
@@ -95,3 +97,15 @@ def test_the_list_goes_on_where_the_page_ended(desk: Desk, person: Call) -> None
     second = person("noor").get("/approvals", params={"limit": 2, "cursor": first["next"]}).json()
     shown = [each["id"] for page in (first, second) for each in page["items"]]
     assert shown == [str(each.id) for each in reversed(asked)]
+
+
+def test_approvals_of_a_private_model_are_not_there_for_others(desk: Desk, person: Call) -> None:
+    asked = ask(desk, person)
+    with desk.world.database.write() as session:
+        catalog_queries.get_model(session, "support/desk").visibility = Visibility.PRIVATE
+    assert person("omar").get("/approvals").json()["items"] == []
+    for path in ("", "/differences"):
+        assert person("omar").get(f"/approvals/{asked['id']}{path}").status_code == 404
+        assert person("rita").get(f"/approvals/{asked['id']}{path}").status_code == 200
+    body = {**ASKED, "endpoint": "finance/desk", "version": "support/desk@1"}
+    assert person("omar").post("/approvals", json=body).json()["code"] == "model_not_found"
