@@ -32,6 +32,7 @@ def env(server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dic
         "AIRD_URL": server.url,
         "AIRD_TOKEN": "t",
         "AIRD_DATA_DIR": str(tmp_path / "data"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "NO_COLOR": "1",
     }
     for name, value in mine.items():

@@ -24,6 +24,7 @@ def _no_server_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in ("AIRD_URL", "AIRD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AIRD_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -150,10 +150,7 @@ def test_what_the_intake_refuses_is_said_with_its_code(sam: Client, tmp_path: Pa
     assert (caught.value.code, caught.value.status) == ("intake_refused", 422)
 
 
-def test_a_push_that_was_cut_goes_on_where_it_was(
-    sam: Client, served: Served, tiny: Mapping[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def test_a_push_that_was_cut_goes_on_where_it_was(sam: Client, tiny: Mapping[str, Path], tmp_path: Path) -> None:
     whole = sum(each.stat().st_size for each in tiny["base"].iterdir())
     sent: list[int] = []
 
