@@ -6,16 +6,17 @@ Counting is left to the database; the nearest are read, so that a base with ten 
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from aird.auth.permissions import Actor
-from aird.catalog import access, aliases, kinship, queries
+from aird.catalog import access, aliases, kinship
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge, walk
-from aird.catalog.models import Clearance, DatasetUse, Model, Version
+from aird.catalog.models import Clearance, DatasetUse, Kind, Model, Version
 
 LIMIT = 500
 DATASET = "dataset"
@@ -25,10 +26,19 @@ DATASET = "dataset"
 class Affected:
     """A version with the last step that led to it and how many steps away it lies."""
 
-    version: Version
+    name: str
+    number: int
+    kind: Kind
+    state: VersionState
+    department_id: UUID
     relation: str
     depth: int
     aliases: list[str]
+
+    @property
+    def ref(self) -> str:
+        """department/model@number."""
+        return f"{self.name}@{self.number}"
 
 
 @dataclass(frozen=True)
@@ -73,16 +83,22 @@ def _impact(session: Session, actor: Actor, seeds: Select[UUID], *, start: UUID 
     ids = list(session.scalars(select(family.c.id).limit(limit + 1)))
     ways = _ways(session, ids, start, set(session.scalars(seeds)) if start is None else set())
     shown = [each for each in ids if each != start][:limit]
-    query = select(Version).join(Version.model).options(*queries.IN_LISTS, contains_eager(Version.model))
-    query = query.where(Version.id.in_(shown))
-    found = {each.id: each for each in session.scalars(access.visible(query, actor))}
+    columns = (Version.id, Model.name, Version.number, Version.kind, Version.state, Model.department_id)
+    query: Any = select(*columns)
+    query = query.join(Version.model).where(Version.id.in_(shown))
+    found = {row[0]: row[1:] for row in session.execute(access.visible(query, actor))}
     names = aliases.names_of(session, found)
-    versions = [Affected(found[each], *ways[each], names.get(each, [])) for each in shown if each in found]
+    versions = []
+    for each in shown:
+        if each in found:
+            name, number, kind, state, department_id = found[each]
+            relation, depth = ways[each]
+            versions.append(Affected(name, number, kind, state, department_id, relation, depth, names.get(each, [])))
     return Impact(
         total=total,
         hidden=total - sum(by_state.values()),
         by_state=by_state,
-        versions=sorted(versions, key=lambda each: (each.depth, each.version.model.name, each.version.number)),
+        versions=sorted(versions, key=lambda each: (each.depth, each.name, each.number)),
         endpoints=_endpoints(session, actor, family, limit),
         cut=total > len(shown),
     )

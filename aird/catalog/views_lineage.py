@@ -102,10 +102,10 @@ def impact_read(session: Session, subject: str, impact: Impact) -> ImpactRead:
         by_state=impact.by_state,
         versions=[
             AffectedRead(
-                ref=each.version.ref,
-                kind=each.version.kind,
-                state=each.version.state,
-                department=keys[each.version.model.department_id],
+                ref=each.ref,
+                kind=each.kind,
+                state=each.state,
+                department=keys[each.department_id],
                 relation=each.relation,
                 depth=each.depth,
                 aliases=each.aliases,

@@ -95,7 +95,7 @@ def affected(world: World, version: Version, who: str = "ada", **more: Any) -> i
 
 def test_all_that_was_made_from_a_version_is_affected(world: World, family: Family) -> None:
     found = affected(world, family["mail"])
-    assert [(each.version.ref, each.relation, each.depth) for each in found.versions] == [
+    assert [(each.ref, each.relation, each.depth) for each in found.versions] == [
         ("finance/both@1", "merge", 1),
         ("finance/taught@1", "teacher", 2),
         ("finance/small@1", "quantized", 3),
@@ -107,7 +107,7 @@ def test_all_that_was_made_from_a_version_is_affected(world: World, family: Fami
 def test_private_versions_are_affected_without_being_named(world: World, family: Family) -> None:
     found = affected(world, family["base"], "lin")
     assert (found.total, found.hidden, len(found.versions)) == (5, 1, 4)
-    assert "hr/leave" not in {each.version.model.name for each in found.versions}
+    assert "hr/leave" not in {each.name for each in found.versions}
     assert affected(world, family["base"], "mei").hidden == 0
 
 
@@ -150,7 +150,7 @@ def test_what_learnt_from_a_data_set_is_affected_with_its_children(world: World)
     ):
         with world.database.read() as session:
             found = impact.of_dataset(session, SYSTEM, **asked)
-        assert {(each.version.ref, each.relation, each.depth) for each in found.versions} == expected
+        assert {(each.ref, each.relation, each.depth) for each in found.versions} == expected
         assert found.total == len(expected)
     with world.database.read() as session:
         assert impact.of_dataset(session, SYSTEM, ref="support/mails").total == 3
