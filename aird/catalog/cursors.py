@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aird.core.errors import BadInput
 from aird.core.text import unstorable
@@ -30,7 +30,7 @@ def read(cursor: str, order: str, kinds: Sequence[type[Key]]) -> list[Key]:
         if not isinstance(found, list) or len(found) != len(kinds) + 1 or found[0] != order:
             raise ValueError
         return [_key(value, kind) for value, kind in zip(found[1:], kinds, strict=True)]
-    except (ValueError, binascii.Error, RecursionError):
+    except (ValueError, OverflowError, binascii.Error, RecursionError):
         raise CursorUnknown(
             "Take the cursor from `next` of the page before, and ask in the same order (`sort`)."
         ) from None
@@ -41,7 +41,7 @@ def _key(value: object, kind: type[Key]) -> Key:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError
-        return moment
+        return moment.astimezone(UTC)
     if kind is int and isinstance(value, int) and 0 <= value < 2**31:
         return int(value)
     if kind is str and isinstance(value, str) and unstorable(value) is None:

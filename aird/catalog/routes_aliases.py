@@ -1,6 +1,6 @@
 """Aliases over HTTP: where they point, where they pointed, moving those that are not protected."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -155,8 +155,8 @@ def _moment(cursor: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(cursor)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise CursorUnknown("Take the cursor from `next` of the page before.")
-    return found
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise CursorUnknown("Take the cursor from `next` of the page before.")

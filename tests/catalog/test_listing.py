@@ -237,3 +237,11 @@ def test_a_base_that_is_not_there_or_not_to_be_seen_finds_nothing(world: World) 
         with pytest.raises(NameRefused):
             listing.models(session, rui, Filters(base="../etc"))
     assert crowd.models
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00"])
+def test_a_moment_that_no_calendar_has_in_utc_is_refused(moment: str) -> None:
+    with pytest.raises(CursorUnknown):
+        cursors.read(cursors.write("models", [moment]), "models", [datetime])
+    good = datetime(2026, 1, 1, tzinfo=UTC)
+    assert cursors.read(cursors.write("models", [good]), "models", [datetime]) == [good]

@@ -90,7 +90,7 @@ def test_an_alias_that_may_not_be_set_is_refused(
     put(person, 1)
 
 
-@pytest.mark.parametrize("cursor", ["x", "2026-01-01", "2026-01-01T00:00:00", ""])
+@pytest.mark.parametrize("cursor", ["x", "2026-01-01", "2026-01-01T00:00:00", "0001-01-01T00:00:00+23:59", ""])
 def test_a_made_up_cursor_of_the_history_is_refused(person: Call, cursor: str) -> None:
     put(person, 1)
     assert person("noor").get(f"{STAGING}/history", params={"cursor": cursor}).json()["code"] == "cursor_unknown"
