@@ -30,7 +30,7 @@ from aird.store.manifest import Entry, Manifest
 from aird.store.models import Blob, BlobState
 from aird.store.reading import THREADS, Download
 from aird.store.spooling import Spool
-from aird.store.staging import BLOCK, Staged, require_digest
+from aird.store.staging import BLOCK, Staged, WriteOut, require_digest
 
 
 class Store:
@@ -132,11 +132,13 @@ class Store:
             staged.append(Staged(path, "", 0))
             with self.backend.staging.writing(), path.open("xb", buffering=0) as out:
                 self.backend.staging.require_room(size)
+                written = WriteOut(out)
                 for part in parts:
                     with part.open("rb", buffering=0) as source:
                         while block := source.read(BLOCK):
                             hasher.update(block)
                             out.write(block)
+                            written.upto(out.tell())
             require_digest(f"sha256:{hasher.hexdigest()}", digest)
             staged[0] = Staged(path, digest, size)
             self._publish(staged, None)

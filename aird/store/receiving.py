@@ -23,8 +23,10 @@ from starlette.requests import ClientDisconnect, Request
 from aird.core.errors import BadInput, TooLarge
 from aird.core.text import check_text
 from aird.store.errors import StoreFull
+from aird.store.staging import BLOCK
 
 FIELD_BYTES = 1024 * 1024
+LOOK_EVERY = 16 * BLOCK  # bytes between two looks at the free disk
 ANY_SIZE = 2**62
 """The `max_body_size` of a route that receives here: the limits are per file, and checked while it streams."""
 
@@ -95,8 +97,15 @@ async def _read(request: Request, receiver: "_Receiver") -> None:
     try:
         parser = MultipartParser(options[b"boundary"], receiver.callbacks())  # type: ignore[arg-type]
         with full_disk_refused():
+            gathered: list[bytes] = []
+            waiting = 0
             async for chunk in request.stream():
-                await run_in_threadpool(parser.write, chunk)
+                gathered.append(chunk)
+                waiting += len(chunk)
+                if waiting >= BLOCK:
+                    await run_in_threadpool(parser.write, b"".join(gathered))
+                    gathered, waiting = [], 0
+            await run_in_threadpool(parser.write, b"".join(gathered))
     except FormParserError as error:
         raise UploadMalformed(f"The upload cannot be read as multipart/form-data: {error}. Send it again.") from error
     except ClientDisconnect as error:
@@ -119,6 +128,7 @@ class _Receiver:
         self._text = bytearray()
         self._file: BinaryIO | None = None
         self._size = 0
+        self._unlooked, self._looked = 0, False  # bytes since the last look at the free disk, and whether there was one
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         """By the parser's names for them."""
@@ -183,7 +193,12 @@ class _Receiver:
         if self._file is None:
             self._text.extend(data[start:end])
             return
+        self._unlooked += end - start
+        if self._unlooked < LOOK_EVERY and self._looked:
+            self._file.write(data[start:end])
+            return
         free = shutil.disk_usage(self.found.folder).free
+        self._unlooked, self._looked = 0, True
         if free - (end - start) < self._limits.reserve_bytes:
             raise StoreFull(
                 f"The disk for uploads has {free} bytes free and {self._limits.reserve_bytes} are kept in reserve; "

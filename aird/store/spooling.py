@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from aird.store.errors import FileTooLarge, SizeMismatch
 from aird.store.reading import THREADS
-from aird.store.staging import BLOCK, ROOM_EVERY, Staging, require_digest
+from aird.store.staging import BLOCK, ROOM_EVERY, Staging, WriteOut, require_digest
 
 T = TypeVar("T")
 DEPTH = 8  # blocks
@@ -26,17 +26,20 @@ class Pipe:
     Up to DEPTH blocks wait, so that neither side stands still when the other is held up for a moment.
     """
 
-    def __init__(self, take: Callable[[bytearray], None]) -> None:
-        self._take, self._buffer = take, bytearray()
-        self._queue: deque[bytearray] = deque()
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._chunks: list[bytes] = []
+        self._gathered = 0
+        self._queue: deque[list[bytes]] = deque()
         self._turn, self._busy = threading.Lock(), False
         self._draining: asyncio.Future[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     async def write(self, chunk: bytes) -> None:
         """Take some bytes; waits while DEPTH blocks are waiting. Raises what `take` raises."""
-        self._buffer += chunk
-        if len(self._buffer) < BLOCK:
+        self._chunks.append(chunk)
+        self._gathered += len(chunk)
+        if self._gathered < BLOCK:
             return
         self._push()
         while len(self._queue) >= DEPTH:
@@ -59,9 +62,9 @@ class Pipe:
             await asyncio.wait([self._draining])
 
     def _push(self) -> None:
-        block, self._buffer = self._buffer, bytearray()
+        chunks, self._chunks, self._gathered = self._chunks, [], 0
         with self._turn:
-            self._queue.append(block)
+            self._queue.append(chunks)
             begin, self._busy = not self._busy, True
         if begin:
             loop = asyncio.get_running_loop()
@@ -74,10 +77,10 @@ class Pipe:
                     if not self._queue:
                         self._busy = False
                         return
-                    block = self._queue.popleft()
+                    chunks = self._queue.popleft()
                 if len(self._queue) == DEPTH // 2:
                     loop.call_soon_threadsafe(self._wake)
-                self._take(block)
+                self._take(chunks[0] if len(chunks) == 1 else b"".join(chunks))
         finally:  # after a failure `_busy` stays, and nothing is taken any more
             if self._busy:
                 self._queue.clear()
@@ -114,6 +117,7 @@ class Spool:
     async def __aenter__(self) -> "Spool":
         self.path = await self._run(self._staging.new)
         self._file = await self._run(self._open)
+        self._out = WriteOut(self._file)
         return self
 
     def _open(self) -> FileIO:
@@ -138,13 +142,14 @@ class Spool:
             raise FileTooLarge(f"A file may have {self._limit} bytes; this one has more.", limit=self._limit)
         await self._pipe.write(chunk)
 
-    def _take(self, block: bytearray) -> None:
+    def _take(self, block: bytes) -> None:
         with self._staging.writing():
             if self._written // ROOM_EVERY != (self._written + len(block)) // ROOM_EVERY:
                 self._staging.require_room(len(block))
             self._file.write(block)
         self._hasher.update(block)
         self._written += len(block)
+        self._out.upto(self._written)
 
     async def finish(self) -> tuple[str, int]:
         """All bytes have come: gives (digest, bytes). Raises SizeMismatch, DigestMismatch."""

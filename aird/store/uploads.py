@@ -29,7 +29,7 @@ from aird.core.errors import BadInput, Conflict, NotFound
 from aird.store.artifacts import Store
 from aird.store.errors import DigestMismatch, FileTooLarge
 from aird.store.models import Upload, UploadState
-from aird.store.staging import BLOCK, ROOM_EVERY, require_digest
+from aird.store.staging import BLOCK, ROOM_EVERY, WriteOut, require_digest
 
 MOST_OPEN = 256  # uploads of one person at a time
 
@@ -212,8 +212,9 @@ class Growing:
         self._hasher: Hash | None = hasher if at == self.offset else None
         file.truncate(self.offset)
         file.seek(self.offset)
+        self._out = WriteOut(file, start=self.offset)
 
-    def take(self, block: bytes | bytearray) -> None:
+    def take(self, block: bytes) -> None:
         """Append some bytes. Raises FileTooLarge, StoreFull."""
         if self.offset + len(block) > self.size:
             raise FileTooLarge(f"{self.size} bytes were announced and more have come.", limit=self.size)
@@ -226,6 +227,7 @@ class Growing:
         if self._own is not None:
             self._own.update(block)
         self.offset += len(block)
+        self._out.upto(self.offset)
         if self._own is None and self.offset - self._saved >= ROOM_EVERY:
             self._save()
 
