@@ -16,6 +16,7 @@ from aird.catalog.safetensors_header import open_plain
 
 MAX_FILES = 600
 MIB = 1024 * 1024
+HEAD = 512
 
 # The largest size in bytes of each file that is read as text; weights are bounded by the store's quota.
 TEXT_FILES = {
@@ -184,15 +185,19 @@ def _check_list(file: PlainFile) -> None:
 
 def _check_bytes(path: Path) -> None:
     with open_plain(path) as stream:
-        head = stream.read(512)
+        check_head(path.name, stream.read(HEAD))
+
+
+def check_head(name: str, head: bytes) -> None:
+    """Refuse a file whose first HEAD bytes are another format's, whatever it is called."""
     # The first 8 bytes of safetensors are a length and may look like anything; its JSON starts at the ninth.
-    if path.name.endswith(".safetensors") and head[8:9] == b"{":
+    if name.endswith(".safetensors") and head[8:9] == b"{":
         return
     kind = next((kind for magic, kind in _magic if head.startswith(magic)), None)
     if kind is None and head[257:262] == b"ustar":
         kind = "a tar archive"
     if kind is not None:
-        _refuse(path.name, "disguised", f"its bytes are {kind}, whatever its name says. Upload the real file.")
+        _refuse(name, "disguised", f"its bytes are {kind}, whatever its name says. Upload the real file.")
 
 
 def _refuse(file: str, reason: str, message: str) -> NoReturn:

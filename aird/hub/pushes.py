@@ -22,7 +22,7 @@ from aird.catalog import aliases, commits, files, queries, readmes, service, twi
 from aird.catalog.cards import EVAL_RESULTS, README
 from aird.catalog.errors import AliasProtected, BaseNeeded
 from aird.catalog.files import Examined
-from aird.catalog.intake_files import TEXT_FILES
+from aird.catalog.intake_files import HEAD, TEXT_FILES, check_head
 from aird.catalog.models import Alias, Commit, Kind, Model, RefKind, Version
 from aird.catalog.refusals import IntakeRefused
 from aird.catalog.service import NewVersion
@@ -100,6 +100,7 @@ def push(
         origin = bases.find(session, actor, config=config, card=card, before=plan.before)
         same_origin = plan.before is not None and _same_origin(session, plan.before, origin)
     if same_origin and plan.before is not None and _same_weights(plan):
+        _check_words(store, plan)
         manifest = store.put_manifest(Manifest.of(list(plan.new.values())))
         examined = Examined(plan.before.kind, manifest, plan.before.parameters, plan.before.facts, card)
         return _record(database, actor, plan, sent, manifest, examined, origin, card)
@@ -237,6 +238,13 @@ def _same_weights(plan: _Plan) -> bool:
     if sum(path.startswith(f"{EVAL_RESULTS}/") for path in plan.new) > MOST_EVAL_RESULTS:
         return False
     return all(readmes.is_card(path) or (path in WORDS and sizes.get(path, 0) <= TEXT_FILES[path]) for path in changed)
+
+
+def _check_words(store: Store, plan: _Plan) -> None:
+    """What is not examined again is at least text and no other format under its name. Raises IntakeRefused."""
+    for path in sorted(WORDS & plan.new.keys()):
+        with store.open(plan.new[path].digest) as source:
+            check_head(path, source.read(HEAD))
 
 
 def _examine(store: Store, plan: _Plan, origin: Origin, scratch: Path) -> tuple[Manifest, Examined | None]:

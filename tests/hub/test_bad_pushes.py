@@ -38,7 +38,13 @@ def test_bad_words_are_refused_and_the_branch_stays(hub: Caller) -> None:
     files = [("chat_template.jinja", text) for _, text, _ in bad_words.TEMPLATES[::5]]
     files += [("README.md", text) for _, text, _ in bad_words.CARDS[::4]]
     files += [("config.json", text) for text, _ in bad_words.JSON[::4]]
-    files += [("tokenizer.json", "{}"), ("model.safetensors", "no header"), ("run.py", "print()"), ("a.gguf", "GGUF")]
+    files += [
+        ("LICENSE", "PK\x03\x04 an archive"),
+        ("tokenizer.json", "{}"),
+        ("model.safetensors", "no header"),
+        ("run.py", "print()"),
+        ("a.gguf", "GGUF"),
+    ]
     for path, text in files:
         answer = hub.commit(BASE, file(path, raw(text)))
         assert 400 <= answer.status_code < 500, (path, text[:60], answer.text)
