@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from openai import OpenAI, PermissionDeniedError
@@ -13,9 +11,9 @@ from aird.client import Client
 from aird.sample import figures
 from aird.sample.organisation import ALONE, APPRENTICE, BASE, FINISHED, MERGED, SMALL
 from aird.sample.service_desk import ENDPOINT
+from tests.e2e.browsing import CHROMIUM
 from tests.e2e.sample_house import House, sample_house
 
-CHROMIUM = Path("/usr/bin/chromium")
 SPECIALISTS = ["support/specialist@1", "finance/specialist@1", "hr/specialist@1"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("sample")]
@@ -31,13 +29,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def admin(house: House) -> Iterator[Client]:
     with house.client() as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-    return {"executable_path": str(CHROMIUM), "args": quiet}
 
 
 def test_the_run_tells_every_step(house: House) -> None:

@@ -23,7 +23,12 @@ const COMPONENTS: Components = {
   h6: heading(6),
   a: ({ href, children }) =>
     href ? (
-      <Anchor href={href} underline="always" target="_blank" rel="noopener noreferrer nofollow">
+      <Anchor
+        href={href}
+        style={{ textDecoration: "underline" }}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+      >
         {children}
       </Anchor>
     ) : (
