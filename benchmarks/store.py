@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -195,6 +196,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the seconds of every round to this file")
     given = parser.parse_args()
     size, rounds = (128, 3) if given.quick else (given.size, given.rounds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
     found: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="aird-store-") as name:
         folder = Path(name)
