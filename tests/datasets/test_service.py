@@ -37,9 +37,10 @@ def test_a_name_is_taken_once_and_follows_the_rules_of_the_catalog(shelf: Shelf)
 
 def test_versions_count_up_and_the_latest_is_meant_without_a_number(shelf: Shelf) -> None:
     dataset, sam = shelf.dataset(), shelf.world.actor("sam")
+    one, two = shelf.new(train=CHATS), shelf.new(train=CHATS, exam=EXAM)
     with shelf.world.database.write() as session:
-        service.add_version(session, sam, dataset, shelf.new(train=CHATS))
-        service.add_version(session, sam, dataset, shelf.new(train=CHATS, exam=EXAM))
+        service.add_version(session, sam, dataset, one)
+        service.add_version(session, sam, dataset, two)
     with shelf.world.database.read() as session:
         assert queries.get_ref(session, "support/mail").number == 2
         first = queries.get_ref(session, "support/mail@1")
@@ -56,11 +57,12 @@ def test_a_data_set_without_versions_has_no_latest(shelf: Shelf) -> None:
 
 def test_the_same_content_is_the_same_version(shelf: Shelf) -> None:
     dataset, other, sam = shelf.dataset(), shelf.dataset("support/more"), shelf.world.actor("sam")
+    new = shelf.new(train=CHATS)
     with shelf.world.database.write() as session:
-        first, created = service.add_version(session, sam, dataset, shelf.new(train=CHATS))
-        second, again = service.add_version(session, sam, dataset, shelf.new(train=CHATS))
+        first, created = service.add_version(session, sam, dataset, new)
+        second, again = service.add_version(session, sam, dataset, new)
         assert (created, again, second.ref) == (True, False, first.ref)
-        assert service.add_version(session, sam, other, shelf.new(train=CHATS))[1]
+        assert service.add_version(session, sam, other, new)[1]
 
 
 def test_the_same_content_filed_at_the_same_time_is_filed_once(shelf: Shelf) -> None:
