@@ -4,7 +4,6 @@ What else the store holds makes no difference, neither to the answer nor to what
 """
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,17 +24,13 @@ def claimable(session: Session, actor: Actor, digests: Iterable[str]) -> set[str
     if wanted == found:
         return found
     query = (
-        select(ArtifactFile.digest, Model)
+        select(ArtifactFile.digest, Commit.model_id)
         .join(Commit, Commit.artifact == ArtifactFile.artifact)
-        .join(Model, Model.id == Commit.model_id)
         .where(ArtifactFile.digest.in_(wanted - found))
         .distinct()
         .limit(MOST_MODELS)
     )
-    usable: dict[UUID, bool] = {}
-    for digest, model in session.execute(query):
-        if model.id not in usable:
-            usable[model.id] = access.may_use_weights(session, actor, model)
-        if usable[model.id]:
-            found.add(digest)
-    return found
+    holders = [(digest, model_id) for digest, model_id in session.execute(query)]
+    models = session.scalars(select(Model).where(Model.id.in_({model_id for _, model_id in holders})))
+    usable = {each.id for each in models if access.may_use_weights(session, actor, each)}
+    return found | {digest for digest, model_id in holders if model_id in usable}
