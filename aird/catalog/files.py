@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aird.catalog import intake, readmes
-from aird.catalog.intake import BaseFacts
-from aird.catalog.intake_differences import Read
-from aird.catalog.intake_files import TEXT_FILES
+from aird.catalog import readmes
+from aird.catalog.intake import inspection as intake
+from aird.catalog.intake.differences import Read
+from aird.catalog.intake.files import TEXT_FILES
+from aird.catalog.intake.inspection import BaseFacts
 from aird.catalog.models import Kind, Version
 from aird.store.artifacts import Store
 from aird.store.laying import Laid

@@ -14,9 +14,9 @@ from aird.catalog.errors import (
     VersionExists,
     VersionNotFound,
 )
+from aird.catalog.intake.refusals import IntakeRefused
 from aird.catalog.listing_routes import router as lists
 from aird.catalog.names import NameRefused, check_name
-from aird.catalog.refusals import IntakeRefused
 from aird.catalog.routes_access import router as gates
 from aird.catalog.routes_aliases import router as aliases
 from aird.catalog.routes_content import router as content

@@ -118,9 +118,7 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
         session.add(DatasetUse(version_id=version.id, digest=use["artifact"], ref=use["ref"]))
     session.flush()
     title = new.title or f"Version {version.number}"
-    commits.commit(
-        session, actor, model, new.manifest, title, message=new.message, branch=new.branch, version=version
-    )
+    commits.commit(session, actor, model, new.manifest, title, message=new.message, branch=new.branch, version=version)
     search.reindex(session, model)
     audit.record(
         session,

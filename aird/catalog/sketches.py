@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aird.catalog.intake_adapter import CONFIG, WEIGHTS, AdapterConfig, check_config
-from aird.catalog.safetensors_header import Header, Tensor, read_header
+from aird.catalog.intake.adapter import CONFIG, WEIGHTS, AdapterConfig, check_config
+from aird.catalog.intake.safetensors_header import Header, Tensor, read_header
 
 Matrix = npt.NDArray[np.float64]
 Values = npt.NDArray[np.float32]

@@ -22,8 +22,8 @@ from aird.auth import service as auth
 from aird.auth.deps import CurrentSettings, database_of
 from aird.auth.permissions import Permission
 from aird.catalog.errors import ModelNotFound, VersionExists
+from aird.catalog.intake.refusals import IntakeRefused
 from aird.catalog.names import NameRefused, check_name
-from aird.catalog.refusals import IntakeRefused
 from aird.catalog.routes_params import MODEL, Writer, model_at
 from aird.catalog.schemas import VersionRead
 from aird.catalog.uploads import NOBODY, UploadForm, UploadMisplaced, check_path, file_finished

@@ -12,9 +12,9 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import access, files, queries, service, twins, views
 from aird.catalog.errors import BaseNeeded, NotABase, VersionExists
+from aird.catalog.intake.refusals import IntakeRefused, shown
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Relation, Version
-from aird.catalog.refusals import IntakeRefused, shown
 from aird.catalog.schemas import VersionRead
 from aird.catalog.service import NewVersion, Parent
 from aird.core.db import Database

@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 from aird.catalog import diffs
-from aird.catalog import intake_differences as differences
-from aird.catalog.intake_differences import CHAT_TEMPLATE, FILES, Read
+from aird.catalog.intake import differences
+from aird.catalog.intake.differences import CHAT_TEMPLATE, FILES, Read
 from aird.catalog.schemas_files import TextChange
 
 WIDTH = 160

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from aird.auth.deps import CurrentSettings, ReadSession, database_of, public
 from aird.catalog.cards import EVAL_RESULTS
-from aird.catalog.intake_files import check_listed
+from aird.catalog.intake.files import check_listed
 from aird.catalog.uploads import check_path
 from aird.core.errors import NotOffered
 from aird.core.text import check_text

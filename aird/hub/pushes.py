@@ -22,9 +22,9 @@ from aird.catalog import aliases, commits, files, queries, readmes, service, twi
 from aird.catalog.cards import EVAL_RESULTS, README
 from aird.catalog.errors import AliasProtected, BaseNeeded
 from aird.catalog.files import Examined
-from aird.catalog.intake_files import HEAD, TEXT_FILES, check_head
+from aird.catalog.intake.files import HEAD, TEXT_FILES, check_head
+from aird.catalog.intake.refusals import IntakeRefused
 from aird.catalog.models import Alias, Commit, Kind, Model, RefKind, Version
-from aird.catalog.refusals import IntakeRefused
 from aird.catalog.service import NewVersion
 from aird.catalog.uploads import check_path
 from aird.core.db import Database

@@ -9,7 +9,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.intake_differences import own_words
+from aird.catalog.intake.differences import own_words
 from aird.catalog.models import Version
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused

@@ -9,7 +9,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.intake_differences import own_words
+from aird.catalog.intake.differences import own_words
 from aird.catalog.models import Kind, Version
 from aird.datasets import queries as dataset_queries
 from aird.jobs import service as jobs

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aird.catalog.intake import BaseFacts, base_facts, inspect
-from aird.catalog.refusals import IntakeRefused
+from aird.catalog.intake.inspection import BaseFacts, base_facts, inspect
+from aird.catalog.intake.refusals import IntakeRefused
 
 BYTES = 512 * 1024 * 1024
 SECONDS = 30  # when a child is given up; what is allowed is the test's to say

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from aird.catalog.intake import INDEX, BaseFacts, base_facts, inspect, weight_index
-from aird.catalog.refusals import IntakeRefused
+from aird.catalog.intake.inspection import INDEX, BaseFacts, base_facts, inspect, weight_index
+from aird.catalog.intake.refusals import IntakeRefused
 
 Edit = Callable[..., None]
 EditTensors = Callable[[Path, Callable[[dict[str, Any]], object]], None]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aird.catalog.intake import BaseFacts, base_facts, inspect
-from aird.catalog.refusals import IntakeRefused
+from aird.catalog.intake.inspection import BaseFacts, base_facts, inspect
+from aird.catalog.intake.refusals import IntakeRefused
 
 Tensors = dict[str, Any]
 EditTensors = Callable[[Path, Callable[[Tensors], object]], None]

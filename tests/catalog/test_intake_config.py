@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aird.catalog.intake import inspect
-from aird.catalog.refusals import IntakeRefused
+from aird.catalog.intake.inspection import inspect
+from aird.catalog.intake.refusals import IntakeRefused
 
 Edit = Callable[..., None]
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 TABLE = set(re.findall(r"^\| `([a-z0-9_]+)` \|", (ROOT / "docs/intake.md").read_text(encoding="utf-8"), re.MULTILINE))
 SOURCE = "".join(
     path.read_text(encoding="utf-8")
-    for pattern in ("intake*.py", "probe_*.py", "safetensors_header.py", "strict_json.py", "uploads.py")
+    for pattern in ("intake/*.py", "uploads.py")
     for path in (ROOT / "aird/catalog").glob(pattern)
 )
 

@@ -16,7 +16,7 @@ from transformers import (
     Qwen3Config,
 )
 
-from aird.catalog.intake import INDEX, base_facts, inspect, weight_index
+from aird.catalog.intake.inspection import INDEX, base_facts, inspect, weight_index
 
 SIZES = {
     **{"vocab_size": 64, "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2},

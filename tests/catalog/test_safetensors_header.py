@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from aird.catalog.refusals import IntakeRefused
-from aird.catalog.safetensors_header import ITEM_BYTES, MAX_TENSORS, not_finite, read_header
+from aird.catalog.intake.refusals import IntakeRefused
+from aird.catalog.intake.safetensors_header import ITEM_BYTES, MAX_TENSORS, not_finite, read_header
 
 A = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 B = {"dtype": "F16", "shape": [2, 1], "data_offsets": [8, 12]}

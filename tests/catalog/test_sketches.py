@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aird.catalog import sketches
-from aird.catalog.intake_adapter import check_config
+from aird.catalog.intake.adapter import check_config
 from aird.catalog.sketches import Adapter
 from tests.catalog.conftest import ADAPTER, write_json
 

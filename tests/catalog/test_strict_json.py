@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aird.catalog.refusals import IntakeRefused
-from aird.catalog.strict_json import MAX_DEPTH, parse
+from aird.catalog.intake.refusals import IntakeRefused
+from aird.catalog.intake.strict_json import MAX_DEPTH, parse
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),

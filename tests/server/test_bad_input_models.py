@@ -16,8 +16,8 @@ import uvicorn
 from httpx2 import Response
 from safetensors.numpy import load, save
 
-from aird.catalog.intake import inspect
-from aird.catalog.refusals import IntakeRefused
+from aird.catalog.intake.inspection import inspect
+from aird.catalog.intake.refusals import IntakeRefused
 from aird.testing import World
 from aird.testing_ml import make_adapter, make_base
 from tests.e2e.processes import patience

@@ -5,7 +5,7 @@ read by the catalog, by Hub clients and by web pages, so what they could read di
 """
 
 from aird.catalog.cards import split
-from aird.catalog.refusals import IntakeRefused, shown
+from aird.catalog.intake.refusals import IntakeRefused, shown
 from aird.core.recipe_yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, RecipeRefused, load_mapping
 
 CARD = "README.md"

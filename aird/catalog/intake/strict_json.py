@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NoReturn
 
-from aird.catalog.refusals import IntakeRefused, shown
+from aird.catalog.intake.refusals import IntakeRefused, shown
 
 MAX_DEPTH = 64
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.safetensors_header import open_plain
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.safetensors_header import open_plain
 
 MAX_FILES = 600
 MIB = 1024 * 1024

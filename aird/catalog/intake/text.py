@@ -3,15 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from aird.catalog import intake_card as card
-from aird.catalog import intake_config as config
-from aird.catalog import intake_differences as compared
-from aird.catalog import intake_probe as probe
-from aird.catalog import intake_tokenizer as tokenizer
-from aird.catalog.intake_differences import Difference, Read
-from aird.catalog.intake_files import read_text
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.strict_json import parse_object
+from aird.catalog.intake import card, config, probe, tokenizer
+from aird.catalog.intake import differences as compared
+from aird.catalog.intake.differences import Difference, Read
+from aird.catalog.intake.files import read_text
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.strict_json import parse_object
 
 
 def reader(folder: Path, names: set[str]) -> Read:

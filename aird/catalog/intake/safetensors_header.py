@@ -17,8 +17,8 @@ from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.strict_json import parse_object
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.strict_json import parse_object
 
 MAX_HEADER_BYTES = 8 * 1024 * 1024
 MAX_TENSORS = 20_000

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aird.catalog import intake_tokenizer as tokenizer
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.strict_json import parse_object
+from aird.catalog.intake import tokenizer
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.strict_json import parse_object
 
 TEMPLATE = "chat_template.jinja"
 CHAT_TEMPLATE = "chat_template"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, NoReturn
 
-from aird.catalog.intake_config import refuse_dangerous
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.strict_json import objects, walk
+from aird.catalog.intake.config import refuse_dangerous
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.strict_json import objects, walk
 
 TOKENIZER = "tokenizer.json"
 CONFIG = "tokenizer_config.json"

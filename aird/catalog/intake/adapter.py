@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from aird.catalog.intake_config import refuse_dangerous
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.safetensors_header import Header, Tensor
+from aird.catalog.intake.config import refuse_dangerous
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.safetensors_header import Header, Tensor
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"

@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
 
-from aird.catalog import intake_adapter as adapter
-from aird.catalog import intake_config as config
-from aird.catalog import intake_differences as compared
-from aird.catalog import intake_text as words
-from aird.catalog import intake_tokenizer as tokenizer
-from aird.catalog.intake_differences import Difference, Read
-from aird.catalog.intake_files import WEIGHTS, PlainFile, list_files, read_text
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.safetensors_header import Header, not_finite, read_header
-from aird.catalog.strict_json import parse_object
+from aird.catalog.intake import adapter, config, tokenizer
+from aird.catalog.intake import differences as compared
+from aird.catalog.intake import text as words
+from aird.catalog.intake.differences import Difference, Read
+from aird.catalog.intake.files import WEIGHTS, PlainFile, list_files, read_text
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.safetensors_header import Header, not_finite, read_header
+from aird.catalog.intake.strict_json import parse_object
 
 INDEX = "model.safetensors.index.json"
 _float_dtypes = frozenset({"F32", "F16", "BF16", "F64"})

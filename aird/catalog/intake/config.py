@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from aird.catalog.refusals import IntakeRefused, shown
-from aird.catalog.strict_json import walk
+from aird.catalog.intake.refusals import IntakeRefused, shown
+from aird.catalog.intake.strict_json import walk
 
 CONFIG = "config.json"
 GENERATION = "generation_config.json"

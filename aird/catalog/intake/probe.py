@@ -14,7 +14,7 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
-from aird.catalog.refusals import IntakeRefused, shown
+from aird.catalog.intake.refusals import IntakeRefused, shown
 from aird.core.errors import Unavailable
 
 PATIENCE_SECONDS = 20.0
