@@ -22,6 +22,10 @@ export const modelsQuery = (filters: DirectoryFilters) => {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+    // A long list is neither compared nor fetched again, page by page, whenever the window comes to the front.
+    structuralSharing: false,
+    refetchOnWindowFocus: false,
+    staleTime: 30_000,
   });
 };
 

@@ -18,6 +18,8 @@ interface Props {
 }
 
 const WIDTH = 280;
+/** In rem, with the gap below it. */
+const CARD = 12.5;
 
 /** Cards in as many columns as there is room for; only the rows in sight are in the document. */
 export function ModelCards({ models, more, needMore }: Props) {
@@ -25,19 +27,24 @@ export function ModelCards({ models, more, needMore }: Props) {
   const { ref, width } = useElementSize();
   const columns = Math.max(1, Math.floor((width || 1000) / WIDTH));
   const count = Math.ceil(models.length / columns);
-  const { box, virtual, items, height } = useRows({ count, size: 200, more, needMore, columns });
+  const { box, virtual, items, size, total } = useRows({ count, height: CARD, more, needMore });
   const onKeyDown = useRowKeys(count, virtual);
   return (
     <Box ref={ref} onKeyDown={onKeyDown} role="presentation">
-      <Box ref={box} role="list" aria-label={t("catalog.directory")} style={{ height, position: "relative" }}>
-        {items.map(({ index, key, start }) => (
+      <Box
+        ref={box}
+        role="list"
+        aria-label={t("catalog.directory")}
+        style={{ height: total, position: "relative" }}
+      >
+        {items.map(({ index, start }) => (
           <Box
-            key={key}
-            ref={virtual.measureElement}
+            key={index}
             data-index={index}
             role="presentation"
             className={`${classes.cards} ${classes.placed}`}
             style={{
+              height: size,
               transform: `translateY(${start}px)`,
               gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
             }}

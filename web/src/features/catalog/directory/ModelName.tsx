@@ -11,14 +11,14 @@ export function ModelName({ model }: { model: Model }) {
   return (
     <div>
       <Group gap={6} wrap="nowrap">
-        <PageLink to="/models/$department/$model" params={{ department, model: name }} fw={600}>
+        <PageLink to="/models/$department/$model" params={{ department, model: name }} fw={600} truncate>
           {model.title}
         </PageLink>
         {model.visibility === "private" && (
           <IconLock size={14} role="img" aria-label={t("directory.private")} style={{ flexShrink: 0 }} />
         )}
       </Group>
-      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      <Text size="xs" c="dimmed" truncate title={model.name}>
         {model.name}
       </Text>
       <AliasBadges aliases={model.aliases} />
@@ -30,8 +30,8 @@ export function AliasBadges({ aliases }: { aliases: Model["aliases"] }) {
   const entries = Object.entries(aliases);
   if (entries.length === 0) return null;
   return (
-    <Group gap={4} mt={2}>
-      {entries.slice(0, 3).map(([alias, number]) => (
+    <Group gap={4} mt={2} wrap="nowrap">
+      {entries.slice(0, 2).map(([alias, number]) => (
         <Badge key={alias} size="sm" variant="default" tt="none" fw={500}>
           {alias} → v{number}
         </Badge>

@@ -1,9 +1,7 @@
 import { Box, Text } from "@mantine/core";
-import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
-import { type CSSProperties, useMemo } from "react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Model } from "../../../api/types";
-import { VersionLink } from "../../../components/Links";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
@@ -14,8 +12,8 @@ import { ModelName } from "./ModelName";
 import { useRowKeys } from "./useRowKeys";
 import { useRows } from "./useRows";
 
-const features = tableFeatures({});
-const helper = createColumnHelper<typeof features, Model>();
+/** In rem: three lines of text. */
+const ROW = 5.25;
 
 interface Props {
   models: Model[];
@@ -27,96 +25,76 @@ interface Props {
 /** A table of any length: only the rows in sight are in the document. */
 export function ModelTable({ models, more, needMore }: Props) {
   const { t } = useTranslation();
-  const columns = useMemo(
-    () =>
-      helper.columns([
-        helper.display({
-          id: "name",
-          header: t("common.name"),
-          cell: ({ row }) => <ModelName model={row.original} />,
-        }),
-        helper.display({
-          id: "state",
-          header: t("common.state"),
-          cell: ({ row }) => <What model={row.original} />,
-        }),
-        helper.display({
-          id: "skills",
-          header: t("catalog.topSkills"),
-          cell: ({
-            row: {
-              original: { latest },
-            },
-          }) => latest && <TopSkills skills={latest.skills} />,
-        }),
-        helper.display({
-          id: "base",
-          header: t("catalog.base"),
-          cell: ({
-            row: {
-              original: { latest },
-            },
-          }) => (latest?.base ? <VersionLink value={latest.base} /> : "–"),
-        }),
-        helper.display({
-          id: "updated",
-          header: t("directory.updated"),
-          cell: ({ row }) => <Since at={row.original.updated_at} />,
-        }),
-      ]),
-    [t],
-  );
-  const table = useTable({ features, columns, data: models });
-  const { rows } = table.getRowModel();
-  const { box, virtual, items, height } = useRows({ count: rows.length, size: 66, more, needMore });
-  const onKeyDown = useRowKeys(rows.length, virtual);
+  const { box, virtual, items, size, total } = useRows({ count: models.length, height: ROW, more, needMore });
+  const onKeyDown = useRowKeys(models.length, virtual);
+  const headers = [
+    t("common.name"),
+    t("common.state"),
+    t("catalog.topSkills"),
+    t("catalog.base"),
+    t("directory.updated"),
+  ];
   return (
     <Box
       ref={box}
       className={classes.table}
       role="table"
       aria-label={t("catalog.directory")}
-      aria-rowcount={more ? -1 : rows.length + 1}
+      aria-rowcount={more ? -1 : models.length + 1}
       onKeyDown={onKeyDown}
     >
       <Box role="rowgroup" className={classes.head}>
-        {table.getHeaderGroups().map((group) => (
-          <Box key={group.id} role="row" aria-rowindex={1} className={classes.row}>
-            {group.headers.map((header) => (
-              <Box key={header.id} role="columnheader">
-                <table.FlexRender header={header} />
-              </Box>
-            ))}
-          </Box>
-        ))}
-      </Box>
-      <Box role="rowgroup" style={{ height, position: "relative" }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (!row) return null;
-          const style: CSSProperties = { transform: `translateY(${item.start}px)` };
-          return (
-            <Box
-              key={row.original.name}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              role="row"
-              aria-rowindex={item.index + 2}
-              className={`${classes.row} ${classes.placed}`}
-              style={style}
-            >
-              {row.getAllCells().map((cell, column) => (
-                <Box key={cell.id} role={column === 0 ? "rowheader" : "cell"}>
-                  <table.FlexRender cell={cell} />
-                </Box>
-              ))}
+        <Box role="row" aria-rowindex={1} className={classes.row}>
+          {headers.map((header) => (
+            <Box key={header} role="columnheader">
+              {header}
             </Box>
-          );
+          ))}
+        </Box>
+      </Box>
+      <Box role="rowgroup" style={{ height: total, position: "relative" }}>
+        {items.map(({ index, start }) => {
+          const model = models[index];
+          return model && <Row key={model.name} model={model} index={index} start={start} size={size} />;
         })}
       </Box>
     </Box>
   );
 }
+
+interface RowProps {
+  model: Model;
+  index: number;
+  /** Where it begins and how high it is, in pixels. */
+  start: number;
+  size: number;
+}
+
+/** Drawn once: scrolling draws the rows that come into sight, and no others. */
+const Row = memo(function Row({ model, index, start, size }: RowProps) {
+  const { latest } = model;
+  return (
+    <Box
+      data-index={index}
+      role="row"
+      aria-rowindex={index + 2}
+      className={`${classes.row} ${classes.placed}`}
+      style={{ height: size, transform: `translateY(${start}px)` }}
+    >
+      <Box role="rowheader">
+        <ModelName model={model} />
+      </Box>
+      <Box role="cell">
+        <What model={model} />
+      </Box>
+      <Box role="cell">{latest && <TopSkills skills={latest.skills} />}</Box>
+      <Box role="cell">{latest?.base ?? "–"}</Box>
+      <Box role="cell">
+        <Since at={model.updated_at} />
+      </Box>
+    </Box>
+  );
+});
 
 /** The state, the kind and the size of the latest version. */
 function What({ model: { latest } }: { model: Model }) {

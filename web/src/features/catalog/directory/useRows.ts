@@ -1,18 +1,17 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 interface Options {
   count: number;
-  /** About how high a row is, in pixels. */
-  size: number;
+  /** How high a row is, in rem: all are the same, so that ten thousand cost no more than ten. */
+  height: number;
   more: boolean;
   needMore: () => void;
-  /** How many stand in a row: what was measured before it changed is forgotten. */
-  columns?: number;
 }
 
 /** Which rows of a long list are in sight of the window; asks for more near the end. */
-export function useRows({ count, size, more, needMore, columns = 1 }: Options) {
+export function useRows({ count, height, more, needMore }: Options) {
+  const size = height * rem();
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
@@ -27,9 +26,8 @@ export function useRows({ count, size, more, needMore, columns = 1 }: Options) {
   }, []);
   const virtual = useWindowVirtualizer({
     count,
-    getItemKey: useCallback((index: number) => `${columns} ${index}`, [columns]),
     estimateSize: () => size,
-    overscan: 8,
+    overscan: 5,
     scrollMargin: top,
     // The header of the shell covers the first lines of the window.
     scrollPaddingStart: 110,
@@ -42,7 +40,13 @@ export function useRows({ count, size, more, needMore, columns = 1 }: Options) {
   return {
     box,
     virtual,
-    items: items.map(({ index, key, start }) => ({ index, key, start: start - top })),
-    height: virtual.getTotalSize(),
+    items: items.map(({ index, start }) => ({ index, start: start - top })),
+    size,
+    total: virtual.getTotalSize(),
   };
+}
+
+/** The person's font size in pixels. */
+function rem(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }
