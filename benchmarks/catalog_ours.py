@@ -185,7 +185,7 @@ def ask(url: str, spec: Spec, calls: int, seconds: float) -> dict[str, Any]:
 
     def family(session: Session, ref: str) -> int:
         found = impact.of_version(session, actor, access.get_ref(session, actor, ref), limit=2000)
-        return impact_read(session, ref, found).total
+        return impact_read(ref, found).total
 
     def graph(session: Session, ref: str) -> int:
         version = access.get_ref(session, actor, ref)

@@ -5,7 +5,7 @@ weights are open to others by one of four ways: the model is open, an accepted r
 or a role for the whole organisation. A private model does not exist for who may not see it.
 """
 
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -21,6 +21,8 @@ from aird.catalog.names import VersionRef
 from aird.core.clock import now
 from aird.core.errors import NotPermitted
 
+Columns = TypeVarTuple("Columns")
+
 
 def may_see(actor: Actor, model: Model) -> bool:
     """Whether the model is in this actor's directory."""
@@ -29,7 +31,7 @@ def may_see(actor: Actor, model: Model) -> bool:
     return any(grant.department_id in (None, model.department_id) for grant in actor.grants)
 
 
-def visible(query: Select[Any], actor: Actor) -> Select[Any]:
+def visible(query: Select[*Columns], actor: Actor) -> Select[*Columns]:
     """The query, which has the models' table in it, without the models that the actor may not see."""
     if actor.is_system or any(grant.department_id is None for grant in actor.grants):
         return query
@@ -54,7 +56,12 @@ def get_model(session: Session, actor: Actor, name: str) -> Model:
 
 def get_ref(session: Session, actor: Actor, ref: str) -> Version:
     """The version that `department/model@3` names when the actor may see it. Raises as queries.get_ref."""
-    get_model(session, actor, VersionRef.parse(ref).name)  # before anything is said of its versions and aliases
+    parsed = VersionRef.parse(ref)
+    if parsed.alias is not None:
+        found = queries.find_aliased(session, parsed.name, parsed.alias)
+        if found is not None and may_see(actor, found.model):
+            return found
+    get_model(session, actor, parsed.name)  # before anything is said of its versions and aliases
     return queries.get_ref(session, ref)
 
 

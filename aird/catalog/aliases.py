@@ -7,7 +7,6 @@ start, moves through an approval only; protection is never taken off, or whoever
 unprotect it.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -184,24 +183,6 @@ def history(
     found = select(Version).options(joinedload(Version.model)).where(Version.id.in_(ids))
     versions: dict[UUID | None, Version] = {each.id: each for each in session.scalars(found)}
     return [Move(line, versions.get(line.version_id), versions.get(line.previous_id)) for line in lines]
-
-
-def names_of(session: Session, versions: Iterable[UUID]) -> dict[UUID, list[str]]:
-    """The aliases that point at these versions now."""
-    found: dict[UUID, list[str]] = {}
-    query = select(Alias.version_id, Alias.name).where(Alias.version_id.in_(list(versions))).order_by(Alias.name)
-    for row in session.execute(query):
-        found.setdefault(row.version_id, []).append(row.name)
-    return found
-
-
-def numbers_of(session: Session, models: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """The aliases of several models with the number of the version that each points at."""
-    found: dict[UUID, dict[str, int]] = {}
-    query = select(Alias.model_id, Alias.name, Version.number).join(Version, Version.id == Alias.version_id)
-    for row in session.execute(query.where(Alias.model_id.in_(models)).order_by(Alias.name)):
-        found.setdefault(row.model_id, {})[row.name] = row.number
-    return found
 
 
 def _lock(session: Session, model: Model) -> None:

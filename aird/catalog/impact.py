@@ -4,16 +4,15 @@ Adapters on a base, children of a merge, students of a teacher, fine-tunes, quan
 Counting is left to the database; the nearest are read, so that a base with ten thousand descendants answers at once.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from aird.auth.permissions import Actor
-from aird.catalog import access, aliases, kinship
+from aird.catalog import access, kinship, rows
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge, walk
 from aird.catalog.models import Clearance, DatasetUse, Kind, Model, Version
@@ -30,7 +29,7 @@ class Affected:
     number: int
     kind: Kind
     state: VersionState
-    department_id: UUID
+    department: str
     relation: str
     depth: int
     aliases: list[str]
@@ -43,13 +42,16 @@ class Affected:
 
 @dataclass(frozen=True)
 class Impact:
-    """The affected versions; `total` counts all, `by_state` those the actor may see, `hidden` the others."""
+    """The affected versions; `total` counts all, `by_state` those the actor may see, `hidden` the others.
+
+    `endpoints` pairs an endpoint with the version that answers there.
+    """
 
     total: int
     hidden: int
     by_state: dict[VersionState, int]
     versions: list[Affected]
-    endpoints: list[tuple[str, Version]]
+    endpoints: list[tuple[str, str]]
     cut: bool
 
 
@@ -75,25 +77,21 @@ def of_dataset(
 
 def _impact(session: Session, actor: Actor, seeds: Select[UUID], *, start: UUID | None, limit: int) -> Impact:
     family = kinship.members(seeds, upwards=False)
-    affected = select(Version.id).where(Version.id.in_(select(family.c.id)))
-    if start is not None:
-        affected = affected.where(Version.id != start)
-    total = session.scalar(select(func.count()).select_from(affected.subquery())) or 0
-    by_state = _by_state(session, actor, family, start)
-    ids = list(session.scalars(select(family.c.id).limit(limit + 1)))
-    ways = _ways(session, ids, start, set(session.scalars(seeds)) if start is None else set())
-    shown = [each for each in ids if each != start][:limit]
-    columns = (Version.id, Model.name, Version.number, Version.kind, Version.state, Model.department_id)
-    query: Any = select(*columns)
-    query = query.join(Version.model).where(Version.id.in_(shown))
-    found = {row[0]: row[1:] for row in session.execute(access.visible(query, actor))}
-    names = aliases.names_of(session, found)
+    ids = list(session.scalars(select(family.c.id).limit(limit + 2)))
+    met = [each for each in ids if each != start]
+    shown = met[:limit]
+    ways = _ways(session, shown, start, set(session.scalars(seeds)) if start is None else set())
+    found = kinship.kin(session, actor, shown)
+    names = rows.aliases_of_versions(session, found)
     versions = []
-    for each in shown:
-        if each in found:
-            name, number, kind, state, department_id = found[each]
-            relation, depth = ways[each]
-            versions.append(Affected(name, number, kind, state, department_id, relation, depth, names.get(each, [])))
+    for each, its in found.items():
+        relation, depth = ways[each]
+        about = (its.name, its.number, its.kind, its.state, its.department)
+        versions.append(Affected(*about, relation, depth, names.get(each, [])))
+    if len(met) > limit:
+        total, by_state = _total(session, family, start), _by_state(session, actor, family, start)
+    else:
+        total, by_state = len(met), dict(Counter(each.state for each in versions))
     return Impact(
         total=total,
         hidden=total - sum(by_state.values()),
@@ -102,6 +100,13 @@ def _impact(session: Session, actor: Actor, seeds: Select[UUID], *, start: UUID 
         endpoints=_endpoints(session, actor, family, limit),
         cut=total > len(shown),
     )
+
+
+def _total(session: Session, family: CTE, start: UUID | None) -> int:
+    affected = select(Version.id).where(Version.id.in_(select(family.c.id)))
+    if start is not None:
+        affected = affected.where(Version.id != start)
+    return session.scalar(select(func.count()).select_from(affected.subquery())) or 0
 
 
 def _seen(family: CTE, actor: Actor) -> Select[UUID]:
@@ -119,25 +124,27 @@ def _by_state(session: Session, actor: Actor, family: CTE, start: UUID | None) -
 def _ways(session: Session, ids: list[UUID], start: UUID | None, seeds: set[UUID]) -> dict[UUID, tuple[str, int]]:
     """By which relation and how many steps each version is reached; the seeds of a data set in one."""
     down: dict[UUID, list[Edge]] = defaultdict(list)
-    for edge in kinship.edges_among(session, ids):
+    for edge in kinship.edges_among(session, ids if start is None else [start, *ids]):
         down[edge.parent].append(edge)
     root = start or UUID(int=0)
     down[root] += [Edge(each, root, DATASET, None) for each in sorted(seeds)]
     found, _ = walk(
-        root, lambda asked: (edge for each in asked for edge in down[each]), upwards=False, limit=len(ids) + len(seeds)
+        root,
+        lambda asked: (edge for each in asked for edge in down[each]),
+        upwards=False,
+        limit=len(ids) + len(seeds) + 1,
     )
     return {each.version: (each.edge.relation, each.depth) for each in found}
 
 
-def _endpoints(session: Session, actor: Actor, family: CTE, limit: int) -> list[tuple[str, Version]]:
+def _endpoints(session: Session, actor: Actor, family: CTE, limit: int) -> list[tuple[str, str]]:
     """Where affected versions, and the one in question, are cleared to answer."""
-    cleared = select(Clearance.endpoint, Clearance.version_id)
-    pairs = cleared.where(Clearance.version_id.in_(_seen(family, actor))).distinct().subquery()
-    query = (
-        select(pairs.c.endpoint, Version)
-        .join(Version, Version.id == pairs.c.version_id)
-        .options(joinedload(Version.model))
-        .order_by(pairs.c.endpoint, Version.created_at, Version.id)
-        .limit(limit)
+    cleared = (
+        select(Clearance.endpoint, Model.name, Version.number)
+        .join(Version, Version.id == Clearance.version_id)
+        .join(Version.model)
+        .where(Clearance.version_id.in_(select(family.c.id)))
+        .distinct()
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    query = access.visible(cleared, actor).order_by(Clearance.endpoint, Model.name, Version.number).limit(limit)
+    return [(endpoint, f"{name}@{number}") for endpoint, name, number in session.execute(query)]

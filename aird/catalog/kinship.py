@@ -1,23 +1,43 @@
 """Read the family tree: relatives of a version, the graph around it, the data it was made with.
 
 However deep a family is, it takes three questions: a recursive one for who belongs to it, nearest first, one for the
-edges between them, one for their names. Private models are walked through, counted and not named.
+edges between them, one for their names; plain rows are read. Private models are walked through, counted and not named.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import CTE, Select, bindparam, select
+from sqlalchemy.orm import Session
 
+from aird.auth.models import Department
 from aird.auth.permissions import Actor
-from aird.catalog import access, queries
+from aird.catalog import access
+from aird.catalog.lifecycle import VersionState
 from aird.catalog.lineage import Edge, Relative, walk
-from aird.catalog.models import DatasetUse, Parentage, Version
+from aird.catalog.models import DatasetUse, Kind, Model, Parentage, Version
 
 LIMIT = 200
+
+
+class Kin(NamedTuple):
+    """A member of a family as it is shown."""
+
+    id: UUID
+    name: str
+    number: int
+    kind: Kind
+    state: VersionState
+    department: str
+    title: str
+
+    @property
+    def ref(self) -> str:
+        """department/model@number."""
+        return f"{self.name}@{self.number}"
 
 
 @dataclass(frozen=True)
@@ -31,7 +51,7 @@ class Family:
     ancestors: list[Relative]
     descendants: list[Relative]
     edges: list[Edge]
-    known: dict[UUID, Version]
+    known: dict[UUID, Kin]
     hidden_up: int
     hidden_down: int
     cut: bool
@@ -45,13 +65,21 @@ def members(seeds: Select[UUID], *, upwards: bool) -> CTE:
     return family.union(select(there).join(family, here == family.c[0]))
 
 
+def _from_one(*, upwards: bool) -> Select[UUID]:
+    seed = select(Version.id.label("id")).where(Version.id == bindparam("start"))
+    family = members(seed, upwards=upwards)
+    return select(family.c.id).limit(bindparam("limit"))
+
+
+_ANCESTORS, _DESCENDANTS = _from_one(upwards=True), _from_one(upwards=False)
+
+
 def relatives(
     session: Session, version: Version, *, upwards: bool, limit: int = LIMIT
 ) -> tuple[list[Relative], list[Edge], bool]:
     """The nearest ancestors (or descendants), the edges between them, and whether `limit` left some out."""
-    seed = select(Version.id.label("id")).where(Version.id == version.id)
-    family = members(seed, upwards=upwards)
-    ids = list(session.scalars(select(family.c.id).limit(limit + 2)))
+    asked = {"start": version.id, "limit": limit + 2}
+    ids = list(session.scalars(_ANCESTORS if upwards else _DESCENDANTS, asked))
     edges = edges_among(session, ids[: limit + 1])
     near: dict[UUID, list[Edge]] = defaultdict(list)
     for edge in edges:
@@ -62,24 +90,34 @@ def relatives(
     return found, edges, len(ids) > limit + 1
 
 
+# By child alone: a version has few parents, and two lists would be tried against each other pair by pair.
+_EDGES = select(Parentage.child_id, Parentage.parent_id, Parentage.relation, Parentage.weight).where(
+    Parentage.child_id.in_(bindparam("ids", expanding=True))
+)
+
+
 def edges_among(session: Session, ids: Iterable[UUID]) -> list[Edge]:
     """The edges both of whose ends are among these versions."""
     wanted = set(ids)
-    # By child alone: a version has few parents, and two lists would be tried against each other pair by pair.
-    query = select(Parentage.child_id, Parentage.parent_id, Parentage.relation, Parentage.weight)
-    rows = session.execute(query.where(Parentage.child_id.in_(wanted)))
+    rows = session.execute(_EDGES, {"ids": list(wanted)}).all() if len(wanted) > 1 else []
     edges = [Edge(child, parent, relation, weight) for child, parent, relation, weight in rows if parent in wanted]
     return sorted(edges, key=lambda each: (each.child, each.parent, each.relation))
 
 
+def kin(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Kin]:
+    """Those of these versions that the actor may see."""
+    query = select(
+        Version.id, Model.name, Version.number, Version.kind, Version.state, Department.key, Model.title
+    ).join(Version.model).join(Department, Department.id == Model.department_id)  # fmt: skip
+    query = access.visible(query.where(Version.id.in_(list(ids))), actor)
+    return {row[0]: Kin(*row) for row in session.execute(query)}
+
+
 def family_of(session: Session, actor: Actor, version: Version, *, limit: int = LIMIT) -> Family:
-    """The version with up to `limit` of its nearest ancestors and as many descendants."""
+    """The version, which the actor may see, with up to `limit` of its nearest ancestors and as many descendants."""
     up, above, cut_up = relatives(session, version, upwards=True, limit=limit)
     down, below, cut_down = relatives(session, version, upwards=False, limit=limit)
-    ids = {version.id, *(each.version for each in up), *(each.version for each in down)}
-    query = select(Version).options(*queries.IN_LISTS, joinedload(Version.model)).where(Version.id.in_(ids))
-    known = {each.id: each for each in session.scalars(query) if access.may_see(actor, each.model)}
-    known[version.id] = version
+    known = kin(session, actor, {version.id, *(each.version for each in up), *(each.version for each in down)})
     return Family(
         version=version,
         ancestors=[each for each in up if each.version in known],

@@ -7,19 +7,42 @@ touched, so that a page costs the same however large the catalog is.
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from aird.auth.permissions import Actor
-from aird.catalog import access, cursors, queries, selection, term_index
+from aird.catalog import access, cursors, selection, term_index
 from aird.catalog.models import Model, Version
 from aird.catalog.selection import Filters, Selection
 from aird.catalog.term_index import ENOUGH, Lead
 from aird.catalog.terms import EVERY
 
 Row = TypeVar("Row")
+ModelQuery = Select[UUID, str, datetime]
+
+
+class ModelHit(NamedTuple):
+    """A model of a page."""
+
+    id: UUID
+    name: str
+    updated_at: datetime
+
+
+class VersionHit(NamedTuple):
+    """A version of a page."""
+
+    id: UUID
+    name: str
+    number: int
+
+    @property
+    def ref(self) -> str:
+        """department/model@number."""
+        return f"{self.name}@{self.number}"
 
 
 class Sort(StrEnum):
@@ -38,7 +61,7 @@ def models(
     sort: Sort = Sort.NAME,
     cursor: str | None = None,
     limit: int = 50,
-) -> tuple[list[Model], str | None]:
+) -> tuple[list[ModelHit], str | None]:
     """(a page of the models that the actor may see, the cursor of the next one or None). Raises CursorUnknown."""
     by_name, order = sort is Sort.NAME, f"models {sort}"
     after = cursors.read(cursor, order, [str] if by_name else [datetime, str]) if cursor is not None else None
@@ -46,7 +69,7 @@ def models(
     lead = term_index.lead(session, wanted, by_name=by_name) if wanted else None
     if wanted is None or lead is None:
         return [], None
-    query = access.visible(select(Model).limit(limit + 1), actor)
+    query = access.visible(select(Model.id, Model.name, Model.updated_at).limit(limit + 1), actor)
     if wanted.on_version:
         query = query.where(of_latest(wanted))
     if by_name:
@@ -60,13 +83,13 @@ def models(
         else:
             query = query.where(*term_index.among(lead.gathered(), lead, wanted))
         query = _by_time(query, newest=sort is Sort.NEWEST, after=after)
-    found, last = _cut(session.scalars(query).all(), limit)
+    found, last = _cut([ModelHit(*row) for row in session.execute(query)], limit)
     if last is None:
         return found, None
     return found, cursors.write(order, [last.name] if by_name else [last.updated_at, last.name])
 
 
-def _by_time(query: Select[tuple[Model]], *, newest: bool, after: Sequence[Any] | None) -> Select[tuple[Model]]:
+def _by_time(query: ModelQuery, *, newest: bool, after: Sequence[Any] | None) -> ModelQuery:
     time, name = Model.updated_at, Model.name
     if after:
         moment, last = after
@@ -91,7 +114,7 @@ def versions(
     every: bool = False,
     cursor: str | None = None,
     limit: int = 50,
-) -> tuple[list[Version], str | None]:
+) -> tuple[list[VersionHit], str | None]:
     """(a page of versions by model name, newest first within a model, the next cursor or None).
 
     Only the latest of each model unless `every`. Raises CursorUnknown.
@@ -102,10 +125,7 @@ def versions(
     lead = term_index.lead(session, wanted, by_name=True) if wanted else None
     if wanted is None or lead is None:
         return [], None
-    query = (
-        select(Version).join(Version.model).options(*queries.IN_LISTS, contains_eager(Version.model)).limit(limit + 1)
-    )
-    query = access.visible(query, actor)
+    query = access.visible(select(Version.id, Model.name, Version.number).join(Version.model).limit(limit + 1), actor)
     rows = lead.by_name()
     if every and wanted.on_version and _few(session, wanted):
         ids = select(Version.id).where(*wanted.on_version).cte("few").prefix_with("MATERIALIZED")
@@ -119,8 +139,9 @@ def versions(
     if after:
         name, number = after
         query = query.where(rows.c.name >= name, or_(rows.c.name > name, Version.number < number))
-    found, last = _cut(session.scalars(query.order_by(rows.c.name, Version.number.desc())).all(), limit)
-    return found, cursors.write("versions", [last.model.name, last.number]) if last else None
+    query = query.order_by(rows.c.name, Version.number.desc())
+    found, last = _cut([VersionHit(*row) for row in session.execute(query)], limit)
+    return found, cursors.write("versions", [last.name, last.number]) if last else None
 
 
 def _few(session: Session, wanted: Selection) -> bool:

@@ -1,12 +1,10 @@
 """Read models, versions, skills and the family tree."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, union
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from aird.catalog.errors import AliasNotFound, ModelNotFound, VersionNotFound
 from aird.catalog.lifecycle import VersionState
@@ -46,16 +44,6 @@ def no_model(name: str) -> str:
     return f"There is no model {name!r}. `aird models ls` lists the models."
 
 
-IN_LISTS = (
-    defer(Version.facts),
-    defer(Version.record),
-    defer(Version.card),
-    defer(Version.restrictions),
-    defer(Version.notes),
-)
-"""What no list shows is not read for one: the long texts of a version."""
-
-
 def _versions() -> Select[Version]:
     return select(Version).join(Version.model).options(contains_eager(Version.model))
 
@@ -83,9 +71,14 @@ def get_ref(session: Session, ref: str) -> Version:
     return get_version(session, parsed.name, parsed.number)
 
 
+def find_aliased(session: Session, name: str, alias: str) -> Version | None:
+    """The version that the alias of the model called so now points at, None when there is none."""
+    return session.scalar(_ALIASED, {"model": name, "alias": alias})
+
+
 def get_aliased(session: Session, name: str, alias: str) -> Version:
     """The version that the alias points at now. Raises ModelNotFound, AliasNotFound."""
-    version = session.scalar(_ALIASED, {"model": name, "alias": alias})
+    version = find_aliased(session, name, alias)
     if version is not None:
         return version
     model = get_model(session, name)  # by a name that it had before
@@ -115,36 +108,21 @@ def versions_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Version]
     return {each.id: each for each in session.scalars(_versions().where(Version.id.in_(list(ids))))}
 
 
-def latest_of(session: Session, models: Iterable[Model], *, options: Sequence[ExecutableOption] = ()) -> list[Version]:
+def models_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, Model]:
+    """Several models at once."""
+    return {each.id: each for each in session.scalars(select(Model).where(Model.id.in_(list(ids))))}
+
+
+def latest_of(session: Session, models: Iterable[Model]) -> list[Version]:
     """The latest version of each of these models that has one."""
     ids = [each.id for each in models]
-    query = _versions().options(*options).where(Model.id.in_(ids), Version.number == Model.latest_number)
+    query = _versions().where(Model.id.in_(ids), Version.number == Model.latest_number)
     return list(session.scalars(query)) if ids else []
 
 
 def versions_of(session: Session, model: Model) -> list[Version]:
     """Every version of a model, newest first."""
     return list(session.scalars(_versions().where(Version.model_id == model.id).order_by(Version.number.desc())))
-
-
-def refs_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """department/model@number of several versions."""
-    wanted = list(ids)
-    query = select(Version.id, Model.name, Version.number).join(Version.model).where(Version.id.in_(wanted))
-    return {row.id: f"{row.name}@{row.number}" for row in session.execute(query)} if wanted else {}
-
-
-def scores_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
-    """As skills_of, as plain rows: for lists."""
-    found: dict[UUID, list[Any]] = {}
-    for row in session.execute(_SCORES.where(Skill.version_id.in_(list(ids))).order_by(Skill.suite)):
-        found.setdefault(row.version_id, []).append(row)
-    return found
-
-
-_SCORES = select(
-    Skill.version_id, Skill.suite, Skill.metric, Skill.score, Skill.low, Skill.high, Skill.items, Skill.measured_at
-)
 
 
 def skills_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Skill]]:

@@ -43,7 +43,7 @@ def get_affected(
 ) -> ImpactRead:
     """Who is affected when this version is withdrawn: everything that was made from it."""
     version = version_at(session, actor, department, model, number)
-    return impact_read(session, version.ref, impact.of_version(session, actor, version, limit=limit))
+    return impact_read(version.ref, impact.of_version(session, actor, version, limit=limit))
 
 
 @router.get("/datasets-affected", responses=problems(SubjectNeeded))
@@ -58,4 +58,4 @@ def get_dataset_affected(
     if digest is None and ref is None:
         raise SubjectNeeded("Give `digest` or `ref`, for example ref=support/mails@1.")
     found = impact.of_dataset(session, actor, digest=digest, ref=ref, limit=limit)
-    return impact_read(session, ref or digest or "", found)
+    return impact_read(ref or digest or "", found)

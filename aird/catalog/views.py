@@ -1,14 +1,16 @@
 """Put rows of the catalog into the shapes that the API shows, with as few queries as there are tables."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor
-from aird.catalog import access, aliases, commits, compute, queries, retirement
+from aird.catalog import access, commits, compute, queries, retirement, rows
 from aird.catalog.cards import EVAL_RESULTS
 from aird.catalog.lineage import Edge
+from aird.catalog.listing import ModelHit, VersionHit
 from aird.catalog.models import Model, Skill, Version
 from aird.catalog.schemas import (
     ComputeRead,
@@ -34,55 +36,61 @@ def skill_read(skill: Skill) -> SkillRead:
     return SkillRead.model_validate(skill)
 
 
-def summaries(session: Session, versions: Sequence[Version]) -> list[VersionSummary]:
+def summaries(session: Session, versions: Sequence[Version | VersionHit]) -> list[VersionSummary]:
     """Versions of a list with their skills."""
-    skills = queries.scores_of(session, [each.id for each in versions])
-    bases = queries.refs_of(session, {each.base_id for each in versions if each.base_id})
-    names = auth_queries.usernames(session, {each.created_by for each in versions if each.created_by})
-    aliased = aliases.names_of(session, [each.id for each in versions])
+    ids = [each.id for each in versions]
+    return _summaries(session, ids, rows.aliases_of_versions(session, ids))
+
+
+def _summaries(session: Session, ids: Sequence[UUID], aliased: Mapping[UUID, list[str]]) -> list[VersionSummary]:
+    skills = rows.skills(session, ids)
     return [
         VersionSummary(
-            name=each.model.name,
-            version=each.number,
-            ref=each.ref,
-            kind=each.kind,
-            state=each.state,
-            digest=each.artifact,
-            bytes=each.bytes,
-            parameters=each.parameters,
-            base=bases[each.base_id] if each.base_id else None,
-            license=each.license,
-            aliases=aliased.get(each.id, []),
-            created_at=each.created_at,
-            created_by=names.get(each.created_by) if each.created_by else None,
-            skills=[SkillRead.model_validate(row) for row in skills.get(each.id, [])],
+            name=row.name,
+            version=row.number,
+            ref=f"{row.name}@{row.number}",
+            kind=row.kind,
+            state=row.state,
+            digest=row.artifact,
+            bytes=row.bytes,
+            parameters=row.parameters,
+            base=f"{row.base_name}@{row.base_number}" if row.base_name else None,
+            license=row.license,
+            aliases=aliased.get(row.id, []),
+            created_at=row.created_at,
+            created_by=row.username,
+            skills=[SkillRead.model_validate(each) for each in skills.get(row.id, [])],
         )
-        for each in versions
+        for row in rows.versions(session, ids)
     ]
 
 
-def model_reads(session: Session, models: Sequence[Model]) -> list[ModelRead]:
+def model_reads(session: Session, models: Sequence[Model | ModelHit]) -> list[ModelRead]:
     """Models with their latest versions."""
-    keys = auth_queries.department_keys(session)
-    latest = queries.latest_of(session, models, options=queries.IN_LISTS)
-    shown = {each.name: each for each in summaries(session, latest)}
-    aliased = aliases.numbers_of(session, [each.id for each in models])
+    found = rows.models(session, [each.id for each in models])
+    numbers: dict[UUID, dict[str, int]] = defaultdict(dict)
+    names: dict[UUID, list[str]] = defaultdict(list)
+    for alias in rows.aliases_of_models(session, [row.id for row in found]):
+        numbers[alias.model_id][alias.name] = alias.number
+        names[alias.version_id].append(alias.name)
+    latest = [row.latest_id for row in found if row.latest_id]
+    shown = dict(zip(latest, _summaries(session, latest, names), strict=True))
     return [
         ModelRead(
-            name=each.name,
-            department=keys[each.department_id],
-            title=each.title,
-            description=each.description,
-            tags=each.tags,
-            visibility=each.visibility,
-            gating=each.gating,
-            versions=each.latest_number,
-            latest=shown.get(each.name),
-            aliases=aliased.get(each.id, {}),
-            created_at=each.created_at,
-            updated_at=each.updated_at,
+            name=row.name,
+            department=row.key,
+            title=row.title,
+            description=row.description,
+            tags=row.tags,
+            visibility=row.visibility,
+            gating=row.gating,
+            versions=row.latest_number,
+            latest=shown.get(row.latest_id),
+            aliases=numbers.get(row.id, {}),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
         )
-        for each in models
+        for row in found
     ]
 
 
@@ -158,21 +166,15 @@ def _relation(version: Version, edge: Edge) -> ParentRead:
     return ParentRead.model_validate({"ref": version.ref, "relation": edge.relation, "weight": edge.weight})
 
 
-def skills_matrix(session: Session, versions: Sequence[Version]) -> SkillsMatrix:
+def skills_matrix(session: Session, versions: Sequence[Version | VersionHit]) -> SkillsMatrix:
     """Every suite that any of these versions sat, against the versions that sat one."""
-    skills = queries.skills_of(session, [each.id for each in versions])
-    suites = sorted({skill.suite for found in skills.values() for skill in found})
-    rows = [
-        SkillsRow(
-            ref=each.ref,
-            kind=each.kind,
-            state=each.state,
-            cells={
-                suite: next((skill_read(one) for one in skills[each.id] if one.suite == suite), None)
-                for suite in suites
-            },
-        )
-        for each in versions
-        if each.id in skills
-    ]
-    return SkillsMatrix(suites=suites, rows=rows)
+    found = [each for each in summaries(session, versions) if each.skills]
+    suites = sorted({skill.suite for each in found for skill in each.skills})
+    cells = [{skill.suite: skill for skill in each.skills} for each in found]
+    return SkillsMatrix(
+        suites=suites,
+        rows=[
+            SkillsRow(ref=each.ref, kind=each.kind, state=each.state, cells={suite: sat.get(suite) for suite in suites})
+            for each, sat in zip(found, cells, strict=True)
+        ],
+    )

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor
 from aird.catalog import kinship
 from aird.catalog.impact import Impact
-from aird.catalog.kinship import Family
+from aird.catalog.kinship import Family, Kin
 from aird.catalog.lineage import Edge, Relative
 from aird.catalog.models import Version
 from aird.catalog.schemas_lineage import (
@@ -27,14 +26,13 @@ from aird.catalog.schemas_lineage import (
 def lineage_read(session: Session, actor: Actor, version: Version, *, hops: int, limit: int) -> LineageRead:
     """The lists of all relatives, and the graph of those within `hops` generations, `limit` versions in all."""
     family = kinship.family_of(session, actor, version)
-    keys = auth_queries.department_keys(session)
     depths = _nearest(family, hops, limit)
     shown = [each for each in family.edges if each.child in depths and each.parent in depths]
     return LineageRead(
         ref=version.ref,
         ancestors=[_relative(family, each, each.edge.child) for each in family.ancestors],
         descendants=[_relative(family, each, each.edge.parent) for each in family.descendants],
-        nodes=[_node(family.known[each], depth, keys) for each, depth in depths.items()],
+        nodes=[_node(family.known[each], depth) for each, depth in depths.items()],
         edges=[_edge(family, each) for each in shown],
         datasets=[
             DatasetUseRead(
@@ -70,13 +68,13 @@ def _relative(family: Family, relative: Relative, of: UUID) -> RelativeRead:
     )
 
 
-def _node(version: Version, depth: int, keys: dict[UUID, str]) -> NodeRead:
+def _node(version: Kin, depth: int) -> NodeRead:
     return NodeRead(
         ref=version.ref,
         kind=version.kind,
         state=version.state,
-        department=keys[version.model.department_id],
-        title=version.model.title,
+        department=version.department,
+        title=version.title,
         depth=depth,
     )
 
@@ -92,9 +90,8 @@ def _edge(family: Family, edge: Edge) -> EdgeRead:
     )
 
 
-def impact_read(session: Session, subject: str, impact: Impact) -> ImpactRead:
+def impact_read(subject: str, impact: Impact) -> ImpactRead:
     """Who is affected, as the API shows it."""
-    keys = auth_queries.department_keys(session)
     return ImpactRead(
         subject=subject,
         total=impact.total,
@@ -105,13 +102,13 @@ def impact_read(session: Session, subject: str, impact: Impact) -> ImpactRead:
                 ref=each.ref,
                 kind=each.kind,
                 state=each.state,
-                department=keys[each.department_id],
+                department=each.department,
                 relation=each.relation,
                 depth=each.depth,
                 aliases=each.aliases,
             )
             for each in impact.versions
         ],
-        endpoints=[EndpointAffected(endpoint=endpoint, ref=version.ref) for endpoint, version in impact.endpoints],
+        endpoints=[EndpointAffected(endpoint=endpoint, ref=ref) for endpoint, ref in impact.endpoints],
         cut=impact.cut,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth.deps import ReadSession, public
 from aird.auth.permissions import Actor
-from aird.catalog import listing, retirement
+from aird.catalog import listing, queries, retirement
 from aird.catalog.listing import Sort
 from aird.catalog.models import Gating, Kind
 from aird.catalog.selection import Filters
@@ -130,7 +130,9 @@ def _page(
     looked = 0
     while not asked.nothing and len(found) < limit and looked < LOOKED_AT:
         size = limit - len(found)
-        models, cursor = listing.models(session, actor, asked.filters, sort=order, cursor=cursor, limit=size)
+        hits, cursor = listing.models(session, actor, asked.filters, sort=order, cursor=cursor, limit=size)
+        by_id = queries.models_by_id(session, [each.id for each in hits])
+        models = [by_id[each.id] for each in hits]
         found += [each for each in infos.latest(session, actor, models) if asked.fits(each)]
         looked += len(models)
         if cursor is None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aird.audit import queries as audit_queries
 from aird.auth.permissions import SYSTEM
-from aird.catalog import aliases, commits, queries, service
+from aird.catalog import aliases, commits, queries, rows, service
 from aird.catalog.errors import AliasNotFound, AliasProtected, AliasRefused
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Alias, AliasMove, RefKind, Version
@@ -202,9 +202,11 @@ def test_the_aliases_of_versions_and_models_are_found_at_once(world: World, thre
     point(world, three[2], "beta")
     with world.database.read() as session:
         ids = [each.id for each in three]
-        assert aliases.names_of(session, ids) == {ids[0]: ["nightly", "staging"], ids[2]: ["beta"]}
+        assert rows.aliases_of_versions(session, ids) == {ids[0]: ["nightly", "staging"], ids[2]: ["beta"]}
         model = three[0].model_id
-        assert aliases.numbers_of(session, [model]) == {model: {"beta": 3, "nightly": 1, "staging": 1}}
+        found = rows.aliases_of_models(session, [model])
+        assert [(row.name, row.number) for row in found] == [("beta", 3), ("nightly", 1), ("staging", 1)]
+        assert {row.model_id for row in found} == {model}
 
 
 def test_a_moment_in_any_zone_is_the_same_moment(world: World, three: list[Version]) -> None:
