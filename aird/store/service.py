@@ -39,7 +39,7 @@ def touch(session: Session, sizes: Mapping[str, int]) -> set[str]:
     Rows are locked in the order of their digests until the transaction ends, so that two callers never wait for
     each other.
     """
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = _insert(session)
     moment, damaged = now(), set[str]()
     for some in _batches(sorted(sizes)):
         rows = [
@@ -106,16 +106,24 @@ def record_artifact(session: Session, manifest: Manifest) -> None:
         )
     if session.scalar(select(ArtifactFile.path).where(ArtifactFile.artifact == artifact).limit(1)) is not None:
         return
-    session.add_all(
-        ArtifactFile(artifact=artifact, path=each.path, digest=each.digest, size=each.size) for each in manifest.entries
-    )
-    session.flush()
+    # Another transaction may be noting the same artifact: then its rows are as good as ours.
+    insert = _insert(session)
+    for at in range(0, len(manifest.entries), AT_ONCE):
+        rows = [
+            {"artifact": artifact, "path": each.path, "digest": each.digest, "size": each.size}
+            for each in manifest.entries[at : at + AT_ONCE]
+        ]
+        session.execute(insert(ArtifactFile).values(rows).on_conflict_do_nothing())
 
 
 def index_artifact(session: Session, manifest: Manifest) -> None:
     """Note an artifact that something names already, whether its blobs are still there or not: scrubbing will tell."""
     touch(session, {manifest.digest: len(manifest.to_json())} | {each.digest: each.size for each in manifest.entries})
     record_artifact(session, manifest)
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 def _batches(digests: list[str]) -> Iterator[list[str]]:

@@ -1,6 +1,8 @@
 """The ledger of blobs: touched before they are relied on, damaged ones are given to nobody."""
 
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from sqlalchemy import select, update
 from aird.audit.queries import entries
 from aird.core.clock import now
 from aird.core.db import Database
-from aird.store import proofs
+from aird.store import proofs, queries
 from aird.store import service as ledger
 from aird.store.artifacts import Store
 from aird.store.backends.base import put
@@ -156,3 +158,20 @@ def test_a_quota_counts_every_file_once_and_says_what_is_missing(world: World) -
     assert refused.value.params == {"used": 15, "limit": 25, "needed": 11}
     small.version("hr/large", files={"c.bin": b"0123456789x"})
     small.version("support/fits", files={"c.bin": b"012345678"})
+
+
+def test_two_transactions_may_note_the_same_artifact_at_once(store: Store) -> None:
+    manifest = store.put_files({"a": b"one", "b": b"two"})
+    with ThreadPoolExecutor(1) as other:
+        with store.database.write() as session:
+            ledger.record_artifact(session, manifest)
+            second = other.submit(_note, store, manifest)
+            time.sleep(0.3)
+        second.result(30)
+    with store.database.read() as session:
+        assert sorted(queries.files_of(session, manifest.digest)) == ["a", "b"]
+
+
+def _note(store: Store, manifest: Manifest) -> None:
+    with store.database.write() as session:
+        ledger.record_artifact(session, manifest)

@@ -167,5 +167,15 @@ def test_a_reader_who_goes_away_leaves_no_open_file(local: Store) -> None:
     raise AssertionError("the blob's file is still open")
 
 
+def test_more_ends_of_files_than_threads_are_asked_for_at_once(local: Store) -> None:
+    digest, size = local.put_bytes(b"a small file")
+
+    async def work() -> list[bytes]:
+        parts = (read(local, digest, start % size) for start in range(1, 100))
+        return await asyncio.wait_for(asyncio.gather(*parts), 30)
+
+    assert run(work) == [b"a small file"[start % size :] for start in range(1, 100)]
+
+
 def _open_files(name: str) -> list[str]:
     return [each for each in map(os.path.realpath, Path("/proc/self/fd").iterdir()) if each.endswith(name)]
