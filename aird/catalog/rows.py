@@ -75,10 +75,10 @@ _SKILLS = (
     .where(_skill.c.version_id.in_(_ids))
     .order_by(_skill.c.suite)
 )
-_ALIASES = select(_alias.c.model_id, _alias.c.version_id, _alias.c.name).order_by(_alias.c.name)
+_ALIASES = select(_alias.c.version_id, _alias.c.name).order_by(_alias.c.name)
 _ALIASES_OF_VERSIONS = _ALIASES.where(_alias.c.version_id.in_(_ids))
 _ALIASES_OF_MODELS = (
-    _ALIASES.add_columns(_aliased.c.number)
+    _ALIASES.add_columns(_alias.c.model_id, _aliased.c.number)
     .join_from(_alias, _aliased, _aliased.c.id == _alias.c.version_id)
     .where(_alias.c.model_id.in_(_ids))
 )

@@ -8,16 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aird.auth.permissions import SYSTEM, Actor
-from aird.catalog import search, service
+from aird.auth.permissions import Actor
+from aird.catalog import search
 from aird.catalog.access import may_see
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Model, Skill, Version, Visibility
 from aird.catalog.selection import Filters
-from aird.catalog.service import NewVersion
 from aird.core.clock import now
 from aird.testing import DEPARTMENTS, World
 
@@ -55,47 +53,60 @@ class Crowd:
 
 
 def gather(world: World, *, size: int, seed: int = 1) -> Crowd:
-    """`size` models with nought to three versions each, their changes a minute apart in a shuffled order."""
+    """`size` models with nought to three versions each, their changes a minute apart in a shuffled order.
+
+    Put in at once and filed as an older database is: what services do to a model on the way is tested elsewhere.
+    """
     pick = random.Random(seed)
     crowd = Crowd(base=world.version("platform/base", kind=Kind.BASE))
-    manifests = [world.store.put_files({"config.json": b"%d" % n}) for n in range(3)]
     moments = pick.sample(range(size + 1), size + 1)
+    departments = {key: world.department_id(key) for key in DEPARTMENTS}
     with world.database.write() as session:
+        crowd.models.append(session.get_one(Model, crowd.base.model_id))
+        crowd.versions[crowd.base.model_id] = [crowd.base]
         for n in range(size):
-            name = f"{pick.choice(list(DEPARTMENTS))}/{pick.choice(['bot', 'clerk', 'x-y', 'x'])}-{n}"
-            title = " ".join(pick.sample(WORDS, 2))
-            model = service.add_model(session, SYSTEM, name, title, tags=pick.sample(TAGS, pick.randrange(3)))
-            model.visibility = pick.choice([Visibility.INTERNAL, Visibility.INTERNAL, Visibility.PRIVATE])
+            model = _model(pick, n, departments)
             crowd.models.append(model)
-            for number in range(pick.randrange(4)):
-                new = _version(pick, manifests[number], crowd)
-                version, _ = service.file_version(session, SYSTEM, model, new)
-                version.state = pick.choice(list(VersionState))
-                version.card = {"language": pick.choice(LANGUAGES)}
+            crowd.versions[model.id] = [_version(pick, model, 1 + at, crowd.base) for at in range(pick.randrange(4))]
+            model.latest_number = len(crowd.versions[model.id])
+            session.add_all([model, *crowd.versions[model.id]])
+            session.flush()
+            for version in crowd.versions[model.id]:
                 crowd.skills[version.id] = _skills(session, pick, version)
-        crowd.models.append(session.merge(crowd.base.model))
         crowd.models.sort(key=lambda model: model.name)
         for model, moment in zip(crowd.models, moments, strict=True):
-            search.reindex(session, model)
             model.updated_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=moment)
-            crowd.versions[model.id] = _of(session, model)
+    search.fill(world.database.sessions)
     return crowd
 
 
-def _of(session: Session, model: Model) -> list[Version]:
-    return list(session.scalars(select(Version).where(Version.model_id == model.id).order_by(Version.number)))
+def _model(pick: random.Random, n: int, departments: dict[str, UUID]) -> Model:
+    key = pick.choice(list(DEPARTMENTS))
+    return Model(
+        name=f"{key}/{pick.choice(['bot', 'clerk', 'x-y', 'x'])}-{n}",
+        department_id=departments[key],
+        title=" ".join(pick.sample(WORDS, 2)),
+        tags=pick.sample(TAGS, pick.randrange(3)),
+        visibility=pick.choice([Visibility.INTERNAL, Visibility.INTERNAL, Visibility.PRIVATE]),
+    )
 
 
-def _version(pick: random.Random, manifest: Any, crowd: Crowd) -> NewVersion:
+def _version(pick: random.Random, model: Model, number: int, base: Version) -> Version:
     adapter = pick.random() < 0.5
-    return NewVersion(
+    return Version(
+        model=model,
+        number=number,
         kind=Kind.ADAPTER if adapter else Kind.FULL,
-        manifest=manifest,
+        artifact=f"sha256:{number:064x}",
+        bytes=2,
         parameters=pick.choice([10, 10**6, 2 * 10**6, 7 * 10**9, 2 * 10**11]),
         facts={},
-        base=crowd.base if adapter else None,
+        created_by=None,
+        base_id=base.id if adapter else None,
         license=pick.choice(LICENSES),
         notes=pick.choice(["", "the first contract"]),
+        state=pick.choice(list(VersionState)),
+        card={"language": pick.choice(LANGUAGES)},
     )
 
 
