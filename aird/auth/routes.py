@@ -22,6 +22,7 @@ from aird.auth.errors import (
 from aird.auth.models import BrowserSession, Department, Person, TokenKind
 from aird.auth.permissions import Actor, Permission, allowed, allowed_somewhere
 from aird.auth.schemas import (
+    DepartmentChange,
     DepartmentCreate,
     DepartmentRead,
     LinkLogin,
@@ -145,6 +146,18 @@ def add_department(
 ) -> DepartmentRead:
     """Open a department."""
     return DepartmentRead.model_validate(service.add_department(session, actor, body.key, body.title))
+
+
+@router.patch("/departments/{key}", responses=problems(NotPermitted, DepartmentNotFound))
+def change_department(
+    key: str,
+    body: DepartmentChange,
+    session: WriteSession,
+    actor: Annotated[Actor, permit(Permission.MANAGE_PEOPLE)],
+) -> DepartmentRead:
+    """Set how many bytes a department's models may take."""
+    department = queries.get_department(session, key)
+    return DepartmentRead.model_validate(service.set_quota(session, actor, department, body.quota_bytes))
 
 
 @router.get("/people")

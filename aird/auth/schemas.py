@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from aird.auth.models import TokenKind
 from aird.auth.permissions import Permission, Role
-from aird.core.schemas import Schema
+from aird.core.schemas import LARGEST, Schema
 
 Username = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -37,11 +37,12 @@ class PasswordChange(Schema):
 
 
 class DepartmentRead(Schema):
-    """A department."""
+    """A department; `quota_bytes` is what its models may take, null where the house's own limit holds."""
 
     id: UUID
     key: str
     title: str
+    quota_bytes: int | None
 
 
 class DepartmentCreate(Schema):
@@ -49,6 +50,12 @@ class DepartmentCreate(Schema):
 
     key: Key
     title: Title
+
+
+class DepartmentChange(Schema):
+    """What may be changed of a department. The quota is in bytes; null lets the house's own limit hold again."""
+
+    quota_bytes: Annotated[int, Field(ge=0, le=LARGEST)] | None
 
 
 class RoleRead(Schema):

@@ -58,6 +58,16 @@ def add_department(session: Session, actor: Actor, key: str, title: str) -> Depa
     return department
 
 
+def set_quota(session: Session, actor: Actor, department: Department, quota_bytes: int | None) -> Department:
+    """Bound what the department's models may take; what it has already stays. Raises NotPermitted."""
+    require(actor, Permission.MANAGE_PEOPLE, None)
+    was, department.quota_bytes = department.quota_bytes, quota_bytes
+    session.flush()
+    if was != quota_bytes:
+        audit.record(session, actor, "auth.department.quota_set", department, was=was, quota_bytes=quota_bytes)
+    return department
+
+
 def add_person(
     session: Session, actor: Actor, username: str, display_name: str, *, password: str | None = None
 ) -> Person:

@@ -41,7 +41,7 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.store.deps import CurrentStore
-from aird.store.errors import StoreFull
+from aird.store.errors import QuotaExceeded, StoreFull, StoreUnavailable
 from aird.store.receiving import ANY_SIZE, Limits, UploadMalformed, UploadTooLarge, received
 
 router = APIRouter(tags=["catalog"])
@@ -74,7 +74,15 @@ def list_model_versions(department: str, model: str, session: ReadSession, actor
     status_code=201,
     max_body_size=ANY_SIZE,
     responses=problems(
-        NotPermitted, ModelNotFound, VersionExists, IntakeRefused, UploadMalformed, UploadTooLarge, StoreFull
+        NotPermitted,
+        ModelNotFound,
+        VersionExists,
+        IntakeRefused,
+        UploadMalformed,
+        UploadTooLarge,
+        QuotaExceeded,
+        StoreFull,
+        StoreUnavailable,
     ),
     openapi_extra={
         "requestBody": {

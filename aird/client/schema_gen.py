@@ -362,10 +362,11 @@ class DepartmentJobs(Record):
 
 
 class DepartmentRead(Record):
-    """A department."""
+    """A department; `quota_bytes` is what its models may take, null where the house's own limit holds."""
 
     id: str
     key: str
+    quota_bytes: int | None
     title: str
 
 

@@ -14,12 +14,17 @@ class AsyncDepartments:
         self._transport = transport
 
     def list(self) -> AsyncIterator[DepartmentRead]:
-        """Every department as {id, key, title}."""
+        """Every department as {id, key, title, quota_bytes}."""
         return self._transport.pages(DepartmentRead, "/departments")
 
     async def create(self, key: str, *, title: str) -> DepartmentRead:
         """Open a department."""
         return DepartmentRead(await self._transport.post("/departments", {"key": key, "title": title}))
+
+    async def set_quota(self, key: str, quota_bytes: int | None) -> DepartmentRead:
+        """Bound what the department's models may take; None lets the house's own limit hold again."""
+        body = {"quota_bytes": quota_bytes}
+        return DepartmentRead(await self._transport.call("PATCH", f"/departments/{key}", json=body))
 
 
 class AsyncPeople:

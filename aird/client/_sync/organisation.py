@@ -15,12 +15,17 @@ class Departments:
         self._transport = transport
 
     def list(self) -> Iterator[DepartmentRead]:
-        """Every department as {id, key, title}."""
+        """Every department as {id, key, title, quota_bytes}."""
         return self._transport.pages(DepartmentRead, "/departments")
 
     def create(self, key: str, *, title: str) -> DepartmentRead:
         """Open a department."""
         return DepartmentRead(self._transport.post("/departments", {"key": key, "title": title}))
+
+    def set_quota(self, key: str, quota_bytes: int | None) -> DepartmentRead:
+        """Bound what the department's models may take; None lets the house's own limit hold again."""
+        body = {"quota_bytes": quota_bytes}
+        return DepartmentRead(self._transport.call("PATCH", f"/departments/{key}", json=body))
 
 
 class People:

@@ -340,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/departments/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Department
+         * @description Set how many bytes a department's models may take.
+         */
+        patch: operations["change_department"];
+        trace?: never;
+    };
     "/api/v1/distillations": {
         parameters: {
             query?: never;
@@ -473,7 +493,7 @@ export interface paths {
         };
         /**
          * List Evaluations
-         * @description What versions scored, newest first.
+         * @description What versions that you may see scored, newest first.
          */
         get: operations["list_evaluations"];
         put?: never;
@@ -2384,6 +2404,14 @@ export interface components {
             requests: number;
         };
         /**
+         * DepartmentChange
+         * @description What may be changed of a department. The quota is in bytes; null lets the house's own limit hold again.
+         */
+        DepartmentChange: {
+            /** Quota Bytes */
+            quota_bytes: number | null;
+        };
+        /**
          * DepartmentCreate
          * @description A new department; the key becomes the first half of its models' names.
          */
@@ -2407,7 +2435,7 @@ export interface components {
         };
         /**
          * DepartmentRead
-         * @description A department.
+         * @description A department; `quota_bytes` is what its models may take, null where the house's own limit holds.
          */
         DepartmentRead: {
             /**
@@ -2417,6 +2445,8 @@ export interface components {
             id: string;
             /** Key */
             key: string;
+            /** Quota Bytes */
+            quota_bytes: number | null;
             /** Title */
             title: string;
         };
@@ -5342,6 +5372,59 @@ export interface operations {
             };
         };
     };
+    change_department: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     order_distillation: {
         parameters: {
             query?: never;
@@ -7555,7 +7638,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `upload_too_large`: The upload is larger than the limit */
+            /** @description `upload_too_large`: The upload is larger than the limit; `quota_exceeded`: The department has no room left in its quota */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7566,6 +7649,15 @@ export interface operations {
             };
             /** @description `intake_refused`: This upload cannot be taken in */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_unavailable`: The store does not answer right now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7636,7 +7728,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_exists`: These very bytes are a version of this model already; `offset_mismatch`: The upload does not go on at this offset */
+            /** @description `version_exists`: These very bytes are a version of this model already; `offset_mismatch`: The upload does not go on at this offset; `digest_mismatch`: The bytes are not the ones that were announced */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7656,6 +7748,15 @@ export interface operations {
             };
             /** @description `name_refused`: This cannot be a name; `intake_refused`: This upload cannot be taken in */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_locked`: This upload is being written to by another request */
+            423: {
                 headers: {
                     [name: string]: unknown;
                 };
