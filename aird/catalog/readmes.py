@@ -11,7 +11,7 @@ from aird.catalog import card_writing, cards, kinship, queries, retirement
 from aird.catalog.card_writing import Facts, ParentFact, SkillFact
 from aird.catalog.cards import EVAL_RESULTS, README, Card
 from aird.catalog.errors import CardRefused
-from aird.catalog.models import Relation, Version
+from aird.catalog.models import Relation, Version, Visibility
 from aird.store import queries as ledger
 from aird.store.artifacts import Store
 
@@ -72,6 +72,7 @@ def facts_of(session: Session, version: Version) -> Facts:
     edges = queries.parents_of(session, [version.id])
     known = queries.versions_by_id(session, {each.parent for each in edges})
     successor = retirement.successor_of(session, version)
+    known = {key: each for key, each in known.items() if _seen_by_all(version, each)}
     base = known.get(version.base_id) if version.base_id else None
     return Facts(
         ref=version.ref,
@@ -85,14 +86,25 @@ def facts_of(session: Session, version: Version) -> Facts:
         restrictions=version.restrictions,
         tags=version.model.tags,
         base=base.ref if base else None,
-        parents=[ParentFact(known[each.parent].ref, Relation(each.relation), each.weight) for each in edges],
+        parents=[
+            ParentFact(known[each.parent].ref, Relation(each.relation), each.weight)
+            for each in edges
+            if each.parent in known
+        ],
         datasets=[each.ref for each in kinship.datasets_of(session, [version.id])],
         skills=[
             SkillFact(each.suite, each.metric, each.score, each.low, each.high, each.items)
             for each in queries.skills_of(session, [version.id]).get(version.id, [])
         ],
-        successor=successor.ref if successor else None,
+        successor=successor.ref if successor and _seen_by_all(version, successor) else None,
     )
+
+
+def _seen_by_all(version: Version, other: Version) -> bool:
+    """Whether everybody who sees `version` sees `other`: a card says the same to all who read it."""
+    if other.model.visibility is Visibility.INTERNAL:
+        return True
+    return version.model.visibility is Visibility.PRIVATE and version.model.department_id == other.model.department_id
 
 
 def _metadata(text: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ version by `from-uploads`.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from datetime import timedelta
@@ -176,7 +175,7 @@ def _metadata(header: str) -> dict[str, str]:
         key, _, encoded = pair.partition(" ")
         try:
             found[key] = base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # not base64, not UTF-8, or a header that is not even ASCII
             raise MetadataUnreadable("Upload-Metadata must read `key base64,key base64`, in UTF-8.") from error
     check_text(list(found.values()))
     return found
@@ -275,7 +274,8 @@ class FinishedUploads(UploadForm):
     status_code=201,
     responses=problems(
         NotPermitted, ModelNotFound, NameRefused, VersionExists, IntakeRefused, UploadNotFound, OffsetMismatch,
-        UploadMisplaced, ArtifactNotFound, BlobDamaged, QuotaExceeded, StoreFull, StoreUnavailable,
+        UploadMisplaced, UploadLocked, DigestMismatch, ArtifactNotFound, BlobDamaged, QuotaExceeded,
+        StoreFull, StoreUnavailable,
     ),
 )  # fmt: skip
 def file_uploads(

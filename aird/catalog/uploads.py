@@ -83,6 +83,7 @@ def file_finished(
     Raises UploadNotFound, OffsetMismatch, UploadMisplaced, and what `file_upload` raises. The uploads stay as they
     are, so that it can be tried again.
     """
+    uploads.publish_late(database, store, actor.id or NOBODY, upload_ids)
     with database.read() as session:
         found = uploads.whole(session, actor.id or NOBODY, upload_ids)
     misplaced = [each.path for each in found if each.subject != name]
@@ -107,9 +108,9 @@ def _file(
     known: Mapping[str, Laid] | None = None,
 ) -> VersionRead:
     with database.read() as session:
-        model = queries.get_model(session, name)
+        model = access.get_model(session, actor, name)
         auth.require(actor, Permission.WRITE_MODELS, model.department_id)
-        base = _base(session, actor, queries.get_ref(session, form.base)) if form.base else None
+        base = _base(session, actor, access.get_ref(session, actor, form.base)) if form.base else None
     if base is None and (folder / "adapter_config.json").exists():
         raise BaseNeeded("This is an adapter: name the base it was trained on in `base`, as department/model@1.")
     examined = files.examine(store, folder, base=base, known=known)

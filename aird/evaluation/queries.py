@@ -7,8 +7,10 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from aird.auth import queries as auth_queries
+from aird.auth.permissions import Actor
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
-from aird.catalog.models import Version
+from aird.catalog.models import Model, Version
 from aird.datasets.models import DatasetVersion
 from aird.evaluation import gates as arithmetic
 from aird.evaluation.errors import GateNotFound, SuiteNotFound
@@ -112,9 +114,18 @@ def scores(session: Session, version: Version) -> dict[str, Score]:
     return {each.suite: Score(each.score, each.low, each.high, each.items) for each in skills}
 
 
-def runs(session: Session, *, version: Version | None = None, after: UUID | None = None, limit: int = 50) -> list[Run]:
-    """Runs, newest first: of one version if given; those that follow the run `after`."""
+def runs(
+    session: Session,
+    actor: Actor,
+    *,
+    version: Version | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[Run]:
+    """Runs of versions that the actor may see, newest first: of one if given; those that follow the run `after`."""
     query = select(Run).options(joinedload(Run.suite)).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
+    query = query.join(Version, Version.id == Run.version_id).join(Model, Model.id == Version.model_id)
+    query = access.visible(query, actor)
     if version is not None:
         query = query.where(Run.version_id == version.id)
     last = session.get(Run, after) if after else None

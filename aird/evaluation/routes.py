@@ -9,7 +9,7 @@ from aird.auth import queries as auth_queries
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import queries as catalog_queries
+from aird.catalog import access
 from aird.catalog.errors import ModelNotFound, VersionNotFound
 from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
@@ -108,11 +108,11 @@ def check_gates(
     model: str,
     number: Number,
     session: ReadSession,
-    _actor: Reader,
+    actor: Reader,
     for_department: Annotated[str | None, Query(alias="department", max_length=64)] = None,
 ) -> GateReportRead:
     """The version before the gates of a department; without one, of its own."""
-    version = catalog_queries.get_version(session, f"{department}/{model}", number)
+    version = access.get_ref(session, actor, f"{department}/{model}@{number}")
     guarded = auth_queries.get_department(session, for_department or department)
     return GateReportRead.model_validate(queries.report(session, version, guarded.id))
 
@@ -128,7 +128,7 @@ def order_evaluation(
     body: EvaluationCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.RUN_JOBS)]
 ) -> JobRead:
     """Have versions sit exams."""
-    versions = [catalog_queries.get_ref(session, ref) for ref in body.versions]
+    versions = [access.get_ref(session, actor, ref) for ref in body.versions]
     suites = queries.suites(session) if body.suites is None else [queries.get_suite(session, n) for n in body.suites]
     job = service.order(session, actor, versions, suites, body.split)
     return job_queries.reads(session, [job])[0]
@@ -137,14 +137,13 @@ def order_evaluation(
 @router.get("/evaluations", responses=problems(ModelNotFound, VersionNotFound, NameRefused))
 def list_evaluations(
     session: ReadSession,
-    _actor: Reader,
+    actor: Reader,
     version: Annotated[str | None, Query(max_length=112)] = None,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[RunRead]:
-    """What versions scored, newest first."""
-    found = queries.runs(
-        session, version=catalog_queries.get_ref(session, version) if version else None, after=cursor, limit=limit + 1
-    )
+    """What versions that you may see scored, newest first."""
+    of = access.get_ref(session, actor, version) if version else None
+    found = queries.runs(session, actor, version=of, after=cursor, limit=limit + 1)
     following = str(found[limit - 1].id) if len(found) > limit else None
     return Page(items=queries.run_reads(session, found[:limit]), next=following)

@@ -94,7 +94,7 @@ def add_gate(session: Session, actor: Actor, department: Department, name: str, 
     auth.require(actor, Permission.WRITE_EVALUATIONS, department.id)
     if queries.find_gate(session, department.id, name) is not None:
         raise GateExists(f"{department.key} has a gate {name!r} already.", name=name)
-    gate = Gate(name=name, department_id=department.id, rules=_checked(session, rules))
+    gate = Gate(name=name, department_id=department.id, rules=_checked(session, actor, rules))
     session.add(gate)
     session.flush()
     audit.record(session, actor, "evaluation.gate.added", gate, department=department.key, rules=gate.rules)
@@ -104,12 +104,12 @@ def add_gate(session: Session, actor: Actor, department: Department, name: str, 
 def change_gate(session: Session, actor: Actor, gate: Gate, rules: Sequence[GateRule], *, reason: str) -> Gate:
     """Give a gate other rules. Raises GateRefused, VersionNotFound."""
     auth.require(actor, Permission.WRITE_EVALUATIONS, gate.department_id)
-    old, gate.rules = gate.rules, _checked(session, rules)
+    old, gate.rules = gate.rules, _checked(session, actor, rules)
     audit.record(session, actor, "evaluation.gate.changed", gate, reason=reason, was=old, rules=gate.rules)
     return gate
 
 
-def _checked(session: Session, rules: Sequence[GateRule]) -> list[dict[str, object]]:
+def _checked(session: Session, actor: Actor, rules: Sequence[GateRule]) -> list[dict[str, object]]:
     """The rules as they are stored: suites that exist, references with the number they have now."""
     found = []
     for rule in rules:
@@ -117,7 +117,7 @@ def _checked(session: Session, rules: Sequence[GateRule]) -> list[dict[str, obje
             raise GateRefused(
                 f"There is no suite {rule.suite!r}, so nothing could ever pass. Make the suite first.", suite=rule.suite
             )
-        reference = catalog_queries.get_ref(session, rule.reference).ref if rule.reference else None
+        reference = access.get_ref(session, actor, rule.reference).ref if rule.reference else None
         found.append(rule.model_copy(update={"reference": reference}).model_dump(mode="json"))
     return found
 

@@ -42,13 +42,13 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
     parents = [_parent(session, actor, each.version) for each in found.parents]
     _check_once(parents)
     base = catalog_queries.base_of(session, parents[0])
-    named = catalog_queries.get_ref(session, str(found.base)).artifact if found.base else None
+    named = access.get_ref(session, actor, str(found.base)).artifact if found.base else None
     facts = [_facts(session, version) for version in parents]
     return Planned(found, parents, base, plan.make_plan(found, facts, base=named))
 
 
 def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
-    version = catalog_queries.get_ref(session, str(ref))
+    version = access.get_ref(session, actor, str(ref))
     access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:

@@ -86,7 +86,7 @@ def order_distillation(session: Session, actor: Actor, spec: DistillSpec) -> Job
 
 
 def _usable(session: Session, actor: Actor, ref: str) -> Version:
-    version = catalog_queries.get_ref(session, ref)
+    version = access.get_ref(session, actor, ref)
     access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:

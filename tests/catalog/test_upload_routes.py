@@ -12,10 +12,15 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import update
 
+from aird.auth.permissions import SYSTEM
+from aird.catalog import queries, upkeep
+from aird.catalog.models import Visibility
 from aird.core.clock import now
 from aird.server.app import create_app
 from aird.store import uploads
 from aird.store.artifacts import open_store
+from aird.store.backends.local import LocalBackend
+from aird.store.errors import StoreUnavailable
 from aird.store.manifest import sha256
 from aird.store.models import Upload
 from aird.testing import World
@@ -242,3 +247,54 @@ def test_uploads_that_make_no_version_are_refused(world: World, tus: Tus) -> Non
     ]:
         answer = tus.client.post(url, json={"uploads": ids}, headers=tus.auth)
         assert answer.json()["code"] == code, answer.text
+
+
+def test_headers_that_are_no_ascii_are_refused(tus: Tus) -> None:
+    url = tus.begin(5).headers["location"]
+    for method, address, name in (("POST", "/api/v1/uploads", "Upload-Metadata"), ("PATCH", url, "Upload-Checksum")):
+        headers = {**tus.auth, **BODY, "Upload-Length": "5", "Upload-Offset": "0", name: b"sha256 \xe9\xe9"}
+        answer = tus.client.request(method, address, content=b"01234", headers=headers)
+        assert answer.status_code == 400, answer.text
+    assert tus.send(url, 0, b"01234").status_code == 204
+
+
+def test_what_came_whole_while_the_store_was_away_is_filed_later(
+    world: World, tus: Tus, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = contents(make_base(tmp_path / "base"))
+    weights = files.pop("model.safetensors")
+    address = tus.begin(len(weights)).headers["location"]
+    with monkeypatch.context() as away:
+        away.setattr(LocalBackend, "adopt", _away)
+        assert tus.send(address, 0, weights).json()["code"] == "store_unavailable"
+        url = "/api/v1/models/support/mail/versions/from-uploads"
+        ids = [address.rpartition("/")[2]]
+        assert tus.client.post(url, json={"uploads": ids}, headers=tus.auth).status_code == 503
+    assert tus.ask("HEAD", address).headers["upload-offset"] == str(len(weights))
+    ids += [tus.whole(data, path) for path, data in files.items()]
+    answer = tus.client.post(url, json={"uploads": ids}, headers=tus.auth)
+    assert answer.status_code == 201, answer.text
+
+
+def _away(*_: object) -> None:
+    raise StoreUnavailable("The store is away.")
+
+
+def test_uploads_say_nothing_of_a_private_model(world: World, client: TestClient, tus: Tus) -> None:
+    rui = Tus(world, client, "rui")
+    world.version("platform/own", by="rui")
+    with world.database.write() as session:
+        upkeep.change(session, SYSTEM, queries.get_model(session, "support/mail"), visibility=Visibility.PRIVATE)
+    said = []
+    for name in ("support/mail", "support/nobody"):
+        for url, form in (
+            (f"/api/v1/models/{name}/versions", {}),
+            ("/api/v1/models/platform/own/versions", {"base": f"{name}@9"}),
+            ("/api/v1/models/platform/own/versions", {"base": f"{name}@production"}),
+        ):
+            answer = client.post(url, data=form, files={"files": ("config.json", b"{}")}, headers=rui.auth)
+            said.append((answer.status_code, answer.json()["detail"].replace(name, "*")))
+    assert said[:3] == said[3:]
+    assert {status for status, _ in said} == {404}
+    answer = client.post("/api/v1/models/support/mail/versions", files={"files": ("x.py", b"")}, headers=tus.auth)
+    assert answer.json()["code"] == "intake_refused"

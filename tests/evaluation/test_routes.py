@@ -2,6 +2,9 @@
 
 import pytest
 
+from aird.auth.permissions import SYSTEM
+from aird.catalog import queries, upkeep
+from aird.catalog.models import Visibility
 from aird.evaluation import service
 from aird.evaluation.routes import router
 from tests.evaluation.conftest import QUESTIONS, School
@@ -103,3 +106,18 @@ def test_runs_are_listed_newest_first_page_by_page(school: School, person: Call)
     second = noor.get("/evaluations", params={"version": version.ref, "limit": 2, "cursor": first["next"]}).json()
     assert [each["score"] for page in (first, second) for each in page["items"]] == [0.75, 0.5, 0.25]
     assert noor.get("/evaluations", params={"version": other.ref}).json()["items"] == []
+
+
+def test_runs_of_a_private_model_are_for_those_who_see_it(school: School, person: Call) -> None:
+    version, suite = school.world.version("support/desk"), school.suite()
+    job = order(school, [version], [suite])
+    with school.world.database.write() as session:
+        service.record(session, school.world.actor("sam"), job.id, [measured(version, suite, 3)])
+        upkeep.change(session, SYSTEM, queries.get_model(session, "support/desk"), visibility=Visibility.PRIVATE)
+    assert len(person("lin").get("/evaluations").json()["items"]) == 1
+    rui = person("rui")
+    assert rui.get("/evaluations").json()["items"] == []
+    for path in ("/evaluations?version=support/{}@7", "/models/support/{}/versions/1/gates"):
+        hidden, absent = (rui.get(path.format(name)) for name in ("desk", "dusk"))
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.json()["detail"] == absent.json()["detail"].replace("dusk", "desk")

@@ -197,6 +197,6 @@ def test_what_was_measured_on_another_split_is_no_skill(school: School) -> None:
         service.record(session, SYSTEM, job.id, [measured(version, suite, 9, "dev")])
     with school.world.database.read() as session:
         found = school.world.reload(session, version)
-        runs = queries.runs(session, version=found)
+        runs = queries.runs(session, SYSTEM, version=found)
         assert (found.state, catalog_queries.skill(session, found, "support/exam")) == ("draft", None)
     assert [(run.split, run.score) for run in runs] == [("dev", 0.75)]

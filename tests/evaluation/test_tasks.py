@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aird.auth.permissions import SYSTEM
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.evaluation import queries, service
@@ -65,7 +66,7 @@ def test_every_version_scores_in_one_job_what_it_scores_alone(
     job = run(school, list(versions.values()), suites)
     assert (job.state, job.error_message) == ("succeeded", None)
     with school.world.database.read() as session:
-        runs = {(each.version_id, each.suite.name): each for each in queries.runs(session)}
+        runs = {(each.version_id, each.suite.name): each for each in queries.runs(session, SYSTEM)}
     assert len(runs) == len(versions) * len(suites) == len((job.result or {})["runs"])
     for name, version in versions.items():
         for suite in suites:
@@ -93,7 +94,7 @@ def test_a_dev_split_gives_runs_only(school: School, versions: dict[str, Version
     run(school, [versions["one"]], [school.suite(exam=QUESTIONS, dev=QUESTIONS[:5])], "dev")
     with school.world.database.read() as session:
         found = school.world.reload(session, versions["one"])
-        [only] = queries.runs(session, version=found)
+        [only] = queries.runs(session, SYSTEM, version=found)
         assert (only.split, only.items, found.state) == ("dev", 5, "draft")
 
 
@@ -113,5 +114,5 @@ def test_a_version_that_cannot_be_loaded_fails_the_job_and_records_nothing(schoo
     job = run(school, [broken], [school.suite()])
     assert (job.state, job.error_code) == ("failed", "model_folder_unusable")
     with school.world.database.read() as session:
-        assert queries.runs(session) == []
+        assert queries.runs(session, SYSTEM) == []
         assert school.world.reload(session, broken).state == "draft"
