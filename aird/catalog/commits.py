@@ -59,6 +59,11 @@ def commit(
     return made
 
 
+def hold_branches(session: Session, model: Model) -> None:
+    """Hold the model's row, under which branches, tags and aliases are made and moved, until the transaction ends."""
+    session.execute(select(Model.id).where(Model.id == model.id).with_for_update(key_share=True))
+
+
 def squashed(session: Session, actor: Actor, model: Model, old: Commit, message: str) -> Commit:
     """A commit without a parent that has the files of `old`; no branch points at it yet."""
     made = Commit(
@@ -77,7 +82,7 @@ def squashed(session: Session, actor: Actor, model: Model, old: Commit, message:
 def _require_room(session: Session, model: Model, manifest: Manifest) -> None:
     """Raise QuotaExceeded when the department's models would take more bytes than they may."""
     limit = quota.limit_of(session, session.get_one(Department, model.department_id).quota_bytes)
-    if limit is None:
+    if limit is None or not manifest.entries:
         return
     lock = select(Department.id).where(Department.id == model.department_id)
     session.execute(lock.with_for_update(key_share=True))

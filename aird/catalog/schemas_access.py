@@ -1,6 +1,7 @@
 """Shapes of access to weights at the API."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,15 +17,20 @@ def _small(fields: dict[str, Any]) -> dict[str, Any]:
     if len(fields) > MOST_FIELDS or any(len(key) > 200 for key in fields):
         raise ValueError(f"at most {MOST_FIELDS} answers, each with a short name")
     for value in fields.values():
+        if isinstance(value, float) and not isfinite(value):
+            raise ValueError("a number is finite")
         if not isinstance(value, str | bool | int | float) or len(str(value)) > LONGEST:
             raise ValueError(f"an answer is a text of at most {LONGEST} characters, a number, or true or false")
     return fields
 
 
+Fields = Annotated[dict[str, Any], AfterValidator(_small)]
+
+
 class AccessAsk(Schema):
     """What is said to the owners: the answers to the questions of the model's card."""
 
-    fields: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)
+    fields: Fields = Field(default_factory=dict)
 
 
 class AccessDecision(Schema):

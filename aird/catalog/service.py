@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
@@ -60,6 +61,10 @@ def add_model(
         raise ModelExists(f"There is a model {name!r} already.", name=name)
     model = Model(name=name, department_id=department.id, title=title, description=description, tags=tags or [])
     session.add(model)
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody else has just opened it
+        raise ModelExists(f"There is a model {name!r} already.", name=name) from error
     search.reindex(session, model)
     audit.record(session, actor, "catalog.model.added", model, title=title)
     return model
@@ -177,8 +182,10 @@ def retire(
     if successor is not None:
         retirement.check_successor(session, version, successor)
         version.successor_id = successor.id
+    move(session, actor, version, VersionState.RETIRED, reason=reason)  # locks rows: before anything is audited
+    if successor is not None:
         audit.record(session, actor, "catalog.version.succeeded", version, reason=reason, successor=successor.ref)
-    return move(session, actor, version, VersionState.RETIRED, reason=reason)
+    return version
 
 
 def suspend(session: Session, actor: Actor, version: Version, *, reason: str) -> Version:
@@ -209,6 +216,7 @@ def record_skill(
     run_id: UUID,
 ) -> Skill:
     """Note what a version scored; a draft that was measured becomes a candidate."""
+    session.refresh(version, ["state"], with_for_update={"key_share": True})  # before its model, as `move` does
     low, high = interval
     skill = session.merge(
         Skill(

@@ -15,6 +15,7 @@ from aird.auth.models import Person
 from aird.catalog import access
 from aird.catalog.errors import AccessRequestNotFound
 from aird.catalog.models import AccessRequest, AccessState, Model
+from aird.catalog.schemas_access import Fields
 from aird.core.errors import BadInput
 from aird.hub import revisions
 from aird.hub.deps import Reader
@@ -99,7 +100,7 @@ def ask_access(
     name: str,
     session: WriteSession,
     actor: Reader,
-    fields: Annotated[dict[str, Any] | None, Body()] = None,
+    fields: Annotated[Fields | None, Body()] = None,
 ) -> JSONResponse:
     """Ask for the weights."""
     model = revisions.repo(session, actor, department, name).model

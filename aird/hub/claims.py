@@ -23,14 +23,10 @@ def claimable(session: Session, actor: Actor, digests: Iterable[str]) -> set[str
     found = proofs.may_claim(session, actor.id, wanted) if actor.id else set()
     if wanted == found:
         return found
-    query = (
-        select(ArtifactFile.digest, Commit.model_id)
-        .join(Commit, Commit.artifact == ArtifactFile.artifact)
-        .where(ArtifactFile.digest.in_(wanted - found))
-        .distinct()
-        .limit(MOST_MODELS)
-    )
-    holders = [(digest, model_id) for digest, model_id in session.execute(query)]
-    models = session.scalars(select(Model).where(Model.id.in_({model_id for _, model_id in holders})))
-    usable = {each.id for each in models if access.may_use_weights(session, actor, each)}
-    return found | {digest for digest, model_id in holders if model_id in usable}
+    held = ArtifactFile.digest.in_(wanted - found)
+    of_commit = Commit.artifact == ArtifactFile.artifact
+    holders = select(Commit.model_id).join(ArtifactFile, of_commit).where(held).distinct().limit(MOST_MODELS)
+    models = session.scalars(select(Model).where(Model.id.in_(holders)))
+    usable = [each.id for each in models if access.may_use_weights(session, actor, each)]
+    query = select(ArtifactFile.digest).join(Commit, of_commit).where(held, Commit.model_id.in_(usable)).distinct()
+    return found | set(session.scalars(query))

@@ -177,7 +177,9 @@ def _coming(database: Database, secret: str) -> Coming:
 
 def _whole(database: Database, coming: Coming) -> None:
     with database.write() as session:
-        found = session.get_one(Upload, coming.id)
+        found = session.get(Upload, coming.id)
+        if found is None:
+            raise UploadGone("This upload has expired meanwhile. Start the upload again.")
         found.state, found.received = UploadState.WHOLE, coming.size
 
 

@@ -17,6 +17,10 @@ from aird.core.errors import BadInput
 FRAME_BYTES = 256 * 1024
 """The most bytes of a line beside its content."""
 
+MOST_LINES = 10_000
+"""The most lines of one commit: what they say is kept until its end."""
+
+_frame_end = re.compile(rb'["\n]')
 _opening = re.compile(rb'"content"\s*:\s*"\Z')
 
 
@@ -76,9 +80,8 @@ class Lines:
 
     def _next(self, chunk: bytes, at: int) -> int:
         """Where the frame is to be looked at again: behind the next quote or line end."""
-        quote, line = chunk.find(b'"', at), chunk.find(b"\n", at)
-        ends = [each + 1 for each in (quote, line) if each >= 0]
-        return min(ends, default=len(chunk))
+        found = _frame_end.search(chunk, at)
+        return found.end() if found else len(chunk)
 
     def end(self) -> Iterator[Piece | Line]:
         """Raises CommitUnreadable when the last line is not whole."""
@@ -89,6 +92,8 @@ class Lines:
     def _line(self) -> Iterator[Line]:
         raw, self._frame = bytes(self._frame).strip(), bytearray()
         self._number += 1
+        if self._number > MOST_LINES:
+            raise CommitUnreadable(f"A commit may have {MOST_LINES} lines. Send it in several.")
         if not raw:
             return
         try:

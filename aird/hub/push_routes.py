@@ -32,7 +32,7 @@ from aird.store.spooling import Spool
 
 router = APIRouter()
 MODEL = "/api/models/{department}/{name}"
-MOST_FILES = 1000
+MOST_FILES, LONGEST_PATH = 1000, 1024
 DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _client = re.compile(r"hf_hub/(\d+)\.(\d+)\.")
 NEGOTIATING = (1, 20)
@@ -44,7 +44,7 @@ NO_XET_PATH = f"/no-xet-storage-here/set/{NO_XET}/and-run-it-again"
 class FileToCome(BaseModel):
     """A file that a client is about to send."""
 
-    path: str = Field(max_length=1024)
+    path: str = Field(max_length=LONGEST_PATH)
     size: int = Field(ge=0, le=2**50)
     sample: str | None = Field(None, max_length=4096)
 
@@ -230,8 +230,8 @@ def _header(value: dict[str, Any], sent: Push) -> None:
 
 def _path(value: dict[str, Any], event: Line, key: str = "path") -> str:
     path = value.get(key)
-    if not isinstance(path, str) or not path:
-        raise CommitMalformed(f"Line {event.number} of the commit names no {key}.")
+    if not isinstance(path, str) or not 0 < len(path) <= LONGEST_PATH:
+        raise CommitMalformed(f"Line {event.number} of the commit names no {key}, or one that is too long.")
     return path
 
 
@@ -250,5 +250,6 @@ def _operation(key: Any, value: dict[str, Any], event: Line) -> Operation:
     if key == "copyFile":
         revision = value.get("srcRevision")
         source = _path(value, event, "srcPath")
-        return Operation("copy", path, source=source, revision=revision if isinstance(revision, str) else None)
+        revision = revision[:LONGEST_PATH] if isinstance(revision, str) else None
+        return Operation("copy", path, source=source, revision=revision)
     raise CommitMalformed(f"Line {event.number}: {str(key)[:40]!r} is not a step of a commit that is known here.")

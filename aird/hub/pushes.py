@@ -22,7 +22,7 @@ from aird.catalog import aliases, commits, files, queries, readmes, service, twi
 from aird.catalog.cards import EVAL_RESULTS, README
 from aird.catalog.errors import AliasProtected, BaseNeeded
 from aird.catalog.files import Examined
-from aird.catalog.intake.files import HEAD, TEXT_FILES, check_head
+from aird.catalog.intake.files import HEAD, MAX_FILES, TEXT_FILES, check_head, check_listed
 from aird.catalog.intake.refusals import IntakeRefused
 from aird.catalog.models import Alias, Commit, Kind, Model, RefKind, Version
 from aird.catalog.service import NewVersion
@@ -85,9 +85,13 @@ def push(
 
     Raises IntakeRefused, ParentMoved, BlobNotUploaded, BaseNeeded, NotPermitted and what reading cards raises.
     """
+    claimed = {each.digest for each in sent.operations if each.kind == "claim"}
     with database.read() as session:
-        model = writable(session, actor, *repo)
-        plan = _plan(session, store, actor, model, asked, sent)
+        writable(session, actor, *repo)
+        allowed = claimable(session, actor, claimed) if claimed else set()
+    sizes = store.hold(allowed) if allowed else {}  # between the sessions: it opens one of its own
+    with database.read() as session:
+        plan = _plan(session, writable(session, actor, *repo), asked, sent, sizes)
     if plan.head is not None and plan.new == plan.old:
         return plan.model, plan.head
     held = store.hold([each.digest for each in plan.new.values()])
@@ -134,16 +138,14 @@ def branch_head(session: Session, model: Model, name: str) -> Commit | None:
     raise RevisionNotFound(f"{model.name} has no branch {name[:200]!r}. Create it first.", revision=name[:200])
 
 
-def _plan(session: Session, store: Store, actor: Actor, model: Model, asked: str, sent: Push) -> _Plan:
+def _plan(session: Session, model: Model, asked: str, sent: Push, sizes: Mapping[str, int]) -> _Plan:
+    """`sizes` are those of the blobs that the commit may claim."""
     head = branch_head(session, model, asked)
     if sent.parent and (head is None or not head.sha.startswith(sent.parent.lower())):
         raise _moved(model, asked)
     before = queries.version_by_id(session, head.version_id) if head and head.version_id else None
     old = _tree(session, head)
     new = dict(old)
-    claimed = {each.digest for each in sent.operations if each.kind == "claim"}
-    allowed = claimable(session, actor, claimed) if claimed else set()
-    sizes = store.hold(allowed) if allowed else {}
     for step in sent.operations:
         if step.path in IGNORED:
             continue
@@ -257,6 +259,10 @@ def _examine(store: Store, plan: _Plan, origin: Origin, scratch: Path) -> tuple[
     as_sent = list(plan.new.values())
     if not model:
         return store.put_manifest(Manifest.of(as_sent)), None
+    if len(model) > MAX_FILES:
+        raise IntakeRefused(f"a model has at most {MAX_FILES} files.", reason="too_many_files", file=min(model))
+    for path in sorted(model):
+        check_listed(path, plan.new[path].size)  # before anything is laid out: one blob may stand under many names
     folder = scratch / uuid4().hex
     try:
         known = store.lay_out(model, folder)
@@ -339,10 +345,10 @@ def _not_uploaded(path: str) -> BlobNotUploaded:
 
 def squash(session: Session, actor: Actor, model: Model, branch: str, message: str) -> Commit:
     """Let the branch begin anew with its present files; versions and the commits of others stay."""
+    commits.hold_branches(session, model)  # before the branch is read: a push may be moving it
     head = branch_head(session, model, branch)
     if head is None:
         raise RevisionNotFound(f"{model.name} has nothing to squash on {branch}.")
-    session.scalars(select(Model).where(Model.id == model.id).with_for_update()).one()
     made = commits.squashed(session, actor, model, head, message)
     commits.point(session, model, RefKind.BRANCH, branch, made)
     audit.record(session, actor, "hub.branch.squashed", model, branch=branch, commit=made.sha)

@@ -32,6 +32,7 @@ def create(
         raise RefRefused(f"{name[:80]!r} cannot name a branch or tag: use letters, digits, '.', '_', '-' and one '/'.")
     if _taken.fullmatch(name):
         raise RefRefused(f"{name!r} reads like the number of a version or like a commit. Choose another name.")
+    commits.hold_branches(session, model)  # an alias of this name may just be made
     if name in {aliases.PRODUCTION, aliases.STAGING} or session.get(Alias, (model.id, name)) is not None:
         raise RefTaken(f"{name} is an alias of {model.name}; aliases point at versions and move through the catalog.")
     if any(session.get(Ref, (model.id, each, name)) is not None for each in RefKind) or name == commits.MAIN:
