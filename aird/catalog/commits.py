@@ -8,7 +8,7 @@ import hashlib
 import json
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from aird.auth.models import Department
@@ -87,6 +87,17 @@ def _require_room(session: Session, model: Model, manifest: Manifest) -> None:
     lock = select(Department.id).where(Department.id == model.department_id)
     session.execute(lock.with_for_update(key_share=True))
     quota.require(session, manifest, artifacts_of_department(model.department_id), limit)
+
+
+def require_room_in(session: Session, department: Department, model: Model) -> None:
+    """Raise QuotaExceeded when the model does not fit into the department. The caller holds the model's row."""
+    limit = quota.limit_of(session, department.quota_bytes)
+    if limit is None:
+        return
+    session.execute(select(Department.id).where(Department.id == department.id).with_for_update(key_share=True))
+    query = select(Commit.artifact).join(Model, Model.id == Commit.model_id)
+    with_model = query.where(or_(Model.department_id == department.id, Model.id == model.id))
+    quota.require_within(session, with_model, limit)
 
 
 def artifacts_of_department(department_id: UUID) -> Select[str]:

@@ -17,6 +17,7 @@ from aird.catalog.schemas import CommitRead, ModelChange, ModelMove, ModelRead
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
+from aird.store.errors import QuotaExceeded
 
 router = APIRouter(tags=["catalog"])
 
@@ -30,7 +31,8 @@ def change_model(department: str, model: str, body: ModelChange, session: WriteS
 
 
 @router.post(
-    f"{MODEL}/move", responses=problems(NotPermitted, ModelNotFound, ModelExists, NameRefused, DepartmentNotFound)
+    f"{MODEL}/move",
+    responses=problems(NotPermitted, ModelNotFound, ModelExists, NameRefused, DepartmentNotFound, QuotaExceeded),
 )
 def move_model(department: str, model: str, body: ModelMove, session: WriteSession, actor: Writer) -> ModelRead:
     """Give a model another name or department; the old name goes on leading to it."""

@@ -9,7 +9,7 @@ from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import queries, search
+from aird.catalog import access, commits, queries, search
 from aird.catalog.errors import ModelExists, ModelNotEmpty
 from aird.catalog.models import (
     AccessRequest,
@@ -61,7 +61,7 @@ def rename(session: Session, actor: Actor, model: Model, name: str) -> Model:
     """Give the model another name, in another department too when the actor may write in both.
 
     The old name goes on leading to the model and no other model ever gets it: who pulls by it must not be given a
-    stranger's weights. Raises NotPermitted, NameRefused, ModelExists, DepartmentNotFound.
+    stranger's weights. Raises NotPermitted, NameRefused, ModelExists, DepartmentNotFound, QuotaExceeded.
     """
     department = auth_queries.get_department(session, check_name(name).partition("/")[0])
     for each in {model.department_id, department.id}:
@@ -73,7 +73,10 @@ def rename(session: Session, actor: Actor, model: Model, name: str) -> Model:
         return model
     holder = queries.find_model(session, name)
     if holder is not None and holder.id != model.id:
-        raise ModelExists(f"The name {name!r} leads to {holder.name}. Choose another one.", name=name)
+        shown = holder.name if access.may_see(actor, holder) else "another model"
+        raise ModelExists(f"The name {name!r} leads to {shown}. Choose another one.", name=name)
+    if department.id != model.department_id:
+        commits.require_room_in(session, department, model)
     session.execute(delete(ModelName).where(ModelName.name == name))
     session.add(ModelName(name=old, model_id=model.id))
     model.name, model.department_id = name, department.id

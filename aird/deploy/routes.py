@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog.errors import ModelNotFound, VersionNotFound
 from aird.catalog.models import Version
@@ -40,10 +41,10 @@ def _wake(request: Request, background: BackgroundTasks) -> None:
         background.add_task(reconciler.wake)
 
 
-def _version(session: Session, body: Promotion) -> Version:
+def _version(session: Session, actor: Actor, body: Promotion) -> Version:
     """The version that the request names, or that its approval cleared."""
     if body.version is not None:
-        return catalog_queries.get_ref(session, body.version)
+        return access.get_ref(session, actor, body.version)
     if body.approval is None:
         raise NothingNamed("Name the approval to act on in `approval`, or a version in `version`.")
     clearance = catalog_queries.clearance_of(session, body.approval)
@@ -109,7 +110,7 @@ def deploy_version(
 ) -> EndpointDetail:
     """Put an approved version on the endpoint."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
-    version = _version(session, body)
+    version = _version(session, actor, body)
     service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
     _wake(request, background)
     return queries.endpoint_detail(session, endpoint)

@@ -238,7 +238,12 @@ async def complete(
         missing = [each.name for each in parts if not each.is_file()]
         if missing:
             raise UploadCut(f"Part {missing[0]} of the file did not come. Send it, then complete the upload.")
-        await store.publish_parts(parts, digest=coming.digest, size=coming.size)
+        try:
+            await store.publish_parts(parts, digest=coming.digest, size=coming.size)
+        except FileNotFoundError as error:  # another request joined them meanwhile, and has taken them away
+            if not (await run_in_threadpool(_coming, database, secret)).whole:
+                raise UploadCut("A part of the file is gone. Start the upload again.") from error
+            return JSONResponse({"success": True})
         await run_in_threadpool(_whole, database, coming)
         await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
     return JSONResponse({"success": True})

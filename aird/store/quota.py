@@ -32,6 +32,18 @@ def used(session: Session, artifacts: Select[str]) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(distinct.subquery().c.size), 0))) or 0)
 
 
+def require_within(session: Session, artifacts: Select[str], limit: int) -> None:
+    """Raise QuotaExceeded when the files of `artifacts` take more than `limit`."""
+    taken = used(session, artifacts)
+    if taken > limit:
+        raise QuotaExceeded(
+            f"The department may store {limit} bytes of models, and with this one it would have {taken}. "
+            "Delete models that nobody needs, or ask an admin for a larger quota.",
+            used=taken,
+            limit=limit,
+        )
+
+
 def require(session: Session, manifest: Manifest, artifacts: Select[str], limit: int) -> None:
     """Raise QuotaExceeded when the manifest's new files do not fit beside the files of `artifacts`."""
     sizes = {each.digest: each.size for each in manifest.entries}

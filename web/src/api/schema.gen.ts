@@ -7520,6 +7520,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `quota_exceeded`: The department has no room left in its quota */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `name_refused`: This cannot be a name */
             422: {
                 headers: {
