@@ -35,8 +35,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from aird.core import clock
 
 BUSY_TIMEOUT_MS = 30_000
-MAPPED_BYTES = 2**30
-"""How much of a SQLite file is read as memory, which all connections share, instead of copied page by page."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -102,13 +100,7 @@ def make_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "synchronous=FULL",
-        f"mmap_size={MAPPED_BYTES}",
-    ):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
         connection.cursor().execute(f"PRAGMA {pragma}")
 
 
