@@ -173,12 +173,12 @@ def ask(url: str, spec: Spec, calls: int, seconds: float) -> dict[str, Any]:
     def models(session: Session, **asked: Any) -> int:
         sort = asked.pop("sort", Sort.NAME)
         found, _ = listing.models(session, actor, Filters(**asked), sort=sort, limit=PAGE)
-        return len(views.model_reads(session, found))
+        return len(views.model_reads(session, actor, found))
 
     def latest(session: Session, cursor: str | None) -> int:
         found, following_page = listing.versions(session, actor, cursor=cursor, limit=PAGE)
         following.append(following_page)
-        return len(views.summaries(session, found))
+        return len(views.summaries(session, actor, found))
 
     def alias(session: Session, place: int) -> int:
         return access.get_ref(session, actor, f"{names[place]}@production").number and 1

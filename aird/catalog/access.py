@@ -26,9 +26,14 @@ Columns = TypeVarTuple("Columns")
 
 def may_see(actor: Actor, model: Model) -> bool:
     """Whether the model is in this actor's directory."""
-    if model.visibility is Visibility.INTERNAL or actor.is_system:
+    return shows(actor, model.visibility, model.department_id)
+
+
+def shows(actor: Actor, visibility: Visibility, department_id: UUID) -> bool:
+    """Whether a model of this visibility in this department is in the actor's directory."""
+    if visibility is Visibility.INTERNAL or actor.is_system:
         return True
-    return any(grant.department_id in (None, model.department_id) for grant in actor.grants)
+    return any(grant.department_id in (None, department_id) for grant in actor.grants)
 
 
 def visible(query: Select[*Columns], actor: Actor) -> Select[*Columns]:
@@ -115,6 +120,7 @@ def ask(session: Session, actor: Actor, model: Model, fields: dict[str, Any]) ->
     require_visible(actor, model)
     if actor.id is None:
         raise NotPermitted("Access is asked for by people.")
+    _hold(session, model)
     request = _of(session, model, actor.id)
     if request is None:
         request = AccessRequest(model_id=model.id, person_id=actor.id, fields=fields)
@@ -148,6 +154,7 @@ def decide(
 def grant(session: Session, actor: Actor, model: Model, person: Person) -> AccessRequest:
     """Let somebody use the weights who has not asked. Raises NotPermitted, AccessDecided."""
     require_decider(actor, model)
+    _hold(session, model)
     request = _of(session, model, person.id)
     if request is not None and request.state is AccessState.ACCEPTED:
         raise AccessDecided(f"{person.username} has access to {model.name} already.", state=request.state)
@@ -206,6 +213,7 @@ def grants(session: Session, actor: Actor, model: Model) -> list[tuple[ModelGran
 def grant_department(session: Session, actor: Actor, model: Model, department: Department) -> ModelGrant:
     """Let a department's staff use the weights; nothing happens when they may. Raises NotPermitted."""
     require_decider(actor, model)
+    _hold(session, model)
     found = _grant_of(session, model, department.id)
     if found is None:
         found = ModelGrant(model_id=model.id, department_id=department.id, granted_by=actor.id)
@@ -223,6 +231,11 @@ def revoke_department(session: Session, actor: Actor, model: Model, department: 
         session.delete(found)
         session.flush()
         audit.record(session, actor, "catalog.access.revoked", model, department=department.key)
+
+
+def _hold(session: Session, model: Model) -> None:
+    """Two who ask at once ask one after the other."""
+    session.execute(select(Model.id).where(Model.id == model.id).with_for_update(key_share=True))
 
 
 def _of(session: Session, model: Model, person_id: UUID) -> AccessRequest | None:

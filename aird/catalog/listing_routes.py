@@ -75,7 +75,7 @@ def list_models(
 ) -> Page[ModelRead]:
     """Models whose latest version has these facts, by name or by the time of their last change."""
     found, following = listing.models(session, actor, narrowed, sort=sort, cursor=cursor, limit=limit)
-    return Page(items=views.model_reads(session, found), next=following)
+    return Page(items=views.model_reads(session, actor, found), next=following)
 
 
 @router.get("/models/facets", responses=problems(FilterUnknown, NameRefused))
@@ -95,4 +95,4 @@ def list_versions(
 ) -> Page[VersionSummary]:
     """The latest version of every model; with `all`, every version with these facts."""
     found, following = listing.versions(session, actor, narrowed, every=all, cursor=cursor, limit=limit)
-    return Page(items=views.summaries(session, found), next=following)
+    return Page(items=views.summaries(session, actor, found), next=following)

@@ -53,20 +53,20 @@ for part in (lists, models, gates, aliases, lineage, content, files, resumable, 
 def add_model(body: ModelCreate, session: WriteSession, actor: Writer) -> ModelRead:
     """Open a model."""
     model = service.add_model(session, actor, body.name, body.title, description=body.description, tags=body.tags)
-    return views.model_reads(session, [model])[0]
+    return views.model_reads(session, actor, [model])[0]
 
 
 @router.get("/models/{department}/{model}", responses=problems(ModelNotFound))
 def get_model(department: str, model: str, session: ReadSession, actor: Reader) -> ModelRead:
     """One model."""
-    return views.model_reads(session, [model_at(session, actor, department, model)])[0]
+    return views.model_reads(session, actor, [model_at(session, actor, department, model)])[0]
 
 
 @router.get("/models/{department}/{model}/versions", responses=problems(ModelNotFound))
 def list_model_versions(department: str, model: str, session: ReadSession, actor: Reader) -> Page[VersionSummary]:
     """Every version of a model, newest first."""
     found = queries.versions_of(session, model_at(session, actor, department, model))
-    return Page(items=views.summaries(session, found))
+    return Page(items=views.summaries(session, actor, found))
 
 
 @router.post(
@@ -179,4 +179,4 @@ def skills_matrix(
 ) -> SkillsMatrix:
     """Who can do what: versions against suites."""
     found, _ = listing.versions(session, actor, Filters(department=department), every=all, limit=limit)
-    return views.skills_matrix(session, found)
+    return views.skills_matrix(session, actor, found)

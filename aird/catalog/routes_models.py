@@ -27,7 +27,7 @@ def change_model(department: str, model: str, body: ModelChange, session: WriteS
     """Change what is said of a model, who sees it and who gets at its weights; what is left out stays."""
     found = model_at(session, actor, department, model)
     upkeep.change(session, actor, found, **body.model_dump(exclude_unset=True))
-    return views.model_reads(session, [found])[0]
+    return views.model_reads(session, actor, [found])[0]
 
 
 @router.post(
@@ -37,7 +37,7 @@ def change_model(department: str, model: str, body: ModelChange, session: WriteS
 def move_model(department: str, model: str, body: ModelMove, session: WriteSession, actor: Writer) -> ModelRead:
     """Give a model another name or department; the old name goes on leading to it."""
     found = model_at(session, actor, department, model)
-    return views.model_reads(session, [upkeep.rename(session, actor, found, body.name)])[0]
+    return views.model_reads(session, actor, [upkeep.rename(session, actor, found, body.name)])[0]
 
 
 @router.delete(MODEL, status_code=204, responses=problems(NotPermitted, ModelNotFound, ModelNotEmpty))

@@ -34,6 +34,8 @@ _VERSIONS = (
         _version.c.created_at,
         _model_of_base.c.name.label("base_name"),
         _base.c.number.label("base_number"),
+        _model_of_base.c.visibility.label("base_visibility"),
+        _model_of_base.c.department_id.label("base_department"),
         _person.c.username,
     )
     .join_from(_version, _model, _model.c.id == _version.c.model_id)

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from aird.auth.permissions import Actor
@@ -36,13 +38,15 @@ def skill_read(skill: Skill) -> SkillRead:
     return SkillRead.model_validate(skill)
 
 
-def summaries(session: Session, versions: Sequence[Version | VersionHit]) -> list[VersionSummary]:
-    """Versions of a list with their skills."""
+def summaries(session: Session, actor: Actor, versions: Sequence[Version | VersionHit]) -> list[VersionSummary]:
+    """Versions of a list with their skills; a base that the actor may not see is not named."""
     ids = [each.id for each in versions]
-    return _summaries(session, ids, rows.aliases_of_versions(session, ids))
+    return _summaries(session, actor, ids, rows.aliases_of_versions(session, ids))
 
 
-def _summaries(session: Session, ids: Sequence[UUID], aliased: Mapping[UUID, list[str]]) -> list[VersionSummary]:
+def _summaries(
+    session: Session, actor: Actor, ids: Sequence[UUID], aliased: Mapping[UUID, list[str]]
+) -> list[VersionSummary]:
     skills = rows.skills(session, ids)
     return [
         VersionSummary(
@@ -54,7 +58,7 @@ def _summaries(session: Session, ids: Sequence[UUID], aliased: Mapping[UUID, lis
             digest=row.artifact,
             bytes=row.bytes,
             parameters=row.parameters,
-            base=f"{row.base_name}@{row.base_number}" if row.base_name else None,
+            base=_base(actor, row),
             license=row.license,
             aliases=aliased.get(row.id, []),
             created_at=row.created_at,
@@ -65,7 +69,13 @@ def _summaries(session: Session, ids: Sequence[UUID], aliased: Mapping[UUID, lis
     ]
 
 
-def model_reads(session: Session, models: Sequence[Model | ModelHit]) -> list[ModelRead]:
+def _base(actor: Actor, row: Row[Any]) -> str | None:
+    if not row.base_name or not access.shows(actor, row.base_visibility, row.base_department):
+        return None
+    return f"{row.base_name}@{row.base_number}"
+
+
+def model_reads(session: Session, actor: Actor, models: Sequence[Model | ModelHit]) -> list[ModelRead]:
     """Models with their latest versions."""
     found = rows.models(session, [each.id for each in models])
     numbers: dict[UUID, dict[str, int]] = defaultdict(dict)
@@ -74,7 +84,7 @@ def model_reads(session: Session, models: Sequence[Model | ModelHit]) -> list[Mo
         numbers[alias.model_id][alias.name] = alias.number
         names[alias.version_id].append(alias.name)
     latest = [row.latest_id for row in found if row.latest_id]
-    shown = dict(zip(latest, _summaries(session, latest, names), strict=True))
+    shown = dict(zip(latest, _summaries(session, actor, latest, names), strict=True))
     return [
         ModelRead(
             name=row.name,
@@ -104,7 +114,7 @@ def version_read(session: Session, store: Store, actor: Actor, version: Version)
     successor = retirement.successor_of(session, version)
     commit = commits.of_version(session, version)
     return VersionRead(
-        **summaries(session, [version])[0].model_dump(),
+        **summaries(session, actor, [version])[0].model_dump(),
         title=version.model.title,
         description=version.model.description,
         notes=version.notes,
@@ -112,13 +122,13 @@ def version_read(session: Session, store: Store, actor: Actor, version: Version)
         files=_files(session, store, version),
         parents=parents,
         children=children,
-        training=_training(version),
+        training=_training(version, told=len(parents) == len(up)),
         card={key: value for key, value in version.card.items() if key != EVAL_RESULTS},
         restrictions=version.restrictions,
         commit=commit.sha if commit else None,
         compute=_compute(compute.ledger(session, version)),
         successor=successor.ref if successor and access.may_see(actor, successor.model) else None,
-        differences=_differences(session, version),
+        differences=_differences(session, actor, version),
         twins=[
             TwinRead(ref=other.ref, cosine=cosine)
             for other, cosine in queries.twins_of(session, version)
@@ -133,14 +143,15 @@ def _files(session: Session, store: Store, version: Version) -> list[FileRead]:
     return [FileRead(path=each.path, size=each.size, digest=each.digest) for each in entries]
 
 
-def _training(version: Version) -> TrainingRecord | None:
+def _training(version: Version, *, told: bool) -> TrainingRecord | None:
+    """How it was made; a recipe names parents and teachers, so it is `told` to who may see them all."""
     record = version.record
     if not record:
         return None
     return TrainingRecord(
         job_id=version.job_id,
         kind=record.get("kind", ""),
-        recipe=record.get("recipe", {}),
+        recipe=record.get("recipe", {}) if told else {},
         metrics=record.get("metrics", {}),
         datasets=record.get("datasets", []),
         seconds=record.get("seconds"),
@@ -155,20 +166,21 @@ def _cost(cost: compute.Cost) -> CostRead:
     return CostRead(chip_seconds=cost.chip_milliseconds / 1000, flop=cost.flop, watt_hours=cost.watt_hours)
 
 
-def _differences(session: Session, version: Version) -> list[DifferenceRead]:
+def _differences(session: Session, actor: Actor, version: Version) -> list[DifferenceRead]:
     """What the intake found that is not as in the model that the version was made from."""
     found = version.facts.get("differences") or []
     origin = queries.origin_of(session, version) if found else None
-    return [DifferenceRead.model_validate({**each, "against": origin.ref if origin else None}) for each in found]
+    against = origin.ref if origin and access.may_see(actor, origin.model) else None
+    return [DifferenceRead.model_validate({**each, "against": against}) for each in found]
 
 
 def _relation(version: Version, edge: Edge) -> ParentRead:
     return ParentRead.model_validate({"ref": version.ref, "relation": edge.relation, "weight": edge.weight})
 
 
-def skills_matrix(session: Session, versions: Sequence[Version | VersionHit]) -> SkillsMatrix:
+def skills_matrix(session: Session, actor: Actor, versions: Sequence[Version | VersionHit]) -> SkillsMatrix:
     """Every suite that any of these versions sat, against the versions that sat one."""
-    found = [each for each in summaries(session, versions) if each.skills]
+    found = [each for each in summaries(session, actor, versions) if each.skills]
     suites = sorted({skill.suite for each in found for skill in each.skills})
     cells = [{skill.suite: skill for skill in each.skills} for each in found]
     return SkillsMatrix(

@@ -74,7 +74,7 @@ def test_the_matrix_holds_every_suite_against_those_who_sat_one(world: World, fa
     world.score(family["mail"], "support/exam", 0.5)
     world.score(family["both"], "finance/exam", 0.75)
     with world.database.read() as session:
-        matrix = views.skills_matrix(session, listing.versions(session, SYSTEM, every=True)[0])
+        matrix = views.skills_matrix(session, SYSTEM, listing.versions(session, SYSTEM, every=True)[0])
     assert matrix.suites == ["finance/exam", "support/exam"]
     rows = {row.ref: [cell and cell.score for cell in row.cells.values()] for row in matrix.rows}
     assert rows == {"finance/both@1": [0.75, None], "support/mail@1": [None, 0.5]}
@@ -99,7 +99,7 @@ def test_a_version_shows_how_it_was_made(world: World, family: dict[str, Version
 def test_a_model_without_a_version_has_no_latest(world: World, family: dict[str, Version]) -> None:
     with world.database.write() as session:
         empty = service.add_model(session, SYSTEM, "hr/empty", "Empty")
-        shown = views.model_reads(session, [empty, queries.get_model(session, "support/mail")])
+        shown = views.model_reads(session, SYSTEM, [empty, queries.get_model(session, "support/mail")])
     assert [(each.name, each.department, each.versions) for each in shown] == [
         ("hr/empty", "hr", 0),
         ("support/mail", "support", 2),
