@@ -143,8 +143,9 @@ def in_the_middle(world: World) -> set[UUID]:
 
 
 def unfinished(world: World) -> list[str]:
+    """The ordered jobs that still have work; those that compare new adapters with others come by themselves."""
     with world.database.read() as session:
-        jobs = session.scalars(select(Job)).all()
+        jobs = session.scalars(select(Job).where(Job.kind != "catalog.compare")).all()
         return [f"{each.kind} is {each.state}: {each.reason}" for each in jobs if not each.is_final]
 
 
@@ -164,7 +165,7 @@ def test_a_worker_killed_in_the_middle_of_every_job_costs_one_attempt_each(
 
     for kind, job_id in jobs.items():
         check_job(world, kind, job_id)
-    check_house(world)
+    check_house(world, set(jobs.values()))
 
 
 def check_job(world: World, kind: str, job_id: UUID) -> None:
@@ -182,12 +183,14 @@ def check_job(world: World, kind: str, job_id: UUID) -> None:
         assert sorted(metered) == [1, 2]
 
 
-def check_house(world: World) -> None:
+def check_house(world: World, ordered: set[UUID]) -> None:
     """Nothing of the killed attempts is left, and the audit log has each success once."""
     scratch = world.settings.home / "scratch"
-    eventually(lambda: not list(scratch.iterdir()), 5, lambda: list(scratch.iterdir()))
+    left = lambda: [each for each in scratch.iterdir() if each.name.startswith(tuple(map(str, ordered)))]  # noqa: E731
+    eventually(lambda: not left(), 5, left)
     assert list((world.settings.store_folder() / "tmp").iterdir()) == []
     with world.database.read() as session:
         assert verify(audit.links(session), []).sound
-        assert len(audit.entries(session, event="jobs.job.succeeded")) == len(KINDS)
+        succeeded = [each.subject_id for each in audit.entries(session, event="jobs.job.succeeded")]
+        assert sorted(each for each in succeeded if each in ordered) == sorted(ordered)
         assert len(audit.entries(session, event="catalog.version.added")) == len(KINDS) - 1 + 3
