@@ -61,10 +61,20 @@ def test_the_scores_are_the_log_probabilities(model: LoadedModel):
     assert scores == pytest.approx([log_probability(model, item, text) for text in CHOICES], abs=1e-4)
 
 
+class EndsAtOnce(LoadedModel):
+    """Every token ends its answer."""
+
+    end_ids = frozenset(range(1000))
+
+
+class NeverEnds(LoadedModel):
+    """No token ends its answer."""
+
+    end_ids = frozenset()
+
+
 def test_one_choice_of_one_token_needs_no_second_pass(model: LoadedModel):
-    model.end_ids, kept = frozenset(range(1000)), model.end_ids
-    outcomes = choice.score(model, items(3))
-    model.end_ids = kept
+    outcomes = choice.score(EndsAtOnce(model.network, model.tokenizer), items(3))
     assert [outcome.id for outcome in outcomes] == ["q0", "q1", "q2"]
 
 
@@ -73,12 +83,11 @@ def greedy(model: LoadedModel, item: dict[str, Any]) -> str:
 
 
 def test_an_exact_match_is_what_greedy_generation_says(model: LoadedModel):
-    model.end_ids, kept = frozenset(), model.end_ids
+    model = NeverEnds(model.network, model.tokenizer)
     said = [item | {"target": greedy(model, item)} for item in items()]
     wrong = [item | {"target": item["target"] + " and more"} for item in said]
     outcomes = exact.score(model, said, batch_size=4)
     refused = exact.score(model, wrong, batch_size=4)
-    model.end_ids = kept
     for item, outcome, no in zip(said, outcomes, refused, strict=True):
         ids = chat.answer_ids(model.tokenizer, item["messages"], item["target"], frozenset())
         prompt = chat.prompt_ids(model.tokenizer, item["messages"])
