@@ -8,6 +8,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +93,7 @@ def _places(file: int, name: str) -> dict[str, Place]:
 
 
 class TensorWriter:
-    """A file whose tensors are known by name, type and shape before their values are.
+    """A file whose tensors are known by name, type and shape before their values are; one that is there is replaced.
 
     Tensors are added in the order in which they were announced; the end of the `with` syncs the file to the disk.
     Leaving it with an error, or before the last tensor, removes the file.
@@ -109,22 +110,25 @@ class TensorWriter:
             at = end
         raw = json.dumps(header, separators=(",", ":")).encode()
         raw += b" " * (-len(raw) % 8)
-        self._file = path.open("xb")
+        self._file = path.open("wb")
         self._file.write(len(raw).to_bytes(8, "little") + raw)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        whole = False
         try:
             if kind is None and self._waiting:
                 raise ValueError(f"{self._waiting[-1][0]} was announced and never added")
             if kind is None:
                 self._file.flush()
                 os.fsync(self._file.fileno())
+                whole = True
         finally:
-            self._file.close()
-            if kind is not None or self._waiting:
+            with suppress(OSError):  # on a full disk closing fails as well, after what is being raised
+                self._file.close()
+            if not whole:
                 self._path.unlink(missing_ok=True)
 
     def add(self, name: str, tensor: Tensor) -> None:

@@ -53,6 +53,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/session": {"username": "sam", "password": "x"},
     "/session/password": {"old": "", "new": "correct horse battery"},
     "/departments": {"key": "sales", "title": "Sales"},
+    "/departments/{key}": {"quota_bytes": 10**12},
     "/people": {
         "username": "eva", "display_name": "Eva", "password": "correct horse battery",
         "roles": [{"role": "lead", "department": "support"}],

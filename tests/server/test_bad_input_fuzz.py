@@ -1,12 +1,14 @@
 """Nothing that is sent to any route makes the server fail: every answer is a clear one, and soon."""
 
-import asyncio
 import json
 import time
 from collections import Counter
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi.routing import RouteContext
 from httpx2 import ASGITransport, AsyncClient
 
@@ -54,11 +56,13 @@ class Judge:
     """Sends, and notes what no server may answer; an endpoint without a deployment is not at fault.
 
     One event loop serves all calls: a test client starts a thread and a loop for each, which costs more than the call.
+    It has a thread of its own, since a browser of other tests may hold this one's.
     """
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.loop = asyncio.Runner()
+        self.stack = ExitStack()
+        self.loop = self.stack.enter_context(start_blocking_portal())
         transport = ASGITransport(house.app, raise_app_exceptions=False)
         self.client = AsyncClient(
             transport=transport, base_url="http://testserver", headers=house.client.headers, follow_redirects=True
@@ -69,7 +73,7 @@ class Judge:
     def send(self, method: str, url: str, **sent: Any) -> None:
         """One call."""
         began = time.monotonic()
-        answer = self.loop.run(self.client.request(method, url, **sent))
+        answer = self.loop.call(partial(self.client.request, method, url, **sent))
         took = time.monotonic() - began
         self.statuses[answer.status_code] += 1
         empty = answer.status_code == 503 and "endpoint_not_ready" in answer.text
@@ -81,8 +85,8 @@ class Judge:
 
     def verdict(self, *, least: int) -> None:
         """Nothing was wrong, and at least so many calls were made."""
-        self.loop.run(self.client.aclose())
-        self.loop.close()
+        self.loop.call(self.client.aclose)
+        self.stack.close()
         assert not self.wrong, ascii(self.wrong)  # a report with half a surrogate cannot be sent to anybody
         assert self.statuses.total() >= least
         assert self.house.client.get("/healthz").status_code == 200

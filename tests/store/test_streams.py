@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from aird.core.db import Database
 from aird.store.artifacts import Store
@@ -39,10 +40,9 @@ def local(tmp_path: Path, database: Database) -> Store:
 
 
 def run(work: Callable[[], Awaitable[T]]) -> T:
-    async def within() -> T:
-        return await work()
-
-    return asyncio.run(within())
+    """In a thread of its own: a browser of other tests may hold this one's event loop."""
+    with start_blocking_portal() as portal:
+        return portal.call(work)
 
 
 async def send(store: Store, data: bytes, *, step: int = 100_000, **announced: object) -> tuple[str, int]:
