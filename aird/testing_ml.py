@@ -43,10 +43,12 @@ def make_base(
     texts: Sequence[str] = TEXTS,
     max_positions: int = 128,
     vocabulary: int = 0,
+    endless: bool = False,
 ) -> Path:
     """A full model folder: random Llama (hidden 32, 2 layers), byte-level BPE tokenizer, chat template.
 
-    `vocabulary` gives the model more logits than the tokenizer has tokens, as padded models have.
+    `vocabulary` gives the model more logits than the tokenizer has tokens, as padded models have; an `endless` one
+    never chooses to end its answer by itself.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizers.learn(TokenizerSettings(vocab_size=384), [{"text": t} for t in texts], max_positions)
@@ -70,6 +72,9 @@ def make_base(
     network.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
+    if endless:  # a logit of exactly 0, below the largest of the others
+        with torch.no_grad():
+            network.get_output_embeddings().weight[tokenizer.eos_token_id] = 0.0
     loading.save_network(network, folder)
     return folder
 

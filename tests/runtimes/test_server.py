@@ -58,7 +58,7 @@ def health(client: httpx.Client, socket: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("r")
-    base, adapter = make_base(folder / "base", max_positions=LONG), make_adapter(folder / "adapter", size=0.3)
+    base, adapter = make_base(folder / "base", max_positions=LONG, endless=True), make_adapter(folder / "adapter", size=0.3)
     socket = folder / "s"
     with (
         start(base, socket) as process,
