@@ -247,6 +247,29 @@ class Bill(Record):
     total: Amount
 
 
+class CandidatePage(Record):
+    """Adapters for the picker, the compatible ones first."""
+
+    items_: list[CandidateRead]
+    total: int
+
+
+class CandidateRead(Record):
+    """An adapter that may or may not be merged with those already chosen."""
+
+    base: str
+    code: str
+    compatible: bool
+    department: str
+    features: list[str]
+    rank: int
+    reason: str
+    ref: str
+    skills: dict[str, float]
+    state: str
+    title: str
+
+
 class CardRead(Record):
     """A version's card: what its YAML says, and its text. `own` is False for a card that aird wrote from its facts."""
 
@@ -474,6 +497,14 @@ class EndpointDetail(Record):
     title: str
 
 
+class EndpointFit(Record):
+    """Whether an endpoint could serve the result."""
+
+    endpoint: str
+    fits: bool
+    reason: str
+
+
 class EndpointRead(Record):
     """An endpoint in a list; `serving` is what answers now, `previous` what a rollback would bring back."""
 
@@ -577,6 +608,15 @@ class FileRead(Record):
     size: int
 
 
+class Finding(Record):
+    """One line of the check before a run. `code` names it for translation; `stop` blocks the order."""
+
+    code: str
+    level: Literal["ok", "note", "warning", "stop"]
+    message: str
+    params: dict[str, Any]
+
+
 class GateLineRead(Record):
     """One rule against what was found; `low` and `high` bound the score (relative: in multiples of the reference)."""
 
@@ -656,6 +696,16 @@ class ImpactRead(Record):
     versions: list[AffectedRead]
 
 
+class Interference(Record):
+    """How two parents' changes lie to each other, over all common modules."""
+
+    cosine: float
+    exact: bool
+    one: str
+    other: str
+    overlap: float | None
+
+
 class JobError(Record):
     """Why a job failed; `code` is stable and translatable."""
 
@@ -718,6 +768,15 @@ class JobsUsage(Record):
     total_milliseconds: int
 
 
+class Kept(Record):
+    """What a rank keeps of the merged change: `energy` in all, `worst` of the module that loses most; shares."""
+
+    energy: float
+    module: str
+    rank: int
+    worst: float
+
+
 class KeyAmount(Record):
     """What came in with one key or token; without `key`: from signed-in browsers."""
 
@@ -760,6 +819,18 @@ class Me(Record):
     roles: list[RoleRead]
 
 
+class MeasureRead(Record):
+    """What the factors say about a merge before it runs."""
+
+    cosines: list[list[float]]
+    energies: list[Kept]
+    method: str
+    modules: list[ModuleMeasure]
+    norms: list[float]
+    overlaps: list[list[float]]
+    seconds: float
+
+
 class ModelRead(Record):
     """A model with its latest version; `aliases` gives the number of the version that each points at."""
 
@@ -775,6 +846,15 @@ class ModelRead(Record):
     updated_at: datetime
     versions: int
     visibility: Visibility
+
+
+class ModuleMeasure(Record):
+    """One module: the rank the merged change has, and its squared singular values as shares, falling, at most 64."""
+
+    module: str
+    norm: float
+    rank: int
+    spectrum: list[float]
 
 
 class NodeRead(Record):
@@ -819,19 +899,35 @@ class PlanRead(Record):
 
     base: str
     bytes: int
+    endpoints: list[EndpointFit]
+    engine: Literal["factors", "dense", "mergekit"]
     exact: bool
+    findings: list[Finding]
+    finish: dict[str, Any] | None
+    interference: list[Interference]
+    license: str
+    measure: MeasureRead | None
+    memory_bytes: int
     method: str
     notes: list[str]
+    output: Literal["adapter", "full"]
     parameters: int
     parents: list[PlannedParent]
     rank: int
+    restrictions: list[str]
     scale: float
+    seconds: float
     statement: str
+    watt_hours: float
+    yaml: str
 
 
 class PlannedParent(Record):
     """A parent with the factor its change is multiplied by."""
 
+    department: str
+    features: list[str]
+    license: str
     rank: int
     ref: str
     weight: float
@@ -850,6 +946,12 @@ class ReadinessLine(Record):
     code: Point
     detail: str
     ok: bool
+
+
+class RecipeRead(Record):
+    """A mergekit YAML that aird takes unchanged."""
+
+    yaml: str
 
 
 class RelativeRead(Record):
@@ -871,6 +973,35 @@ class ReplicaRead(Record):
     since: datetime
     state: ReplicaState
     unit: str
+
+
+class ReportModule(Record):
+    """One module of a merge: `energy_kept` of the merged change, `kept` of each parent, all shares."""
+
+    energy_kept: float
+    kept: list[float]
+    module: str
+    rank: int
+
+
+class ReportRead(Record):
+    """What happened in a merge; stored with the version that came out."""
+
+    basis: str
+    energy_kept: float
+    exact: bool
+    finish: dict[str, Any] | None
+    method: str
+    modules: list[ReportModule]
+    overlap: list[list[float]]
+    parents: list[str]
+    rank: int
+    scale: float
+    seconds: float
+    sources: list[dict[str, float]]
+    statement: str
+    version: str
+    weights: list[float]
 
 
 class RequestEventRead(Record):
@@ -926,6 +1057,37 @@ class RunRead(Record):
     version: str
 
 
+class SearchRead(Record):
+    """A search with its trials; `best` is the number of the one it would file."""
+
+    best: int | None
+    floors_met: bool
+    job_id: str
+    parents: list[str]
+    reason: str
+    reference: dict[str, float]
+    space: SearchSpace
+    state: str
+    trials: list[TrialRead]
+
+
+class SearchSpace(Record):
+    """Which candidates are tried, and how they are compared: never on the exam itself."""
+
+    densities: list[float]
+    floors: dict[str, float]
+    holdout: float
+    methods: list[Literal["linear", "tsv", "iso_c", "ties", "knots_ties", "ctm"]]
+    ranks: list[int | None]
+    sampler: Literal["grid", "tpe", "cmaes", "nsga2"]
+    scales: list[float]
+    seed: int
+    split: str
+    suites: list[str]
+    trials: int
+    weights: bool
+
+
 class SkillChange(Record):
     """A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured."""
 
@@ -976,6 +1138,17 @@ class SuiteRead(Record):
     scorer: Scorer
     split: str
     title: str
+
+
+class SuiteScore(Record):
+    """A score on part of a suite's items, with its 95 % Wilson interval."""
+
+    high: float
+    items_: int
+    kept: float
+    low: float
+    score: float
+    suite: str
 
 
 class TensorRead(Record):
@@ -1044,6 +1217,25 @@ class TrainingRecord(Record):
     metrics: dict[str, Any]
     recipe: dict[str, Any]
     seconds: float | None
+
+
+class TrialRead(Record):
+    """A candidate of a search."""
+
+    front: bool
+    held_out: list[SuiteScore]
+    items_: int
+    mean: float | None
+    meets_floors: bool
+    note: str
+    number: int
+    params: dict[str, Any]
+    rank: int
+    scores: list[SuiteScore]
+    seconds: float
+    state: Literal["running", "dropped", "complete", "failed"]
+    worst: float | None
+    yaml: str
 
 
 class TwinRead(Record):

@@ -13,3 +13,15 @@ class ParentNotUsable(Refused):
 
 class SearchNotPossible(Refused):
     """The search cannot be carried out"""
+
+
+class PlanStops(Refused):
+    """The check before the run says no"""
+
+
+class NotMerged(Refused):
+    """This version did not come from a merge"""
+
+
+class NotDerivable(Refused):
+    """Nothing of this kind can be made from this version"""

@@ -82,14 +82,21 @@ def _facts(session: Session, version: Version) -> ParentFacts:
     )
 
 
-def plan_read(planned: Planned) -> PlanRead:
+def plan_read(session: Session, actor: Actor, planned: Planned) -> PlanRead:
     """The plan as the API shows it."""
     found = planned.plan
     return PlanRead(
         method=found.method,
         base=planned.base.ref,
         parents=[
-            PlannedParent(ref=version.ref, weight=weight, rank=version.facts.get("rank") or 0)
+            PlannedParent(
+                ref=version.ref,
+                weight=weight,
+                rank=version.facts.get("rank") or 0,
+                department=version.model.name.partition("/")[0],
+                license=version.license,
+                features=version.facts.get("features") or [],
+            )
             for version, weight in zip(planned.parents, found.weights, strict=True)
         ],
         scale=found.scale,
@@ -99,6 +106,19 @@ def plan_read(planned: Planned) -> PlanRead:
         exact=found.exact,
         statement=found.statement,
         notes=list(found.notes),
+        output="adapter",
+        engine="factors",
+        license="",
+        restrictions=[],
+        findings=[],
+        endpoints=[],
+        interference=[],
+        seconds=0.0,
+        memory_bytes=0,
+        watt_hours=0.0,
+        measure=None,
+        finish=None,
+        yaml="",
     )
 
 
@@ -128,7 +148,7 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
         densities=list(found.densities),
         normalize=found.normalize,
         rank=found.rank,
-        scales=_scales(planned.recipe),
+        search=body.search,
         suites=_suites(session, planned.recipe),
         statement=found.statement,
         recipe={"kind": "Merge", "mergekit": body.yaml},
@@ -136,10 +156,6 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
         notes=body.notes,
     )
     return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
-
-
-def _scales(found: MergeRecipe) -> list[float]:
-    return list(found.search.scales) if found.search else []
 
 
 def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:

@@ -97,7 +97,7 @@ def _candidates(
     job: JobContext, spec: MergeJob, adapters: list[Path], base_name: str, base: Path, folder: Path
 ) -> Iterator[Candidate]:
     """One merge for every scale of the search, scored; without a search the one merge, not scored."""
-    scales = spec.scales or [1.0]
+    scales = (spec.search.scales if spec.search else []) or [1.0]
     model = hf.load(base, threads=job.settings.job_threads) if spec.suites else None
     items = {each.suite: list(datasets.read_split(job.store, each.artifact, each.split)) for each in spec.suites}
     for number, scale in enumerate(scales):

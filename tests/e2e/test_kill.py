@@ -24,7 +24,7 @@ from aird.evaluation import service as evaluation
 from aird.evaluation.models import Run
 from aird.jobs.models import EventKind, Job, JobEvent
 from aird.merge import service as merge
-from aird.merge.schemas import MergeBody, SearchBody
+from aird.merge.schemas import MergeBody, SearchSpace
 from aird.metering.models import ComputeEntry
 from aird.testing import World
 from aird.testing_ml import TEXTS, make_adapter, make_base
@@ -113,7 +113,7 @@ class Orders:
             return training.order_distillation(session, self.world.actor("sam"), checked)
 
     def _merge(self) -> Job:
-        search = SearchBody(scales=[(n + 1) / 10 for n in range(20)], suites=["support/exam"])
+        search = SearchSpace(scales=[(n + 1) / 10 for n in range(20)], suites=["support/exam"])
         with self.world.database.write() as session:
             body = MergeBody(yaml=MERGE, model="support/both", search=search)
             return merge.order_merge(session, self.world.actor("sam"), body)

@@ -23,7 +23,7 @@ from aird.jobs.models import Job
 from aird.merge import service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
 from aird.merge.plan import ParentsNotCompatible
-from aird.merge.schemas import MergeBody, PlanRead, SearchBody
+from aird.merge.schemas import MergeBody, PlanRead, SearchSpace
 from aird.testing import World
 
 FACTS = {"tokenizer_sha256": "t", "shapes": {"q_proj": [8, 16], "v_proj": [4, 16]}}
@@ -194,8 +194,8 @@ def test_a_parent_that_is_not_there_is_not_found(world: World) -> None:
         plan(world, recipe("support/mail@7", "support/calls@1"))
 
 
-def search(split: str = "dev", suite: str = "support/exam", **said: Any) -> SearchBody:
-    return SearchBody(scales=[0.5, 1.0], suites=[suite], split=split, **said)
+def search(split: str = "dev", suite: str = "support/exam", **said: Any) -> SearchSpace:
+    return SearchSpace(scales=[0.5, 1.0], suites=[suite], split=split, **said)
 
 
 def test_a_search_compares_on_a_split_that_is_not_the_exam(world: World) -> None:
@@ -226,5 +226,5 @@ def test_a_search_on_what_is_not_there_is_refused(world: World) -> None:
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
 def test_a_scale_that_makes_no_model_is_refused(scale: float) -> None:
     with pytest.raises(ValueError, match="scales"):
-        SearchBody(scales=[scale], suites=["support/exam"])
-    assert SearchBody(scales=[0.1], suites=["support/exam"]).split == "dev"
+        SearchSpace(scales=[scale], suites=["support/exam"])
+    assert SearchSpace(scales=[0.1], suites=["support/exam"]).split == "dev"

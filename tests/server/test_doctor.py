@@ -12,7 +12,7 @@ from aird.core.clock import now
 from aird.core.settings import Settings
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
-from aird.merge.schemas import SearchBody
+from aird.merge.schemas import SearchSpace
 from aird.server.doctor import Check, checks
 from aird.server.migrate import revisions
 from aird.testing import World
@@ -91,7 +91,7 @@ def test_a_database_that_does_not_answer_fails(settings: Settings) -> None:
 
 
 def test_a_job_that_waits_long_asks_for_a_worker(world: World) -> None:
-    spec, support = SearchBody(scales=[1.0], suites=["support/exam"]), world.department_id("support")
+    spec, support = SearchSpace(scales=[1.0], suites=["support/exam"]), world.department_id("support")
     with world.database.write() as session:
         jobs.enqueue(session, world.actor("sam"), "merge.run", spec, title="Wait", department_id=support)
     assert (found(world.settings)["jobs"].state, found(world.settings)["jobs"].detail) == ("ok", "1 waiting")

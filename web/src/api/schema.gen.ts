@@ -723,9 +723,89 @@ export interface paths {
         put?: never;
         /**
          * Order Merge
-         * @description Merge adapters of one base into a version that has the skills of all.
+         * @description Merge versions into one that has the skills of all.
          */
         post: operations["order_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/bake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Baking
+         * @description Put an adapter into its base: a whole model comes out.
+         */
+        post: operations["order_baking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Candidates
+         * @description Adapters to merge with those picked, the compatible ones first, the others with the reason.
+         */
+        get: operations["list_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/extract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Extraction
+         * @description Turn a fine-tune, or an adapter that is more than plain LoRA, into a plain LoRA on its base.
+         */
+        post: operations["order_extraction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure Merge
+         * @description Measure how the parents lie to each other and what each rank would keep; the next plan shows it.
+         */
+        post: operations["measure_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -743,9 +823,129 @@ export interface paths {
         put?: never;
         /**
          * Plan Merge
-         * @description What this recipe would do, without doing it.
+         * @description What this recipe would do, without doing it; what would stop it stands in `findings`.
          */
         post: operations["plan_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/quantize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Quantization
+         * @description A whole model in fewer bits, as a child of its own that is examined by itself.
+         */
+        post: operations["order_quantization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/recipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recipe
+         * @description The mergekit YAML that a version was merged by, with every version pinned.
+         */
+        get: operations["get_recipe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description What happened in the merge that a version came from, module by module.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Search
+         * @description Try candidates without filing any; its trials can be watched, and any of them be run.
+         */
+        post: operations["order_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/searches/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Search
+         * @description A search and its trials so far.
+         */
+        get: operations["get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/without": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Without Parents
+         * @description The recipe of a merged version without some of its parents, as if they had never been there.
+         */
+        post: operations["without_parents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2151,6 +2351,23 @@ export interface components {
             subject_id: string | null;
         };
         /**
+         * BakeBody
+         * @description Put an adapter into its base: a whole model comes out.
+         */
+        BakeBody: {
+            /** Model */
+            model?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** Title */
+            title?: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * Because
          * @description Why it is done.
          */
@@ -2178,6 +2395,56 @@ export interface components {
             /** Reconciled */
             reconciled: boolean;
             total: components["schemas"]["Amount"];
+        };
+        /**
+         * CandidatePage
+         * @description Adapters for the picker, the compatible ones first.
+         */
+        CandidatePage: {
+            /** Items */
+            items: components["schemas"]["CandidateRead"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * CandidateRead
+         * @description An adapter that may or may not be merged with those already chosen.
+         */
+        CandidateRead: {
+            /** Base */
+            base: string;
+            /**
+             * Code
+             * @description Why not, for translation.
+             * @default
+             */
+            code?: string;
+            /** Compatible */
+            compatible: boolean;
+            /** Department */
+            department: string;
+            /** Features */
+            features: string[];
+            /** Rank */
+            rank: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Skills
+             * @description Its best score by suite.
+             */
+            skills: {
+                [key: string]: number;
+            };
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
         };
         /**
          * CardRead
@@ -2638,6 +2905,18 @@ export interface components {
             title: string;
         };
         /**
+         * EndpointFit
+         * @description Whether an endpoint could serve the result.
+         */
+        EndpointFit: {
+            /** Endpoint */
+            endpoint: string;
+            /** Fits */
+            fits: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * EndpointRead
          * @description An endpoint in a list; `serving` is what answers now, `previous` what a rollback would bring back.
          */
@@ -2700,6 +2979,37 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ExtractBody
+         * @description Turn a version into a plain LoRA on its base: a fine-tune, or an adapter that is more than plain LoRA.
+         *
+         *     `rank` is a number, or None for the smallest that keeps `energy` of each module's change.
+         */
+        ExtractBody: {
+            /**
+             * Base
+             * @description For a whole model: what it was tuned from, if the catalog does not say
+             */
+            base?: string | null;
+            /**
+             * Energy
+             * @default 0.99
+             */
+            energy?: number;
+            /** Model */
+            model?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** Rank */
+            rank?: number | null;
+            /** Title */
+            title?: string | null;
+            /** Version */
+            version: string;
         };
         /**
          * FacetValue
@@ -2874,6 +3184,25 @@ export interface components {
             path: string;
             /** Size */
             size: number;
+        };
+        /**
+         * Finding
+         * @description One line of the check before a run. `code` names it for translation; `stop` blocks the order.
+         */
+        Finding: {
+            /** Code */
+            code: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "ok" | "note" | "warning" | "stop";
+            /** Message */
+            message: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * FinishedUploads
@@ -3069,6 +3398,25 @@ export interface components {
             versions: components["schemas"]["AffectedRead"][];
         };
         /**
+         * Interference
+         * @description How two parents' changes lie to each other, over all common modules.
+         *
+         *     `cosine` of the weight changes (an estimate until `exact`); `overlap` is the mean squared cosine of the principal
+         *     angles between their output spaces, known only after a measurement.
+         */
+        Interference: {
+            /** Cosine */
+            cosine: number;
+            /** Exact */
+            exact: boolean;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Overlap */
+            overlap: number | null;
+        };
+        /**
          * JobError
          * @description Why a job failed; `code` is stable and translatable.
          */
@@ -3199,6 +3547,20 @@ export interface components {
             total_milliseconds: number;
         };
         /**
+         * Kept
+         * @description What a rank keeps of the merged change: `energy` in all, `worst` of the module that loses most; shares.
+         */
+        Kept: {
+            /** Energy */
+            energy: number;
+            /** Module */
+            module: string;
+            /** Rank */
+            rank: number;
+            /** Worst */
+            worst: number;
+        };
+        /**
          * KeyAmount
          * @description What came in with one key or token; without `key`: from signed-in browsers.
          */
@@ -3300,6 +3662,29 @@ export interface components {
          */
         Measure: "score" | "low" | "relative";
         /**
+         * MeasureRead
+         * @description What the factors say about a merge before it runs.
+         */
+        MeasureRead: {
+            /** Cosines */
+            cosines: number[][];
+            /**
+             * Energies
+             * @description For the ranks that engines serve, up to the whole rank.
+             */
+            energies: components["schemas"]["Kept"][];
+            /** Method */
+            method: string;
+            /** Modules */
+            modules: components["schemas"]["ModuleMeasure"][];
+            /** Norms */
+            norms: number[];
+            /** Overlaps */
+            overlaps: number[][];
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * MergeBody
          * @description A mergekit recipe, and where its child is filed unless the recipe says so itself.
          */
@@ -3316,7 +3701,7 @@ export interface components {
              * @default
              */
             notes?: string;
-            search?: components["schemas"]["SearchBody"] | null;
+            search?: components["schemas"]["SearchSpace"] | null;
             /** Title */
             title?: string | null;
             /** Yaml */
@@ -3395,6 +3780,20 @@ export interface components {
             /** Versions */
             versions: number;
             visibility: components["schemas"]["Visibility"];
+        };
+        /**
+         * ModuleMeasure
+         * @description One module: the rank the merged change has, and its squared singular values as shares, falling, at most 64.
+         */
+        ModuleMeasure: {
+            /** Module */
+            module: string;
+            /** Norm */
+            norm: number;
+            /** Rank */
+            rank: number;
+            /** Spectrum */
+            spectrum: number[];
         };
         /**
          * NodeRead
@@ -3642,28 +4041,83 @@ export interface components {
             base: string;
             /** Bytes */
             bytes: number;
+            /** Endpoints */
+            endpoints: components["schemas"]["EndpointFit"][];
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "factors" | "dense" | "mergekit";
             /** Exact */
             exact: boolean;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Finish
+             * @description The finish as it would run, every default written out.
+             */
+            finish: {
+                [key: string]: unknown;
+            } | null;
+            /** Interference */
+            interference: components["schemas"]["Interference"][];
+            /** License */
+            license: string;
+            /** @description None until it has been measured: POST /merges/measure. */
+            measure: components["schemas"]["MeasureRead"] | null;
+            /**
+             * Memory Bytes
+             * @description Estimated peak.
+             */
+            memory_bytes: number;
             /** Method */
             method: string;
             /** Notes */
             notes: string[];
+            /**
+             * Output
+             * @enum {string}
+             */
+            output: "adapter" | "full";
             /** Parameters */
             parameters: number;
             /** Parents */
             parents: components["schemas"]["PlannedParent"][];
             /** Rank */
             rank: number;
+            /** Restrictions */
+            restrictions: string[];
             /** Scale */
             scale: number;
+            /**
+             * Seconds
+             * @description Estimated, the finish and the search included.
+             */
+            seconds: number;
             /** Statement */
             statement: string;
+            /** Watt Hours */
+            watt_hours: number;
+            /**
+             * Yaml
+             * @description The recipe with every version pinned.
+             */
+            yaml: string;
         };
         /**
          * PlannedParent
          * @description A parent with the factor its change is multiplied by.
          */
         PlannedParent: {
+            /** Department */
+            department: string;
+            /**
+             * Features
+             * @description What it has beyond plain LoRA: dora, lora_bias, modules_to_save.
+             */
+            features: string[];
+            /** License */
+            license: string;
             /** Rank */
             rank: number;
             /** Ref */
@@ -3733,6 +4187,29 @@ export interface components {
             version?: string | null;
         };
         /**
+         * QuantizeBody
+         * @description A whole model in fewer bits, as a derived child.
+         */
+        QuantizeBody: {
+            /**
+             * Format
+             * @default int8
+             * @constant
+             */
+            format?: "int8";
+            /** Model */
+            model?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** Title */
+            title?: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * ReadinessLine
          * @description One point of the list that a reviewer reads.
          */
@@ -3760,6 +4237,14 @@ export interface components {
             } | null;
             /** Yaml */
             yaml?: string | null;
+        };
+        /**
+         * RecipeRead
+         * @description A mergekit YAML that aird takes unchanged.
+         */
+        RecipeRead: {
+            /** Yaml */
+            yaml: string;
         };
         /**
          * Relation
@@ -3811,6 +4296,67 @@ export interface components {
          * @enum {string}
          */
         ReplicaState: "starting" | "ready" | "failed" | "stopped";
+        /**
+         * ReportModule
+         * @description One module of a merge: `energy_kept` of the merged change, `kept` of each parent, all shares.
+         */
+        ReportModule: {
+            /** Energy Kept */
+            energy_kept: number;
+            /** Kept */
+            kept: number[];
+            /** Module */
+            module: string;
+            /** Rank */
+            rank: number;
+        };
+        /**
+         * ReportRead
+         * @description What happened in a merge; stored with the version that came out.
+         */
+        ReportRead: {
+            /**
+             * Basis
+             * @description The basis of an elementwise rule.
+             * @default
+             */
+            basis?: string;
+            /** Energy Kept */
+            energy_kept: number;
+            /** Exact */
+            exact: boolean;
+            /** Finish */
+            finish?: {
+                [key: string]: unknown;
+            } | null;
+            /** Method */
+            method: string;
+            /** Modules */
+            modules: components["schemas"]["ReportModule"][];
+            /** Overlap */
+            overlap: number[][];
+            /** Parents */
+            parents: string[];
+            /** Rank */
+            rank: number;
+            /** Scale */
+            scale: number;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Sources
+             * @description By parent: norm_share and energy_kept.
+             */
+            sources: {
+                [key: string]: number;
+            }[];
+            /** Statement */
+            statement: string;
+            /** Version */
+            version: string;
+            /** Weights */
+            weights: number[];
+        };
         /**
          * RequestCreate
          * @description A need in words.
@@ -3963,12 +4509,73 @@ export interface components {
          */
         Scorer: "choice" | "exact";
         /**
-         * SearchBody
-         * @description Try several scales and keep the one with the best mean score on a split that is not the exam.
+         * SearchRead
+         * @description A search with its trials; `best` is the number of the one it would file.
          */
-        SearchBody: {
+        SearchRead: {
+            /** Best */
+            best: number | null;
+            /** Floors Met */
+            floors_met: boolean;
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+            /** Parents */
+            parents: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Reference
+             * @description The best parent's score by suite.
+             */
+            reference: {
+                [key: string]: number;
+            };
+            space: components["schemas"]["SearchSpace"];
+            /** State */
+            state: string;
+            /** Trials */
+            trials: components["schemas"]["TrialRead"][];
+        };
+        /**
+         * SearchSpace
+         * @description Which candidates are tried, and how they are compared: never on the exam itself.
+         *
+         *     Without `methods`, `scales`, `densities` and `ranks` the recipe's own are kept; `weights` lets the search weigh the
+         *     parents. `floors` is the share of the best parent's score that each suite must keep. `holdout` is the part of the
+         *     split that no candidate is chosen by: the final figure is taken there.
+         */
+        SearchSpace: {
+            /** Densities */
+            densities?: number[];
+            /** Floors */
+            floors?: {
+                [key: string]: number;
+            };
+            /**
+             * Holdout
+             * @default 0.3
+             */
+            holdout?: number;
+            /** Methods */
+            methods?: ("linear" | "tsv" | "iso_c" | "ties" | "knots_ties" | "ctm")[];
+            /** Ranks */
+            ranks?: (number | null)[];
+            /**
+             * Sampler
+             * @default tpe
+             * @enum {string}
+             */
+            sampler?: "grid" | "tpe" | "cmaes" | "nsga2";
             /** Scales */
-            scales: number[];
+            scales?: number[];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed?: number;
             /**
              * Split
              * @default dev
@@ -3976,6 +4583,16 @@ export interface components {
             split?: string;
             /** Suites */
             suites: string[];
+            /**
+             * Trials
+             * @default 24
+             */
+            trials?: number;
+            /**
+             * Weights
+             * @default false
+             */
+            weights?: boolean;
         };
         /**
          * SkillChange
@@ -4104,6 +4721,27 @@ export interface components {
             split: string;
             /** Title */
             title: string;
+        };
+        /**
+         * SuiteScore
+         * @description A score on part of a suite's items, with its 95 % Wilson interval.
+         */
+        SuiteScore: {
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /**
+             * Kept
+             * @description Share of the best parent's score on the same items.
+             */
+            kept: number;
+            /** Low */
+            low: number;
+            /** Score */
+            score: number;
+            /** Suite */
+            suite: string;
         };
         /**
          * TensorRead
@@ -4260,6 +4898,51 @@ export interface components {
             };
             /** Seconds */
             seconds: number | null;
+        };
+        /**
+         * TrialRead
+         * @description A candidate of a search.
+         */
+        TrialRead: {
+            /**
+             * Front
+             * @description On the Pareto front of mean, worst and rank.
+             */
+            front: boolean;
+            /** Held Out */
+            held_out: components["schemas"]["SuiteScore"][];
+            /** Items */
+            items: number;
+            /** Mean */
+            mean: number | null;
+            /** Meets Floors */
+            meets_floors: boolean;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Rank */
+            rank: number;
+            /** Scores */
+            scores: components["schemas"]["SuiteScore"][];
+            /** Seconds */
+            seconds: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "dropped" | "complete" | "failed";
+            /** Worst */
+            worst: number | null;
+            /**
+             * Yaml
+             * @description The recipe that makes it.
+             */
+            yaml: string;
         };
         /**
          * TwinRead
@@ -4423,6 +5106,16 @@ export interface components {
         Withdrawal: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * WithoutBody
+         * @description Take parents out of a merged version.
+         */
+        WithoutBody: {
+            /** Version */
+            version: string;
+            /** Without */
+            without: string[];
         };
     };
     responses: never;
@@ -6432,7 +7125,205 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `plan_stops`: The check before the run says no; `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_baking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BakeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `not_derivable`: Nothing of this kind can be made from this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_candidates: {
+        parameters: {
+            query?: {
+                /** @description Already picked: department/model@number. */
+                chosen?: string[];
+                /** @description Part of the name, title or department. */
+                q?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_extraction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtractBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `not_derivable`: Nothing of this kind can be made from this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measure_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6484,6 +7375,281 @@ export interface operations {
                 };
             };
             /** @description `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_quantization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuantizeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `not_derivable`: Nothing of this kind can be made from this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recipe: {
+        parameters: {
+            query: {
+                /** @description department/model@number. */
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_merged`: This version did not come from a merge */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query: {
+                /** @description department/model@number. */
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRead"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_merged`: This version did not come from a merge */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `plan_stops`: The check before the run says no; `recipe_refused`: This recipe cannot be carried out; `parents_not_compatible`: These versions cannot be merged with each other; `merge_not_possible`: These adapters cannot be merged like this; `parent_not_usable`: This version cannot be a parent of a merge; `search_not_possible`: The search cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchRead"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    without_parents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithoutBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_merged`: This version did not come from a merge; `merge_not_possible`: These adapters cannot be merged like this */
             422: {
                 headers: {
                     [name: string]: unknown;
