@@ -1,4 +1,4 @@
-"""`aird train`, `merge`, `distill` and `eval`: hand a recipe to the server and watch its job."""
+"""`aird train`, `distill` and `eval`: hand a recipe to the server and watch its job."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from aird.cli.context import connect, server_options
-from aird.cli.output import json_option, print_fields, print_json, print_table, size
+from aird.cli.output import json_option
 from aird.cli.progress import follow
 
 recipe_argument = click.argument("recipe", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 wait_option = click.option("--wait/--no-wait", default=True, show_default=True, help="Watch the job to its end.")
 
 
-def _read(recipe: str) -> str:
+def read_recipe(recipe: str) -> str:
     try:
         if recipe == "-":
             return sys.stdin.buffer.read().decode()
@@ -30,7 +30,7 @@ def _read(recipe: str) -> str:
 @server_options
 def train(recipe: str, wait: bool, as_json: bool) -> None:
     """Train a version by RECIPE, a YAML file {apiVersion: aird/v1, kind: Train, spec: ...}; - reads stdin."""
-    text = _read(recipe)
+    text = read_recipe(recipe)
     with connect() as aird:
         follow(aird, aird.trainings.start(text), wait=wait, as_json=as_json)
 
@@ -42,43 +42,9 @@ def train(recipe: str, wait: bool, as_json: bool) -> None:
 @server_options
 def distill(recipe: str, wait: bool, as_json: bool) -> None:
     """Distil by RECIPE, a YAML file {apiVersion: aird/v1, kind: Distill, spec: ...}; - reads stdin."""
-    text = _read(recipe)
+    text = read_recipe(recipe)
     with connect() as aird:
         follow(aird, aird.distillations.start(text), wait=wait, as_json=as_json)
-
-
-@click.command(short_help="Merge versions by a mergekit recipe.")
-@recipe_argument
-@click.option("--model", metavar="NAME", help="Where the child is filed (department/name), unless the recipe says so.")
-@click.option("--dry-run", is_flag=True, help="Say what would be merged, and stop.")
-@wait_option
-@json_option
-@server_options
-def merge(recipe: str, model: str | None, dry_run: bool, wait: bool, as_json: bool) -> None:
-    """Merge by RECIPE, a mergekit YAML file taken unchanged; its models are refs such as support/agent@3."""
-    text = _read(recipe)
-    with connect() as aird:
-        if dry_run:
-            return _show_plan(aird.merges.plan(text, model=model), as_json=as_json)
-        follow(aird, aird.merges.start(text, model=model), wait=wait, as_json=as_json)
-
-
-def _show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        return print_json(plan)
-    print_table(
-        ("parent", "weight", "rank"),
-        [(each["ref"], each.get("weight"), each.get("rank")) for each in plan["parents"]],
-        empty="No parents.",
-    )
-    print_fields(
-        {
-            "method": plan["method"], "base": plan.get("base"), "scale": plan.get("scale"),
-            "rank": plan.get("rank"), "exact": "yes" if plan.get("exact") else "no",
-            "size": size(plan.get("bytes")), "statement": plan.get("statement"),
-            "notes": "\n".join(plan.get("notes") or []),
-        }
-    )  # fmt: skip
 
 
 @click.command("eval", short_help="Measure versions on suites.")
@@ -98,7 +64,7 @@ def _evaluation(recipe: str) -> dict[str, Any]:
     import yaml
 
     try:
-        spec = yaml.safe_load(_read(recipe))
+        spec = yaml.safe_load(read_recipe(recipe))
     except yaml.YAMLError as error:
         raise click.UsageError(f"{recipe} is not YAML: {error}") from error
     example = "Write for example:\n  versions: [support/agent@3]\n  suites: [support/exam]"

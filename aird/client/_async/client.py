@@ -14,6 +14,7 @@ from aird.client._async.access import AsyncAccess, AsyncAliases
 from aird.client._async.datasets import AsyncDatasets
 from aird.client._async.governance import AsyncApprovals, AsyncAudit, AsyncRequests
 from aird.client._async.jobs import AsyncJob, AsyncJobs
+from aird.client._async.merges import AsyncMerges
 from aird.client._async.models import AsyncModels
 from aird.client._async.organisation import AsyncDepartments, AsyncPeople, AsyncTokens
 from aird.client._async.serving import AsyncEndpoints, AsyncFeedback, AsyncUsage
@@ -23,7 +24,6 @@ from aird.client._async.work import (
     AsyncDistillations,
     AsyncEvaluations,
     AsyncGates,
-    AsyncMerges,
     AsyncSuites,
     AsyncTrainings,
     Recipe,

@@ -1,6 +1,5 @@
-"""What makes and measures versions: trainings, merges, distillations, evaluations; each gives a job back."""
+"""What makes and measures versions: trainings, distillations, evaluations; each gives a job back."""
 
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from aird.client._async.jobs import AsyncJob
 from aird.client._async.transport import AsyncTransport
 from aird.client.http import Json
 from aird.client.refs import split_ref
-from aird.client.schema_gen import GateRead, PlanRead, RunRead, SuiteRead
+from aird.client.schema_gen import GateRead, RunRead, SuiteRead
 
 Recipe = str | Mapping[str, Any]
 """The text of a YAML recipe, sent as it is, or the recipe as an object."""
@@ -38,34 +37,6 @@ class AsyncDistillations:
     async def start(self, recipe: Recipe) -> AsyncJob:
         """Queue the distillation and give its job."""
         return AsyncJob(await self._transport.post("/distillations", _recipe_body(recipe)), self._transport)
-
-
-class AsyncMerges:
-    """Merge versions by a recipe of mergekit, its YAML as text or as an object."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    async def plan(
-        self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None
-    ) -> PlanRead:
-        """What the merge would do (MergePlan), without doing it."""
-        return PlanRead(await self._transport.post("/merges/plan", self._body(yaml, model, search)))
-
-    async def start(
-        self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None
-    ) -> AsyncJob:
-        """Queue the merge and give its job; `model` ("department/name") is where the child is filed."""
-        return AsyncJob(await self._transport.post("/merges", self._body(yaml, model, search)), self._transport)
-
-    def _body(self, yaml: Recipe, model: str | None, search: Mapping[str, Any] | None) -> Json:
-        # JSON is YAML, so a recipe that came as an object needs no YAML library here
-        body: Json = {"yaml": yaml if isinstance(yaml, str) else json.dumps(dict(yaml))}
-        if model is not None:
-            body["model"] = model
-        if search is not None:
-            body["search"] = dict(search)
-        return body
 
 
 class AsyncEvaluations:

@@ -15,6 +15,7 @@ from aird.client._sync.access import Access, Aliases
 from aird.client._sync.datasets import Datasets
 from aird.client._sync.governance import Approvals, Audit, Requests
 from aird.client._sync.jobs import Job, Jobs
+from aird.client._sync.merges import Merges
 from aird.client._sync.models import Models
 from aird.client._sync.organisation import Departments, People, Tokens
 from aird.client._sync.serving import Endpoints, Feedback, Usage
@@ -24,7 +25,6 @@ from aird.client._sync.work import (
     Distillations,
     Evaluations,
     Gates,
-    Merges,
     Recipe,
     Suites,
     Trainings,

@@ -1,7 +1,6 @@
 # Written by scripts/make-client.py from aird/client/_async/work.py; change that one.
-"""What makes and measures versions: trainings, merges, distillations, evaluations; each gives a job back."""
+"""What makes and measures versions: trainings, distillations, evaluations; each gives a job back."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from aird.client._sync.jobs import Job
 from aird.client._sync.transport import Transport
 from aird.client.http import Json
 from aird.client.refs import split_ref
-from aird.client.schema_gen import GateRead, PlanRead, RunRead, SuiteRead
+from aird.client.schema_gen import GateRead, RunRead, SuiteRead
 
 Recipe = str | Mapping[str, Any]
 """The text of a YAML recipe, sent as it is, or the recipe as an object."""
@@ -39,30 +38,6 @@ class Distillations:
     def start(self, recipe: Recipe) -> Job:
         """Queue the distillation and give its job."""
         return Job(self._transport.post("/distillations", _recipe_body(recipe)), self._transport)
-
-
-class Merges:
-    """Merge versions by a recipe of mergekit, its YAML as text or as an object."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def plan(self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> PlanRead:
-        """What the merge would do (MergePlan), without doing it."""
-        return PlanRead(self._transport.post("/merges/plan", self._body(yaml, model, search)))
-
-    def start(self, yaml: Recipe, *, model: str | None = None, search: Mapping[str, Any] | None = None) -> Job:
-        """Queue the merge and give its job; `model` ("department/name") is where the child is filed."""
-        return Job(self._transport.post("/merges", self._body(yaml, model, search)), self._transport)
-
-    def _body(self, yaml: Recipe, model: str | None, search: Mapping[str, Any] | None) -> Json:
-        # JSON is YAML, so a recipe that came as an object needs no YAML library here
-        body: Json = {"yaml": yaml if isinstance(yaml, str) else json.dumps(dict(yaml))}
-        if model is not None:
-            body["model"] = model
-        if search is not None:
-            body["search"] = dict(search)
-        return body
 
 
 class Evaluations:
