@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from aird.auth.permissions import Actor
 from aird.core.db import Database
 from aird.core.settings import Settings
-from aird.jobs import leases, outcomes
+from aird.jobs import leases, outcomes, workspaces
 from aird.jobs.messages import Log, Progress, finite, log_line, storable
 from aird.store.artifacts import Store
 
@@ -130,6 +130,16 @@ class JobContext:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A folder that the next attempt finds as this one leaves it when it is killed; gone when the job has ended.
+
+        Whoever reads in it what an earlier attempt wrote checks it first: the kill may have cut a file short.
+        """
+        with ExitStack() as stack:
+            folder = stack.enter_context(workspaces.held(self.settings, self.id))
+            yield folder if folder is not None else stack.enter_context(self.scratch())
 
     def progress(self, stage: str, step: int = 0, total: int = 0, metrics: Mapping[str, float] | None = None) -> None:
         """Say how far the work is; may be called at every step, what comes too fast is dropped."""

@@ -1,8 +1,9 @@
 """Which function does which kind of job. Filled by importing the modules that aird/worker.py lists."""
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from aird.core.schemas import Schema
@@ -11,27 +12,37 @@ from aird.jobs.errors import UnknownKind
 
 Spec = TypeVar("Spec", bound=Schema)
 Handler = Callable[[JobContext, Spec], dict[str, Any] | None]
+Remake = Callable[[JobContext, Spec, Mapping[str, Any], Path], Path]
+"""(job, spec, the record of the version that was made, an empty folder of its own) -> the folder with the files of a
+version, as they were before they were examined. Computes again what the job's kind computes, and files nothing; a
+choice that the first run came to by a search is taken from the record."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of job: the shape of its spec and the function that does it."""
+    """A kind of job: the shape of its spec, the function that does it, and the one that only computes it again."""
 
     kind: str
     spec: type[Schema]
     run: Callable[[JobContext, Any], dict[str, Any] | None]
+    remake: Callable[[JobContext, Any, Mapping[str, Any], Path], Path] | None = None
 
 
 _tasks: dict[str, Task] = {}
 
 
-def task(kind: str, spec: type[Spec]) -> Callable[[Handler[Spec]], Handler[Spec]]:
-    """Register the decorated function for `kind`; what it returns becomes the job's result."""
+def task(
+    kind: str, spec: type[Spec], *, remake: Remake[Spec] | None = None
+) -> Callable[[Handler[Spec]], Handler[Spec]]:
+    """Register the decorated function for `kind`; what it returns becomes the job's result.
+
+    With `remake` a version that came from such a job can be proved: see aird.catalog.reproduction.
+    """
 
     def register(run: Handler[Spec]) -> Handler[Spec]:
         if kind in _tasks:
             raise ValueError(f"two tasks are called {kind!r}")
-        _tasks[kind] = Task(kind, spec, run)
+        _tasks[kind] = Task(kind, spec, run, remake)
         return run
 
     return register

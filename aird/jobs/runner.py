@@ -17,7 +17,7 @@ from aird.auth.permissions import SYSTEM
 from aird.core.db import Database
 from aird.core.errors import AirdError, StorageFull, Unavailable
 from aird.core.settings import Settings
-from aird.jobs import leases, outcomes, registry
+from aird.jobs import leases, outcomes, registry, workspaces
 from aird.jobs.context import JobContext, Reporter, scratch_folder
 from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid
 from aird.jobs.lifecycle import JobState
@@ -58,9 +58,11 @@ def run_attempt(
         if context.finished:
             log.exception("job %s raised after it had succeeded", job_id)
         else:
-            _end(context, _ending(context, error))
+            _end(context, _ending(context, error), make_room=_is_full(error))
     finally:
         shutil.rmtree(scratch_folder(settings, job_id, attempt), ignore_errors=True)
+    if context.finished:
+        workspaces.remove(settings, job_id)
 
 
 def _do(context: JobContext, job: Job) -> None:
@@ -105,7 +107,7 @@ def _shortage(error: Exception) -> tuple[str, str] | None:
     """(code, message) when something outside the job is missing that may be there again later."""
     if isinstance(error, (StorageFull, Unavailable)):
         return error.code, error.message
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and _is_full(error):
         return StorageFull.code, f"The disk is full ({error.filename or 'while writing'}). Free some room."
     if isinstance(error, DBAPIError) and "full" in str(error.orig).lower():
         return StorageFull.code, "The disk of the database is full. Free some room."
@@ -114,7 +116,13 @@ def _shortage(error: Exception) -> tuple[str, str] | None:
     return None
 
 
-def _end(context: JobContext, ending: Ending) -> None:
+def _is_full(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, StorageFull)
+
+
+def _end(context: JobContext, ending: Ending, *, make_room: bool) -> None:
+    """Record the end. What was kept for another attempt goes with the job, or to `make_room` on a full disk."""
     context.flush()
     with context.database.write() as session:
         job = leases.find(session, context.id, context.attempt)
@@ -124,3 +132,6 @@ def _end(context: JobContext, ending: Ending) -> None:
             outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
         else:
             ending(session, job)
+        over = job is not None and job.is_final
+    if over or make_room:
+        workspaces.remove(context.settings, context.id)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aird.core.db import Database, database_now
 from aird.core.settings import Settings
-from aird.jobs import events, leases, lifecycle, outcomes
+from aird.jobs import events, leases, lifecycle, outcomes, workspaces
 from aird.jobs.context import scratch_folder
 from aird.jobs.executors.base import Executor
 from aird.jobs.identity import WorkerName, is_gone
@@ -115,6 +115,8 @@ class Supervisor:
                 for key in running - ours:
                     self._executor.stop(key)
             gone = leases.void(session, is_gone)
+        with self._database.read() as session:
+            workspaces.sweep(session, self._settings)
         if gone:
             log.warning("workers that are gone, their jobs are taken over: %s", ", ".join(gone))
 
@@ -167,5 +169,5 @@ class Supervisor:
             kept = {scratch_folder(self._settings, row.id, row.attempt).name for row in session.execute(live)}
         folder = self._settings.home / "scratch"
         for path in folder.iterdir() if folder.is_dir() else []:
-            if path.name not in kept:
+            if path.name not in kept and not path.name.endswith(workspaces.SUFFIX):
                 shutil.rmtree(path, ignore_errors=True)

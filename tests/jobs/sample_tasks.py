@@ -142,3 +142,14 @@ def run_facts(job: JobContext, spec: Echo) -> dict[str, Any]:
         "stdin": sys.stdin.readline() if sys.stdin else "",
         "proc": Path("/proc/self").readlink().name == str(os.getpid()),
     }
+
+
+@task("test.kept", Crash)
+def run_kept(job: JobContext, spec: Crash) -> dict[str, Any]:
+    """Notes its attempt in the workspace, then ends as the spec says."""
+    with job.workspace() as folder:
+        seen = sorted(path.name for path in folder.iterdir())
+        (folder / str(job.attempt)).touch()
+        if job.attempt < spec.until_attempt:
+            return run_crash(job, spec)
+        return {"seen": seen}
