@@ -89,6 +89,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/merges/plan": {
         "yaml": MERGE, "search": {"scales": [1.0], "suites": ["support/exam"], "split": "train"}, "title": "t",
     },
+    "/merges/measure": {"yaml": MERGE},
+    "/merges/search": {
+        "yaml": MERGE, "search": {"scales": [1.0, 0.5], "suites": ["support/exam"], "split": "train", "trials": 2},
+    },
+    "/merges/without": {"version": "support/both@1", "without": ["support/calls@1"]},
+    "/merges/extract": {"version": "support/mail@1", "rank": 2, "energy": 0.9, "model": "support/plain"},
+    "/merges/bake": {"version": "support/mail@1", "model": "support/whole"},
+    "/merges/quantize": {"version": "platform/base@1", "format": "int8", "model": "support/small"},
     "/trainings": {"recipe": TRAIN},
     "/distillations": {"recipe": DISTILL},
     "/requests": {
