@@ -75,7 +75,7 @@ def load_tokenizer(folder: Path, adapter: Path | None = None) -> Any:
         except (OSError, ValueError) as error:
             raise ModelFolderUnusable(f"The tokenizer cannot be loaded: {error}") from error
     if adapter is not None and own:
-        tokenizer.chat_template = _template(adapter) or _template(folder)
+        tokenizer.chat_template = template(adapter) or template(folder)
     if tokenizer.eos_token_id is None:
         raise ModelFolderUnusable("The tokenizer names no end-of-sequence token, so answers would never end.")
     return tokenizer
@@ -86,7 +86,7 @@ def brings_words(adapter: Path) -> bool:
     return any((adapter / name).is_file() for name in WORDS)
 
 
-def _template(folder: Path) -> str | dict[str, str] | None:
+def template(folder: Path) -> str | dict[str, str] | None:
     """The chat template that counts: chat_template.jinja, else the one in tokenizer_config.json."""
     if (folder / TEMPLATE).is_file():
         return (folder / TEMPLATE).read_text(encoding="utf-8")

@@ -60,16 +60,27 @@ class TensorReader:
     def read(self, name: str) -> Tensor:
         """The tensor, in memory of its own. Raises KeyError."""
         place = self.places[name]
-        buffer = bytearray(place.end - place.begin)
-        view, got = memoryview(buffer), 0
-        while got < len(buffer):
-            count = os.preadv(self._file, [view[got:]], place.begin + got)
-            if count == 0:
-                raise TensorFileBroken(f"{name} ends too early; the file was cut short.")
-            got += count
+        buffer = self._bytes(name, place.begin, place.end)
         if not buffer:
             return torch.empty(place.shape, dtype=place.dtype)
         return torch.frombuffer(buffer, dtype=place.dtype).reshape(place.shape)
+
+    def rows(self, name: str, first: int, last: int) -> Tensor:
+        """The rows from `first` to before `last` of a tensor that has no empty side, in memory of their own."""
+        place = self.places[name]
+        row = (place.end - place.begin) // place.shape[0]
+        buffer = self._bytes(name, place.begin + first * row, place.begin + last * row)
+        return torch.frombuffer(buffer, dtype=place.dtype).reshape(last - first, *place.shape[1:])
+
+    def _bytes(self, name: str, begin: int, end: int) -> bytearray:
+        buffer = bytearray(end - begin)
+        view, got = memoryview(buffer), 0
+        while got < len(buffer):
+            count = os.preadv(self._file, [view[got:]], begin + got)
+            if count == 0:
+                raise TensorFileBroken(f"{name} ends too early; the file was cut short.")
+            got += count
+        return buffer
 
 
 def _places(file: int, name: str) -> dict[str, Place]:
