@@ -139,10 +139,13 @@ def file_version(session: Session, actor: Actor, model: Model, new: NewVersion) 
 
 
 def _uses(record: dict[str, Any]) -> list[dict[str, str]]:
-    """The data sets that a job read to make the version, each once; a merge only looks at its suites."""
-    if not str(record.get("kind", "")).startswith("training."):
-        return []
-    uses = [each for each in record.get("datasets", []) if each.get("artifact") and each.get("ref")]
+    """The data sets that a job read to make the version, each once.
+
+    A merge only looks at its suites, the `datasets` of its record; its weights come from its `prompts`.
+    """
+    trained = str(record.get("kind", "")).startswith("training.")
+    read = record.get("datasets", []) if trained else record.get("prompts", [])
+    uses = [each for each in read if each.get("artifact") and each.get("ref")]
     return list({each["artifact"]: each for each in uses}.values())
 
 
