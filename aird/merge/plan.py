@@ -12,10 +12,13 @@ from typing import Literal
 from aird.catalog.names import VersionRef
 from aird.core.errors import Refused
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.recipe import MAX_RANK, SUMS, MergeRecipe, Method
+from aird.merge.recipe import SUMS, MergeRecipe, Method
+from aird.merge.recipe_values import MAX_RANK
 
 FACTOR_BYTES = 4
 """Merged factors are stored as float32."""
+SERVABLE_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""The ranks that vLLM can be started for (`--max-lora-rank`); an adapter of a lower rank is served as well."""
 
 
 class ParentsNotCompatible(Refused):
@@ -121,7 +124,7 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
     weights, scale = effective_weights(recipe)
     full = _summed_ranks(facts)
     shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
-    asked = _asked_rank(recipe, facts)
+    asked = _asked_rank(recipe, facts, max(full.values()))
     result_rank = max(_kept(recipe, asked, whole, shapes[module]) for module, whole in full.items())
     if result_rank > MAX_RANK:
         raise MergeNotPossible(
@@ -194,9 +197,18 @@ def _summed_ranks(facts: Sequence[ParentFacts]) -> dict[str, int]:
     return ranks
 
 
-def _asked_rank(recipe: MergeRecipe, facts: Sequence[ParentFacts]) -> int | None:
+def _asked_rank(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int) -> int | None:
     """`ctm` needs a rank to compress to: the highest of the parents' unless the recipe names one."""
-    return max(p.rank for p in facts) if recipe.method == "ctm" and recipe.rank is None else recipe.rank
+    if recipe.aird.rank == "servable":
+        return servable(whole)
+    if recipe.aird.rank is None and recipe.method == "ctm":
+        return max(p.rank for p in facts)
+    return recipe.aird.rank
+
+
+def servable(rank: int) -> int:
+    """The largest rank that engines are made for of those that are not above `rank`."""
+    return max(step for step in SERVABLE_RANKS if step <= max(rank, 1))
 
 
 def _kept(recipe: MergeRecipe, asked: int | None, whole: int, shape: tuple[int, int]) -> int:
@@ -208,6 +220,7 @@ def _kept(recipe: MergeRecipe, asked: int | None, whole: int, shape: tuple[int, 
 
 _RULES: dict[Method, str] = {
     "tsv": "task singular vectors",
+    "core_regmean": "what answers each adapter's own prompts as that adapter does",
     "iso_c": "all common directions at their mean strength",
     "ties": "trimmed, signs elected, what agrees averaged,",
     "knots_ties": "trimmed, signs elected, what agrees averaged on the joint right factors",

@@ -10,32 +10,30 @@ meaning:
   sum of w.
 - `ties` (arXiv 2306.01708) trims each parent to its `density`, elects signs and averages what agrees; aird does so in
   the adapters' common core space, mergekit on whole matrices.
-- `tsv` (arXiv 2412.00081), `iso_c` (2502.04959), `knots_ties` (2410.19735) and `ctm` (2606.03723) are aird's own
-  additions; see aird/merge/methods.
+- `tsv` (arXiv 2412.00081), `iso_c` (2502.04959), `knots_ties` (2410.19735), `ctm` (2606.03723) and `core_regmean`
+  (2212.09849) are aird's own additions; see aird/merge/methods.
+
+What mergekit has no word for stands in the block `aird:` (aird/merge/recipe_extension.py).
 
 Everything else is refused by its name and with the reason: a key that aird skipped in silence would be a
 merge that is not the one on the page.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from aird.catalog.names import NameRefused, VersionRef, check_name
+from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.merge.recipe_extension import Extension, read_extension
 from aird.merge.recipe_values import finite, flag, only_known
 from aird.merge.references import read_reference
 
-Method = Literal["linear", "task_arithmetic", "ties", "tsv", "iso_c", "knots_ties", "ctm"]
+Method = Literal["linear", "task_arithmetic", "ties", "tsv", "iso_c", "knots_ties", "ctm", "core_regmean"]
 METHODS: tuple[Method, ...] = get_args(Method)
 SUMS: frozenset[Method] = frozenset({"linear", "task_arithmetic"})
 TRIMMING: frozenset[Method] = frozenset({"ties", "knots_ties"})
 MAX_PARENTS = 64
-MAX_RANK = 1024
-MAX_SEARCH = 64
-MAX_TITLE = 128
 
-_suite = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62})?(@[1-9][0-9]{0,8})?", re.ASCII)
 _supported = f"aird merges adapters with {', '.join(repr(method) for method in METHODS)}."
 _no_effect = frozenset({"int8_mask", "rescale"})
 _refused_keys = {
@@ -62,21 +60,11 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class Search:
-    """Which candidates are tried and how they are compared."""
-
-    scales: tuple[float, ...] = ()
-    suites: tuple[str, ...] = ()
-    split: str = "dev"
-
-
-@dataclass(frozen=True)
 class MergeRecipe:
     """A recipe as read. Weights are as written; `aird.merge.plan` makes the effective ones.
 
     `base_weight` is the weight of entries that are the base itself (only `linear` counts it), `scale` is
-    mergekit's lambda, `rank` the rank to cut the result to (None: keep all), `child` the model under which
-    the result is filed.
+    mergekit's lambda, `aird` what the block of that name says.
     """
 
     method: Method
@@ -85,10 +73,7 @@ class MergeRecipe:
     base_weight: float = 0.0
     normalize: bool = False
     scale: float = 1.0
-    rank: int | None = None
-    child: str | None = None
-    title: str | None = None
-    search: Search | None = None
+    aird: Extension = field(default_factory=Extension)
     notes: tuple[str, ...] = ()
 
 
@@ -108,7 +93,6 @@ def parse(text: str | bytes) -> MergeRecipe:
     if base is None and method in ("task_arithmetic", "ties"):
         _require_bases(content, method)
     parents, base_weight = _models(content.get("models"), base, method, shared)
-    extension = _extension(content.get("aird"))
     return MergeRecipe(
         method=method,
         parents=parents,
@@ -116,8 +100,8 @@ def parse(text: str | bytes) -> MergeRecipe:
         base_weight=base_weight,
         normalize=flag(shared.get("normalize", method in ("linear", *TRIMMING)), "parameters.normalize"),
         scale=finite(shared.get("lambda", 1.0), "parameters.lambda"),
+        aird=read_extension(content.get("aird")),
         notes=tuple(notes),
-        **extension,
     )
 
 
@@ -310,71 +294,3 @@ def _tokenizer(content: dict[str, Any]) -> None:
             reason="tokenizer",
             key=key,
         )
-
-
-def _extension(value: Any) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise RecipeRefused("'aird' must be a mapping such as 'model: support/merged'.", reason="bad_value", key="aird")
-    only_known(value, ("model", "title", "rank", "search"), "aird", {})
-    rank, title = value.get("rank"), value.get("title")
-    if rank is not None and (type(rank) is not int or not 1 <= rank <= MAX_RANK):
-        raise RecipeRefused(
-            f"aird.rank must be a whole number from 1 to {MAX_RANK}.", reason="bad_value", key="aird.rank"
-        )
-    if title is not None and (
-        not isinstance(title, str) or not title.isprintable() or not 0 < len(title.strip()) <= MAX_TITLE
-    ):
-        raise RecipeRefused(
-            f"aird.title must be one line of text of at most {MAX_TITLE} characters.",
-            reason="bad_value",
-            key="aird.title",
-        )
-    child = value.get("model")
-    try:
-        child = child if child is None else check_name(str(child))
-    except NameRefused as error:
-        raise RecipeRefused(f"aird.model: {error.message}", reason="bad_reference", key="aird.model") from None
-    return {"rank": rank, "title": title, "child": child, "search": _search(value.get("search"))}
-
-
-def _search(value: Any) -> Search | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise RecipeRefused("aird.search must be a mapping.", reason="bad_value", key="aird.search")
-    only_known(value, ("scales", "suites", "split"), "aird.search", {})
-    lists: dict[str, list[Any]] = {}
-    for name in ("scales", "suites"):
-        items = value.get(name, [])
-        if not isinstance(items, list) or len(items) > MAX_SEARCH:
-            raise RecipeRefused(
-                f"aird.search.{name} must be a list of at most {MAX_SEARCH}.",
-                reason="bad_value",
-                key=f"aird.search.{name}",
-            )
-        lists[name] = items
-    scales = tuple(finite(s, f"aird.search.scales[{i}]") for i, s in enumerate(lists["scales"]))
-    if any(s <= 0 for s in scales) or len(set(scales)) != len(scales):
-        raise RecipeRefused(
-            "aird.search.scales must be different numbers above 0.",
-            reason="bad_value",
-            key="aird.search.scales",
-        )
-    for suite in lists["suites"]:
-        if not isinstance(suite, str) or not _suite.fullmatch(suite):
-            raise RecipeRefused(
-                f"aird.search.suites: {str(suite)[:40]!r} is not the name of a suite.",
-                reason="bad_reference",
-                key="aird.search.suites",
-            )
-    split = value.get("split", "dev")
-    if split != "dev":
-        raise RecipeRefused(
-            f"aird.search.split is {str(split)[:40]!r}, but candidates may be compared on 'dev' only: a"
-            " version chosen by its exam has no honest result left. Write 'split: dev'.",
-            reason="split",
-            key="aird.search.split",
-        )
-    return Search(scales, tuple(lists["suites"]), "dev")

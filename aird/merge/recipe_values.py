@@ -8,6 +8,7 @@ from typing import Any
 from aird.core.recipe_yaml import RecipeRefused
 
 MAX_NUMBER = 100.0
+MAX_RANK = 1024
 
 _number = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
 from aird.merge.methods.base import Method
-from aird.merge.recipe import MAX_RANK
+from aird.merge.recipe_values import MAX_RANK
 
 Scale = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 Density = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]

@@ -19,7 +19,7 @@ from aird.jobs.models import Job
 from aird.merge import plan, recipe
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
 from aird.merge.plan import MergePlan, ParentFacts
-from aird.merge.recipe import MergeRecipe, Search
+from aird.merge.recipe import MergeRecipe
 from aird.merge.schemas import MergeBody, MergeJob, ParentUse, PlannedParent, PlanRead, SuiteUse
 
 
@@ -37,8 +37,7 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
     """What the recipe would do. Raises RecipeRefused, ParentsNotCompatible, MergeNotPossible, VersionNotFound."""
     found = recipe.parse(body.yaml)
     if body.search is not None:
-        search = Search(tuple(body.search.scales), tuple(body.search.suites), body.search.split)
-        found = replace(found, search=search)
+        found = replace(found, aird=replace(found.aird, search=body.search))
     parents = [_parent(session, actor, each.version) for each in found.parents]
     _check_once(parents)
     base = catalog_queries.base_of(session, parents[0])
@@ -125,13 +124,13 @@ def plan_read(session: Session, actor: Actor, planned: Planned) -> PlanRead:
 def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     """Queue a rotation. Raises as make_plan, and NoPlaceForChild, SearchNotPossible, NotPermitted."""
     planned = make_plan(session, actor, body)
-    name = body.model or planned.recipe.child
+    name = body.model or planned.recipe.aird.child
     if name is None:
         raise NoPlaceForChild(
             "Say where the merged version is filed: `--model department/name`, or `aird: {model: department/name}` "
             "in the recipe."
         )
-    title = body.title or planned.recipe.title or f"Merge {name}"
+    title = body.title or planned.recipe.aird.title or f"Merge {name}"
     model = catalog.model_for_output(session, actor, name, title)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
     found = planned.plan
@@ -148,9 +147,11 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
         densities=list(found.densities),
         normalize=found.normalize,
         rank=found.rank,
-        search=body.search,
+        output=planned.recipe.aird.output,
+        search=planned.recipe.aird.search,
         suites=_suites(session, planned.recipe),
         statement=found.statement,
+        exact=found.exact,
         recipe={"kind": "Merge", "mergekit": body.yaml},
         license=body.license,
         notes=body.notes,
@@ -159,29 +160,28 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
 
 
 def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
-    if found.search is None or not found.search.scales:
+    search = found.aird.search
+    if search is None:
         return []
     uses = []
-    for name in found.search.suites:
+    for name in search.suites:
         suite = evaluation_queries.get_suite(session, name)
-        if found.search.split == suite.split:
+        if search.split == suite.split:
             raise SearchNotPossible(
                 f"The search may not look at {name}'s exam split {suite.split!r}: the exam would no longer be one. "
                 "Use a split such as `dev`.",
                 suite=name,
             )
-        if found.search.split not in suite.dataset_version.splits:
+        if search.split not in suite.dataset_version.splits:
             raise SearchNotPossible(
-                f"{suite.dataset_version.ref}, the dataset of {name}, has no split {found.search.split!r}.", suite=name
+                f"{suite.dataset_version.ref}, the dataset of {name}, has no split {search.split!r}.", suite=name
             )
         uses.append(
             SuiteUse(
                 suite=name,
                 artifact=suite.dataset_version.artifact,
-                split=found.search.split,
+                split=search.split,
                 scorer=suite.scorer.value,
             )
         )
-    if not uses:
-        raise SearchNotPossible("A search needs at least one suite to compare its candidates on.")
     return uses

@@ -193,3 +193,11 @@ def test_ctm_compresses_to_the_highest_rank_of_the_parents_unless_told() -> None
 def test_ties_hands_on_densities_and_weights_as_written() -> None:
     plan = make_plan(recipe("ties", 2, 1, shared="density: 0.25, lambda: 1.5"), PARENTS[:2])
     assert (plan.weights, plan.densities, plan.scale, plan.normalize) == ((2.0, 1.0), (0.25, 0.25), 1.5, True)
+
+
+def test_servable_is_the_largest_step_of_engines_that_is_not_above_the_whole_rank() -> None:
+    found = make_plan(recipe("tsv", 1, 1, 1, extra="rank: servable"), PARENTS)
+    assert (found.rank, found.result_rank) == (16, 16)
+    whole = make_plan(recipe("task_arithmetic", 1, 1, extra="rank: servable"), PARENTS[:2])
+    assert (whole.rank, whole.exact) == (16, True)
+    assert make_plan(recipe("ctm", 1, extra="rank: servable"), [parent("a/x", 4)]).rank == 1

@@ -4,7 +4,8 @@ import pytest
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge.recipe import METHODS, MergeRecipe, Parent, Search, parse
+from aird.merge.recipe import METHODS, MergeRecipe, Parent, parse
+from aird.merge.schemas import SearchSpace
 
 LINEAR = """
 merge_method: linear
@@ -84,8 +85,8 @@ def test_the_extension_says_where_the_child_goes_and_what_is_searched() -> None:
         HEAD + TWO + "aird: {model: hr/all, title: Alle Häuser, rank: 8,"
         " search: {scales: [0.5, 1], suites: [hr/faq, exam@2], split: dev}}"
     )
-    assert (recipe.child, recipe.title, recipe.rank) == ("hr/all", "Alle Häuser", 8)
-    assert recipe.search == Search((0.5, 1.0), ("hr/faq", "exam@2"), "dev")
+    assert (recipe.aird.child, recipe.aird.title, recipe.aird.rank) == ("hr/all", "Alle Häuser", 8)
+    assert recipe.aird.search == SearchSpace(scales=[0.5, 1.0], suites=["hr/faq", "exam@2"], split="dev")
 
 
 OTHER_METHODS = """dare_ties dare_linear slerp nuslerp multislerp karcher passthrough model_stock
@@ -199,12 +200,12 @@ STRUCTURE = [
     *((HEAD + TWO + f"aird: {{{text}}}", "bad_value") for text in ("title: 7", "title: ''", 'title: "a\\nb"')),
     *((HEAD + TWO + f"aird: {{model: {text}}}", "bad_reference") for text in ("../x", "a", "a/x@3", "7")),
     *(
-        (HEAD + TWO + f"aird: {{search: {{scales: {text}}}}}", "bad_value")
+        (HEAD + TWO + f"aird: {{search: {{suites: [a/b], scales: {text}}}}}", "bad_value")
         for text in ("1", "[0]", "[1, 1]", "[-1]", "[x]")
     ),
-    (HEAD + TWO + f"aird: {{search: {{scales: {list(range(1, 66))}}}}}", "bad_value"),
+    (HEAD + TWO + f"aird: {{search: {{suites: [a/b], scales: {list(range(1, 66))}}}}}", "bad_value"),
     (HEAD + TWO + "aird: {search: {suites: ['../x']}}", "bad_reference"),
-    (HEAD + TWO + "aird: {search: {split: test}}", "split"),
+    (HEAD + TWO + "aird: {search: {scales: [1]}}", "no_suites"),
     (HEAD + TWO + "aird: {search: [1]}", "bad_value"),
     (HEAD + TWO + "aird: merged", "bad_value"),
 ]

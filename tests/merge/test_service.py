@@ -60,7 +60,8 @@ def house(world: World) -> None:
 
 def plan(world: World, text: str, by: str = "sam") -> PlanRead:
     with world.database.read() as session:
-        return service.plan_read(service.make_plan(session, world.actor(by), MergeBody(yaml=text)))
+        actor = world.actor(by)
+        return service.plan_read(session, actor, service.make_plan(session, actor, MergeBody(yaml=text)))
 
 
 def order(world: World, text: str = "", by: str = "sam", **said: Any) -> Job:
@@ -93,7 +94,7 @@ def test_an_order_is_a_job_with_the_parents_resolved(world: World) -> None:
         wanted = [str(catalog_queries.get_ref(session, ref).id) for ref in ("support/mail", "support/calls")]
         assert catalog_queries.get_model(session, "support/both").title == "Both"
     assert [each["version_id"] for each in job.spec["parents"]] == wanted
-    assert (job.spec["method"], job.spec["scales"], job.spec["suites"]) == ("linear", [], [])
+    assert (job.spec["method"], job.spec["search"], job.spec["suites"]) == ("linear", None, [])
     assert (job.spec["license"], job.spec["notes"]) == ("mit", "n")
     assert job.spec["recipe"]["mergekit"] == recipe(method="linear")
 
@@ -202,7 +203,7 @@ def test_a_search_compares_on_a_split_that_is_not_the_exam(world: World) -> None
     with pytest.raises(SearchNotPossible, match="exam"):
         order(world, search=search("exam"))
     job = order(world, search=search("dev"))
-    assert job.spec["scales"] == [0.5, 1.0]
+    assert job.spec["search"]["scales"] == [0.5, 1.0]
     assert [(each["suite"], each["split"], each["scorer"]) for each in job.spec["suites"]] == [
         ("support/exam", "dev", "choice")
     ]
@@ -210,10 +211,10 @@ def test_a_search_compares_on_a_split_that_is_not_the_exam(world: World) -> None
 
 def test_a_search_may_stand_in_the_recipe(world: World) -> None:
     text = recipe(extra="aird: {search: {scales: [0.5, 2], suites: [support/exam]}}")
-    assert order(world, text).spec["scales"] == [0.5, 2.0]
-    with pytest.raises(SearchNotPossible, match="suite"):
+    assert order(world, text).spec["search"]["scales"] == [0.5, 2.0]
+    with pytest.raises(RecipeRefused, match="suites"):
         order(world, recipe(extra="aird: {search: {scales: [0.5]}}"))
-    assert order(world, text, search=search()).spec["scales"] == [0.5, 1.0]
+    assert order(world, text, search=search()).spec["search"]["scales"] == [0.5, 1.0]
 
 
 def test_a_search_on_what_is_not_there_is_refused(world: World) -> None:
