@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 
 from aird.runtimes.errors import AdapterUnusable
+from aird.runtimes.journal import Journal
 from aird.runtimes.tensor_file import TensorFileBroken, TensorReader, TensorWriter
 
 CONFIG = "adapter_config.json"
@@ -119,7 +120,7 @@ class Adapter:
         return _finite(name, file.rows(f"{PREFIX}{name}", first, last))
 
     def _read(self, module: str, part: str, file: TensorReader) -> Tensor:
-        return _finite(module, file.read(f"{PREFIX}{module}.{_SUFFIXES[part]}"))
+        return _finite(f"{module}.{_SUFFIXES[part]}", file.read(f"{PREFIX}{module}.{_SUFFIXES[part]}"))
 
 
 def _finite(what: str, tensor: Tensor) -> Tensor:
@@ -177,11 +178,13 @@ def writing(
     base_name: str,
     biases: bool = False,
     saved: Mapping[str, tuple[int, ...]] | None = None,
+    journal: Journal | None = None,
 ) -> Iterator["AdapterWriter"]:
     """Write a LoRA folder module by module, in the order of `shapes`: module -> (out, rank, in).
 
     With `biases` each module has one (lora_bias); the tensors of `saved` (modules_to_save) follow, in their order.
-    Every scaling is 1. When the block ends with an error there is no weights file.
+    Every scaling is 1. When the block ends with an error there is no weights file; with a `journal` there is what was
+    whole at the last checkpoint of `file`, and the next writer goes on behind it.
     """
     if not shapes:
         raise AdapterUnusable("The adapter changes no module, so there is nothing to write.")
@@ -191,7 +194,7 @@ def writing(
         parts = {"A": (rank, inner), "B": (out, rank)} | ({"bias": (out,)} if biases else {})
         announced += [(f"{PREFIX}{name}.{_SUFFIXES[part]}", torch.float32, shape) for part, shape in parts.items()]
     announced += [(f"{PREFIX}{name}", torch.float32, shape) for name, shape in (saved or {}).items()]
-    with TensorWriter(folder / WEIGHTS, announced) as file:
+    with TensorWriter(folder / WEIGHTS, announced, journal) as file:
         yield AdapterWriter(file)
     ranks = {name: (rank, float(rank)) for name, (_, rank, _) in shapes.items()}
     _write_config(folder, ranks, base_name, biases=biases, saved=list(saved or {}))

@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import torch
 from torch import Tensor
+
+from aird.runtimes.journal import Journal, checksum
 
 MAX_HEADER_BYTES = 8 * 2**20
 DTYPES = {
@@ -107,10 +109,13 @@ class TensorWriter:
     """A file whose tensors are known by name, type and shape before their values are; one that is there is replaced.
 
     Tensors are added in the order in which they were announced; the end of the `with` syncs the file to the disk.
-    Leaving it with an error, or before the last tensor, removes the file.
+    Leaving it with an error, or before the last tensor, removes the file; unless it has a journal, by which the next
+    writer of the same work goes on behind the last `checkpoint`: the first `done` tensors are in the file already.
     """
 
-    def __init__(self, path: Path, announced: Sequence[tuple[str, torch.dtype, Sequence[int]]]) -> None:
+    def __init__(
+        self, path: Path, announced: Sequence[tuple[str, torch.dtype, Sequence[int]]], journal: Journal | None = None
+    ) -> None:
         self._path = path
         self._waiting = [(name, dtype, tuple(shape)) for name, dtype, shape in reversed(announced)]
         header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
@@ -121,8 +126,14 @@ class TensorWriter:
             at = end
         raw = json.dumps(header, separators=(",", ":")).encode()
         raw += b" " * (-len(raw) % 8)
-        self._file = path.open("wb")
-        self._file.write(len(raw).to_bytes(8, "little") + raw)
+        head = len(raw).to_bytes(8, "little") + raw
+        self._journal, self._sum, self.done = journal, checksum(), 0
+        if journal is None:
+            self._file: BinaryIO = path.open("wb")
+            self._file.write(head)
+            return
+        self._file, self.done = journal.resume(path, head)
+        del self._waiting[len(self._waiting) - self.done :]
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +150,7 @@ class TensorWriter:
         finally:
             with suppress(OSError):  # on a full disk closing fails as well, after what is being raised
                 self._file.close()
-            if not whole:
+            if not whole and self._journal is None:
                 self._path.unlink(missing_ok=True)
 
     def add(self, name: str, tensor: Tensor) -> None:
@@ -148,7 +159,17 @@ class TensorWriter:
         if name != expected or tuple(tensor.shape) != shape:
             raise ValueError(f"{name} {tuple(tensor.shape)} was given, announced was {expected} {shape}")
         plain = tensor.detach().to("cpu", dtype).contiguous()
-        self._file.write(
-            plain.view(torch.uint8).numpy().data if plain.dim() else plain.reshape(1).view(torch.uint8).numpy().data
-        )
+        plain = plain if plain.dim() else plain.reshape(1)
+        data = plain.view(torch.uint8).numpy().data
+        self._file.write(data)
+        if self._journal is not None:
+            self._sum.update(data)
         self._waiting.pop()
+        self.done += 1
+
+    def checkpoint(self, note: Any) -> None:
+        """What was added so far is kept for who comes after a kill, together with the note (plain JSON)."""
+        if self._journal is not None:
+            self._file.flush()
+            self._journal.mark(self._file.tell(), self.done, self._sum.hexdigest(), note)
+            self._sum = checksum()

@@ -1,11 +1,14 @@
 """Tensors one at a time: the library reads what is written, and what it writes is read."""
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from aird.runtimes.journal import Journal
 from aird.runtimes.tensor_file import DTYPES, TensorFileBroken, TensorReader, TensorWriter
 
 SHAPES: list[tuple[int, ...]] = [(3, 4), (5,), (), (2, 0, 3)]
@@ -79,3 +82,69 @@ def test_a_file_cut_short_is_refused(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(TensorFileBroken, match="does not lie"):
         TensorReader(path)
+
+
+def written(path: Path, journal: Path, stop_after: int | None = None, key: str = "work") -> list[int]:
+    """Write 5 tensors of 3 numbers each, a checkpoint after each; which of them this run wrote itself."""
+    book = Journal(journal, key)
+    ours = []
+    announced = [(str(n), torch.float32, [3]) for n in range(5)]
+    with contextlib.suppress(ZeroDivisionError), TensorWriter(path, announced, book) as file:
+        assert book.notes == list(range(file.done))
+        for number in range(file.done, 5):
+            if number == stop_after:
+                raise ZeroDivisionError
+            file.add(str(number), torch.full((3,), float(number)))
+            file.checkpoint(number)
+            ours.append(number)
+    return ours
+
+
+@pytest.mark.parametrize("stopped", [0, 1, 4])
+def test_a_file_with_a_journal_goes_on_where_it_was_left(tmp_path: Path, stopped: int) -> None:
+    assert written(tmp_path / "alone", tmp_path / "alone.journal") == [0, 1, 2, 3, 4]
+    path, journal = tmp_path / "file", tmp_path / "file.journal"
+    assert written(path, journal, stop_after=stopped) == list(range(stopped))
+    assert written(path, journal) == list(range(stopped, 5))
+    assert path.read_bytes() == (tmp_path / "alone").read_bytes()
+    assert written(path, journal) == []
+    assert path.read_bytes() == (tmp_path / "alone").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("harm", "kept"),
+    [
+        (lambda path, journal: cut(path, 7), 2),  # the file lacks what the journal tells of
+        (lambda path, journal: cut(journal, 5), 2),  # the last line is torn
+        (lambda path, journal: path.write_bytes(path.read_bytes() + b"torn tail"), 3),
+        (lambda path, journal: flip(path, -20), 1),  # a byte of the second tensor
+        (lambda path, journal: flip(path, 12), 0),  # a byte of the header
+        (lambda path, journal: path.unlink(), 0),
+        (lambda path, journal: journal.unlink(), 0),
+        (lambda path, journal: journal.write_bytes(b"nonsense"), 0),
+    ],
+)
+def test_what_a_journal_cannot_vouch_for_is_made_again(
+    tmp_path: Path, harm: Callable[[Path, Path], object], kept: int
+) -> None:
+    path, journal = tmp_path / "file", tmp_path / "file.journal"
+    written(path, journal, stop_after=3)
+    harm(path, journal)
+    assert written(path, journal) == list(range(kept, 5))
+    written(tmp_path / "alone", tmp_path / "alone.journal")
+    assert path.read_bytes() == (tmp_path / "alone").read_bytes()
+
+
+def test_a_journal_of_other_work_is_started_anew(tmp_path: Path) -> None:
+    written(tmp_path / "file", tmp_path / "journal", stop_after=3)
+    assert written(tmp_path / "file", tmp_path / "journal", key="other") == [0, 1, 2, 3, 4]
+
+
+def cut(path: Path, count: int) -> None:
+    path.write_bytes(path.read_bytes()[:-count])
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
