@@ -1,0 +1,1 @@
+"""mergekit, run in a cage: what our own engines do not do."""
