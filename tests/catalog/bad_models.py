@@ -14,6 +14,7 @@ from tests.catalog import bad_words
 from tests.catalog import test_intake as folders
 from tests.catalog import test_intake_adapter as adapters
 from tests.catalog import test_intake_config as configs
+from tests.catalog import test_intake_features as features
 from tests.catalog import test_safetensors_header as headers
 
 Spoil = Callable[[Path], object]
@@ -47,6 +48,15 @@ def tensors(file: str, change: Callable[[dict[str, Any]], object]) -> Spoil:
         found = load_file(folder / file)
         change(found)
         save_file(found, folder / file)
+
+    return spoil
+
+
+def featured(feature: str, change: Callable[[dict[str, Any]], object]) -> Spoil:
+    """Give an adapter a feature beside its factors, and change its tensors then."""
+
+    def spoil(folder: Path) -> None:
+        tensors(features.WEIGHTS, change)(features.featured(folder, feature))
 
     return spoil
 
@@ -142,6 +152,8 @@ def weight_cases() -> Iterator[Bad]:
         yield Bad(f"weights {number}: {why}", "base", tensors("model.safetensors", change), (why,))
     for number, (change, why) in enumerate(adapters.TENSORS):
         yield Bad(f"factors {number}: {why}", "adapter", tensors("adapter_model.safetensors", change), (why,))
+    for number, (feature, change, why) in enumerate(features.FEATURED):
+        yield Bad(f"{feature} {number}: {why}", "adapter", featured(feature, change), (why,))
 
 
 def config_cases() -> Iterator[Bad]:

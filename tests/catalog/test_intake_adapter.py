@@ -71,10 +71,14 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"rank_pattern": {"o_proj": 4}}, "no_target"),
     ({"rank_pattern": ["q_proj"]}, "bad_value"),
     ({"layer_replication": [[0, 2]] * 20_000}, "layer_replication"),
-    ({"use_dora": True}, "use_dora"),
-    ({"lora_bias": True}, "lora_bias"),
+    ({"use_dora": True}, "missing_tensor"),
+    ({"lora_bias": True}, "missing_tensor"),
+    ({"lora_bias": True, "use_dora": True}, "lora_bias"),
+    *(({name: v}, "bad_value") for name in ("use_dora", "lora_bias") for v in (1, "yes", [True])),
     *(({"bias": b}, "bias") for b in ("all", "lora_only")),
-    ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
+    ({"modules_to_save": ["lm_head"]}, "missing_tensor"),
+    *(({"modules_to_save": v}, "bad_value") for v in ("lm_head", 7, {"lm_head": 1}, ["norm", "norm"], ["x"] * 9000)),
+    *(({"modules_to_save": [v]}, "regex") for v in ("(a|a)*$", "lm_head|norm", ".*", "", 7)),
     ({"trainable_token_indices": [1]}, "trainable_token_indices"),
     ({"target_parameters": ["x"]}, "target_parameters"),
     ({"layers_to_transform": [0]}, "layers_to_transform"),
@@ -82,8 +86,10 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
     ({"fan_in_fan_out": True}, "fan_in_fan_out"),
     *(
         ({"init_lora_weights": i}, "init_lora_weights")
-        for i in ("pissa", "pissa_niter_4", "loftq", "olora", "corda", "eva")
+        for i in ("pissa", "pissa_niter_4", "PiSSA", "loftq", "olora", "corda", "lora_ga", "of_tomorrow", 7)
     ),
+    ({"init_lora_weights": "eva", "eva_config": {"rho": 2.0, "x": 1}}, "unknown_field"),
+    ({"init_lora_weights": "eva", "eva_config": {"rho": "2"}}, "unknown_field"),
     ({"loftq_config": {"loftq_bits": 4}}, "loftq_config"),
     *(({"peft_type": p}, "peft_type") for p in ("IA3", "LOHA", "ADALORA", None, 5)),
     *(({"task_type": t}, "task_type") for t in ("SEQ_CLS", "TOKEN_CLS")),
@@ -125,6 +131,9 @@ GOOD: list[dict[str, Any]] = [
             "parent_library": "transformers.models.llama.modeling_llama",
         }
     },
+    *({"init_lora_weights": init} for init in (False, "orthogonal", "eva", "mica")),
+    {"init_lora_weights": "eva", "eva_config": {"rho": 2.0, "tau": 0.99, "whiten": False, "label_mask_value": -100}},
+    {"use_dora": None, "lora_bias": None, "modules_to_save": []},
     {"a_field_of_tomorrow": None, "another": False, "third": {}},
 ]
 

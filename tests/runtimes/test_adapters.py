@@ -78,7 +78,7 @@ def test_what_is_written_reads_back_and_is_readable_by_everyone(folder: Path, tm
 @pytest.mark.parametrize(
     "fields",
     [
-        {"use_dora": True},
+        {"ensure_weight_tying": True},
         {"lora_bias": True},
         {"bias": "all"},
         {"modules_to_save": ["lm_head"]},

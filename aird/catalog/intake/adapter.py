@@ -1,10 +1,10 @@
-"""A LoRA adapter, checked without PEFT: its configuration, and that its tensors are just the factors it
-declares.
+"""adapter_config.json of a LoRA adapter, checked without PEFT.
 
-PEFT loads adapters that overwrite the base (extra tensors), that lack half their factors, that scale by
-infinity, and takes `target_modules` and the keys of `rank_pattern` for regular expressions, which may never
-end. Here an adapter is plain LoRA on named linear layers: for every target module one pair A (r x in), B (out
-x r), and nothing else.
+PEFT takes `target_modules` and the keys of `rank_pattern` for regular expressions, which may never end, scales by
+infinity, and forgets that some initialisations have taken a part out of the base's own weights. Here an adapter is
+LoRA on named linear layers of the base as it is. Beside the factors it may have DoRA's magnitudes, a bias beside
+each B, and whole modules in the place of the base's: `AdapterConfig.features`. adapter_tensors.py holds the weights
+against it.
 """
 
 import math
@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 
 from aird.catalog.intake.config import refuse_dangerous
 from aird.catalog.intake.refusals import IntakeRefused, shown
-from aird.catalog.intake.safetensors_header import Header, Tensor
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -24,38 +23,54 @@ MAX_ALPHA = 16_384
 MAX_PATTERNS = 8192
 ALL_LINEAR = "all-linear"
 
-_key = re.compile(r"base_model\.model\.(?P<module>[A-Za-z0-9_.]+)\.lora_(?P<factor>[AB])\.weight", re.ASCII)
 _module = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
 _library = re.compile(r"transformers\.models\.[a-z0-9_]+\.modeling_[a-z0-9_]+", re.ASCII)
-_float_dtypes = frozenset({"F32", "F16", "BF16"})
-_shape = Mapping[str, tuple[int, int]]
 
 _read = frozenset(
-    {"r", "lora_alpha", "use_rslora", "target_modules", "exclude_modules", "rank_pattern", "alpha_pattern"}
+    {
+        *("r", "lora_alpha", "use_rslora", "target_modules", "exclude_modules", "rank_pattern", "alpha_pattern"),
+        *("use_dora", "lora_bias", "modules_to_save", "eva_config"),
+    }
 )
+_CONVERT = (
+    "Save it as plain LoRA on the real base, as PEFT does it: model.save_pretrained('init') before the training, and"
+    " after it model.save_pretrained('out', path_initial_model_for_weight_conversion='init'); upload 'out'"
+)
+_WHOLE = (
+    "PEFT cannot turn that back. Merge the adapter into the base it was trained on (merge_and_unload), upload the whole"
+    " model as a version of the real base, and have the difference made into an adapter: aird extract"
+)
+# Initialisations that take a part out of the base's weights, by how their names begin, and what undoes that.
+_mutating = {
+    "pissa": ("PiSSA", _CONVERT),
+    "corda": ("CorDA", _CONVERT),
+    "olora": ("OLoRA", _CONVERT),
+    "lora_ga": ("LoRA-GA", _CONVERT),
+    "loftq": ("LoftQ", _WHOLE),
+}
+_eva_fields = frozenset({"rho", "tau", "use_label_mask", "label_mask_value", "whiten", "adjust_scaling_factors"})
 # What these fields may say besides nothing (null, false, empty).
 _allowed: dict[str, tuple[Any, ...]] = {
     "peft_type": ("LORA",),
     "task_type": ("CAUSAL_LM",),
     "bias": ("none",),
-    "init_lora_weights": (True, "gaussian", "orthogonal"),
+    # Those that leave the base's weights alone (peft 0.21: `LoraLayer.update_layer`).
+    "init_lora_weights": (True, "gaussian", "orthogonal", "eva", "mica"),
     "megatron_core": ("megatron.core",),
     "qalora_group_size": (16,),
     "inference_mode": (True,),
 }
 _noted = frozenset({"base_model_name_or_path", "revision", "peft_version", "lora_dropout", "auto_mapping"})
 _refused = {
-    "use_dora": "DoRA rescales the base's weights, which sums of adapters cannot express. Train plain LoRA",
-    "lora_bias": "a bias beside the factors is not part of plain LoRA. Train with lora_bias=False",
     "bias": "trained biases belong to the base and would overwrite it. Train with bias='none'",
-    "modules_to_save": "whole modules beside the factors would overwrite the base. Train without modules_to_save",
     "trainable_token_indices": "trained token rows would overwrite the base's embedding. Train without them",
     "layer_replication": "it builds another model with copied layers, without any limit. Train on the base as it is",
     "layers_to_transform": "it hides which modules are meant. Name the modules in full in target_modules",
     "layers_pattern": "it hides which modules are meant. Name the modules in full in target_modules",
     "target_parameters": "only linear modules are taken, no bare parameters. Use target_modules",
-    "init_lora_weights": "this initialisation changes the base's weights. Convert the adapter to plain LoRA first",
-    "loftq_config": "LoftQ changes the base's weights. Convert the adapter to plain LoRA first",
+    "init_lora_weights": "aird does not know this initialisation, which may have changed the base's own weights. Train"
+    " with init_lora_weights=True",
+    "loftq_config": "LoftQ has put a quantised base in the place of the real one. " + _WHOLE,
     "fan_in_fan_out": "it is for layers with transposed weights, which the known architectures do not have",
     "peft_type": "only LoRA adapters are taken. Train a LoRA adapter",
     "task_type": "only adapters of text-writing models (CAUSAL_LM) are taken",
@@ -73,16 +88,31 @@ class AdapterConfig:
     excluded: tuple[str, ...]
     rank_pattern: Mapping[str, int]
     alpha_pattern: Mapping[str, float]
+    use_dora: bool = False
+    lora_bias: bool = False
+    saved: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it has beside its factors; a plain adapter has none of it."""
+        found = {"dora": self.use_dora, "lora_bias": self.lora_bias, "modules_to_save": bool(self.saved)}
+        return tuple(name for name, there in found.items() if there)
 
     def is_target(self, module: str) -> bool:
         """As PEFT matches lists: the whole name or its end; None means all linear modules but the head."""
-        if any(_ends(module, name) for name in self.excluded):
+        if any(ends(module, name) for name in self.excluded):
             return False
-        return module != "lm_head" if self.targets is None else any(_ends(module, name) for name in self.targets)
+        if any(ends(module, name) or f".{name}." in f".{module}" for name in self.saved):
+            return False
+        return module != "lm_head" if self.targets is None else any(ends(module, name) for name in self.targets)
+
+    def is_saved(self, module: str) -> bool:
+        """As PEFT matches modules_to_save: by the end of the name, within a word as well."""
+        return module.endswith(self.saved)
 
     def rank_of(self, module: str) -> int:
         """The first matching key of rank_pattern counts, as in PEFT."""
-        return next((r for name, r in self.rank_pattern.items() if _ends(module, name)), self.rank)
+        return next((r for name, r in self.rank_pattern.items() if ends(module, name)), self.rank)
 
 
 def check_config(content: Mapping[str, Any]) -> AdapterConfig:
@@ -90,6 +120,7 @@ def check_config(content: Mapping[str, Any]) -> AdapterConfig:
     refuse_dangerous(content, CONFIG)
     for name, value in content.items():
         _check_field(name, value)
+    _check_init(content)
     if content.get("peft_type") != "LORA":
         _refuse("peft_type", "it does not say peft_type LORA. Only LoRA adapters are taken.")
     dropout = content.get("lora_dropout") or 0.0
@@ -113,94 +144,39 @@ def check_config(content: Mapping[str, Any]) -> AdapterConfig:
         excluded=_names(content.get("exclude_modules") or [], "exclude_modules"),
         rank_pattern={n: _rank(r, f"rank_pattern.{n}") for n, r in _pattern(content, "rank_pattern").items()},
         alpha_pattern={n: _alpha(a, f"alpha_pattern.{n}") for n, a in _pattern(content, "alpha_pattern").items()},
+        use_dora=content.get("use_dora") or False,
+        lora_bias=content.get("lora_bias") or False,
+        saved=_names(content.get("modules_to_save") or [], "modules_to_save"),
     )
-    if type(config.use_rslora) is not bool:
-        _refuse("bad_value", "use_rslora must be true or false. Correct it.")
+    for name in ("use_rslora", "use_dora", "lora_bias"):
+        if type(getattr(config, name)) is not bool:
+            _refuse("bad_value", f"{name} must be true or false. Correct it.")
+    if config.use_dora and config.lora_bias:
+        _refuse("lora_bias", "lora_bias and use_dora exclude each other. Train with one of them.")
     return config
 
 
-def check_tensors(
-    header: Header, config: AdapterConfig, base: _shape | None
-) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-    """(out, in) and rank per module; raises IntakeRefused unless the file is the factors of `config` and no
-    more.
-
-    `base` gives the shapes of the base's linear modules; without it only the adapter itself is compared.
-    """
-    pairs: dict[str, dict[str, Tensor]] = {}
-    for tensor in header.tensors.values():
-        match = _key.fullmatch(tensor.name)
-        if match is None or not config.is_target(match["module"]):
+def _check_init(content: Mapping[str, Any]) -> None:
+    """Refuse initialisations that changed the base's own weights, by name; and EVA's settings that mean nothing."""
+    init = content.get("init_lora_weights")
+    for begin, (name, fix) in _mutating.items():
+        if isinstance(init, str) and init.lower().startswith(begin):
+            patterns = content.get("use_rslora") and (content.get("rank_pattern") or content.get("alpha_pattern"))
             _refuse(
-                "extra_tensor",
-                f"'{tensor.name}' is not a LoRA factor of a declared target module; a loader would write it"
-                " over the base's own weights. Save the adapter alone.",
-                WEIGHTS,
+                "init_lora_weights",
+                f"init_lora_weights is {shown(init)}: {name} takes a part out of the base's own weights before the"
+                f" training, so the adapter fits that changed base alone. {_WHOLE if patterns else fix}.",
             )
-        if tensor.dtype not in _float_dtypes or len(tensor.shape) != 2:
-            _refuse(
-                "bad_shape",
-                f"'{tensor.name}' is {tensor.dtype} {list(tensor.shape)}; a factor is a matrix of F32, F16 or BF16.",
-                WEIGHTS,
-            )
-        pairs.setdefault(match["module"], {})[match["factor"]] = tensor
-    if not pairs:
-        _refuse(
-            "empty",
-            "it contains no tensors; it would change nothing. Save the adapter after training.",
-            WEIGHTS,
-        )
-    shapes = {module: _pair(module, pair, config) for module, pair in pairs.items()}
-    _complete(shapes, config, base)
-    return shapes, {module: config.rank_of(module) for module in shapes}
-
-
-def _pair(module: str, pair: Mapping[str, Tensor], config: AdapterConfig) -> tuple[int, int]:
-    if pair.keys() != {"A", "B"}:
-        missing = ({"A", "B"} - pair.keys()).pop()
-        _refuse("missing_tensor", f"'{module}' has no lora_{missing}. Save the whole adapter.", WEIGHTS)
-    rank, a, b = config.rank_of(module), pair["A"].shape, pair["B"].shape
-    if a[0] != rank or b[1] != rank:
-        _refuse(
-            "rank",
-            f"'{module}' has factors {list(a)} and {list(b)}, but the configuration says rank {rank}."
-            " Correct 'r' or 'rank_pattern', which decide the adapter's scale.",
-            WEIGHTS,
-        )
-    return b[0], a[1]
-
-
-def _complete(shapes: _shape, config: AdapterConfig, base: _shape | None) -> None:
-    """Nothing that is declared may be missing, and nothing may differ from the base."""
-    for target in config.targets or ():
-        if not any(_ends(module, target) for module in shapes):
-            _refuse("missing_tensor", f"there are no factors for the target module '{target}'.", WEIGHTS)
-    for target in (*config.rank_pattern, *config.alpha_pattern):
-        if not any(_ends(module, target) for module in shapes):
-            _refuse("no_target", f"a pattern names '{target}', which the adapter does not change. Remove it.")
-    if base is None:
-        return
-    for module, shape in shapes.items():
-        if module not in base:
-            _refuse("not_in_base", f"the base has no linear module '{module}'. Is this the right base?", WEIGHTS)
-        if base[module] != shape:
-            _refuse(
-                "base_shape",
-                f"'{module}' is {shape[0]} x {shape[1]} in the adapter and {base[module][0]} x"
-                f" {base[module][1]} in the base. Is this the right base?",
-                WEIGHTS,
-            )
-    for module in base:
-        if config.is_target(module) and module not in shapes:
-            _refuse(
-                "missing_tensor",
-                f"'{module}' is a target but has no factors. Save the whole adapter.",
-                WEIGHTS,
-            )
+    eva = content.get("eva_config")
+    known = isinstance(eva, dict) and eva.keys() <= _eva_fields
+    if eva and not (init == "eva" and known and all(isinstance(each, bool) or _number(each) for each in eva.values())):
+        _refuse("unknown_field", "eva_config is for init_lora_weights 'eva', and has settings of its own. Remove it.")
 
 
 def _check_field(name: str, value: Any) -> None:
     if name in _read or value is None or value is False or value in ({}, []):
+        return
+    if name == "init_lora_weights" and isinstance(value, str) and value.lower().startswith(tuple(_mutating)):
         return
     if name in _allowed and any(value is a or (isinstance(value, str) and value == a) for a in _allowed[name]):
         return
@@ -274,7 +250,8 @@ def _number(value: Any) -> bool:
     return type(value) is int and abs(value) < 2**53
 
 
-def _ends(module: str, name: str) -> bool:
+def ends(module: str, name: str) -> bool:
+    """Whether `name` is the module's or the end of it, at a dot."""
     return module == name or module.endswith("." + name)
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
 
-from aird.catalog.intake import adapter, config, tokenizer
+from aird.catalog.intake import adapter, adapter_tensors, config, tokenizer
 from aird.catalog.intake import differences as compared
 from aird.catalog.intake import text as words
 from aird.catalog.intake.differences import Difference, Read
@@ -42,6 +42,18 @@ class BaseFacts:
     digest: str | None = None
     read: Read = field(default=lambda _: None, compare=False, repr=False)
 
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor it has; a head that shares the embedding's weights is given as one of its own.
+
+        Worked out from its config.json; where that is not at hand, what `shapes` says.
+        """
+        raw = self.read(config.CONFIG)
+        if raw is None:
+            return {f"{module}.weight": shape for module, shape in self.shapes.items()}
+        checked = config.check_config(parse_object(raw, config.CONFIG))
+        found = config.expected_tensors(checked)
+        return {"lm_head.weight": found[f"{_embedding}.weight"]} | found
+
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any], digest: str | None = None, read: Read = lambda _: None) -> Self:
         """The base's facts out of the `Intake.facts()` that were kept with it."""
@@ -54,7 +66,8 @@ class Intake:
     """What an upload is.
 
     `shapes`, (out, in), and `ranks` list an adapter's changed modules; for whole models `shapes` lists all
-    linear ones. `differs_from` is the digest of the base that `differences` were found against.
+    linear ones. `features` is what an adapter has beside its factors, `saved` the tensors that it replaces whole.
+    `differs_from` is the digest of the base that `differences` were found against.
     """
 
     kind: Literal["base", "adapter", "full"]
@@ -70,6 +83,8 @@ class Intake:
     use_rslora: bool = False
     target_modules: tuple[str, ...] = ()
     ranks: Mapping[str, int] | None = None
+    features: tuple[str, ...] = ()
+    saved: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     chat_template_sha256: str | None = None
     differences: tuple[Difference, ...] = ()
     differs_from: str | None = None
@@ -84,6 +99,8 @@ class Intake:
         del content["files"]
         content["shapes"] = {name: list(shape) for name, shape in self.shapes.items()}
         content["target_modules"] = list(self.target_modules)
+        content["features"] = list(self.features)
+        content["saved"] = {name: list(shape) for name, shape in self.saved.items()}
         content["differences"] = [each.facts() for each in self.differences]
         return content
 
@@ -160,7 +177,8 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
         _refuse(adapter.WEIGHTS, "incomplete", "it is missing. Upload the adapter's weights as safetensors.")
     checked = adapter.check_config(_json(folder, adapter.CONFIG))
     header = read_header(folder / adapter.WEIGHTS)
-    shapes, ranks = adapter.check_tensors(header, checked, base.shapes if base else None)
+    tensors = base.tensors() if base is not None and checked.saved else None
+    found = adapter_tensors.check_tensors(header, checked, base.shapes if base else None, tensors)
     read = words.reader(folder, names)
     digest = words.check_words(read, names, base.vocab_size if base else None)
     differences = _differences(read, base, whole=False)
@@ -172,13 +190,15 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
         dtype=_dtype([header]),
         vocab_size=base.vocab_size if base else None,
         tokenizer_sha256=digest or (base.tokenizer_sha256 if base else None),
-        shapes=shapes,
+        shapes=found.shapes,
         files=files,
-        rank=max(ranks.values()),
+        rank=max(found.ranks.values()),
         alpha=checked.alpha,
         use_rslora=checked.use_rslora,
         target_modules=checked.targets or (adapter.ALL_LINEAR,),
-        ranks=ranks,
+        ranks=found.ranks,
+        features=checked.features,
+        saved=found.saved,
         chat_template_sha256=compared.template_sha256(compared.template(read)),
         differences=differences,
         differs_from=base.digest if base and differences else None,
