@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
@@ -23,8 +23,9 @@ class SearchSpace(Schema):
     """Which candidates are tried, and how they are compared: never on the exam itself.
 
     Without `methods`, `scales`, `densities` and `ranks` the recipe's own are kept; `weights` lets the search weigh the
-    parents. `floors` is the share of the best parent's score that each suite must keep. `holdout` is the part of the
-    split that no candidate is chosen by: the final figure is taken there.
+    parents. `floors` is the share of the best parent's score that each suite must keep; once a candidate reaches them
+    all on the search's items the search ends, unless `keep_going`. `holdout` is the part of the split that no candidate
+    is chosen by: the final figure is taken there.
     """
 
     suites: list[str] = Field(min_length=1, max_length=32)
@@ -39,6 +40,13 @@ class SearchSpace(Schema):
     sampler: Sampler = "tpe"
     seed: int = Field(0, ge=0, lt=2**31)
     holdout: float = Field(0.3, ge=0, le=0.8)
+    keep_going: bool = False
+
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _one_sum(cls, value: Any) -> Any:
+        """mergekit has two names for the sum, which differ in the weights of a recipe alone."""
+        return ["linear" if each == "task_arithmetic" else each for each in value] if isinstance(value, list) else value
 
 
 class MergeBody(Schema):
@@ -328,10 +336,9 @@ class FinishUse(Schema):
     settings: dict[str, Any]
 
 
-class MergeJob(Schema):
-    """What a merge job does, everything resolved to ids, digests and factors."""
+class MergeWork(Schema):
+    """A merge, everything resolved to ids, digests and factors."""
 
-    model_id: UUID
     base_id: UUID
     method: Method
     parents: list[ParentUse]
@@ -351,8 +358,16 @@ class MergeJob(Schema):
     notes: str
 
 
-class SearchJob(MergeJob):
-    """A search that files nothing."""
+class MergeJob(MergeWork):
+    """A merge whose result is filed as a version of this model."""
+
+    model_id: UUID
+
+
+class SearchJob(MergeWork):
+    """A search that files nothing; `model` is where the recipe of a trial would file it."""
+
+    model: str | None = None
 
 
 class MeasureJob(Schema):

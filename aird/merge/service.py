@@ -20,7 +20,7 @@ from aird.merge import plan, recipe
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
 from aird.merge.plan import MergePlan, ParentFacts
 from aird.merge.recipe import MergeRecipe
-from aird.merge.schemas import MergeBody, MergeJob, ParentUse, PlannedParent, PlanRead, SuiteUse
+from aird.merge.schemas import MergeBody, MergeJob, MergeWork, ParentUse, PlannedParent, PlanRead, SuiteUse
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,14 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     title = body.title or planned.recipe.aird.title or f"Merge {name}"
     model = catalog.model_for_output(session, actor, name, title)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
+    job = MergeJob(model_id=model.id, **work_of(session, planned, body).model_dump())
+    return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
+
+
+def work_of(session: Session, planned: Planned, body: MergeBody) -> MergeWork:
+    """The planned merge as its job does it. Raises SearchNotPossible."""
     found = planned.plan
-    job = MergeJob(
-        model_id=model.id,
+    return MergeWork(
         base_id=planned.base.id,
         # mergekit's two sums differ in their weights alone, which the plan has worked out.
         method="linear" if found.method == "task_arithmetic" else found.method,
@@ -156,7 +161,6 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
         license=body.license,
         notes=body.notes,
     )
-    return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
 
 
 def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
