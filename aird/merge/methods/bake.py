@@ -16,10 +16,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aird.merge.methods import shards
+from aird.merge.methods import extras, shards
 from aird.merge.methods.errors import MergeNotPossible
+from aird.runtimes import adapters as adapter_files
 from aird.runtimes import loading
-from aird.runtimes.adapters import Factors
+from aird.runtimes.adapters import Adapter, Factors
 from aird.runtimes.tensor_file import Place, TensorReader
 
 EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
@@ -43,7 +44,7 @@ ChangeOf = Callable[[str, Callable[[], Tensor]], Change]
 """The change of a module, given its name and a function that reads the base's weight as float32."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Baked:
     """`rounding`: norm of what the base's type could not hold, as a share of the norm of the whole change."""
 
@@ -87,6 +88,38 @@ def bake(
         shards.rewrite(path, out / path.name, run.rewrite, told=told)
     copy_words(base, words, out)
     return Baked(len(run.modules), run.rounding(), time.monotonic() - started, run.roundings)
+
+
+def bake_adapter(
+    base: Path,
+    adapter: Path,
+    out: Path,
+    *,
+    report: Callable[[int, int], None] | None = None,
+    threads: int = 1,
+) -> Baked:
+    """Put an adapter of any kind into its base: DoRA, biases and whole modules as they are, nothing approximated.
+
+    Raises AdapterUnusable, MergeNotPossible.
+    """
+    source = adapter_files.read(adapter)
+    with source.open() as opened:
+        modules = [*source.shapes, *(name.rpartition(".")[0] for name in source.saved)]
+        changes = partial(change_of, source, opened)
+        return bake(base, modules, changes, out, words=adapter, report=report, threads=threads)
+
+
+def change_of(source: Adapter, opened: TensorReader, module: str, weight: Callable[[], Tensor]) -> Change:
+    """What an adapter makes of one module of its base."""
+    if module not in source.shapes:
+        saved = {part: f"{module}.{part}" for part in ("weight", "bias")}
+        found = {part: source.saved_tensor(name, opened) for part, name in saved.items() if name in source.saved}
+        return Change(weight=found.get("weight"), bias=found.get("bias"))
+    factors = source.factors(module, opened)
+    bias = None if factors.bias is None else factors.bias.float() * factors.scaling
+    if factors.magnitude is None:
+        return Change(delta=factors, bias_delta=bias)
+    return Change(delta=extras.delta(source, module, opened, weight()), bias_delta=bias)
 
 
 def is_tied(folder: Path, tensors: Collection[str]) -> bool:
