@@ -9,11 +9,19 @@ from mergekit.sparsify import SparsificationMethod, sparsify
 from torch import Tensor
 
 from aird.merge.methods import core, core_regmean, ctm, iso_c, knots_ties, linear, ties, tsv
-from aird.merge.methods.base import METHODS
+from aird.merge.methods.base import METHODS, Method
+from aird.merge.methods.core import Pair
 from aird.merge.methods.files import merge_module
 from tests.merge.test_methods import close, cut, dense, random_pairs, result
 
 WEIGHTS = [0.7, 0.4, 1.3]
+
+
+def merged_by(method: Method, pairs: list[Pair], weights: list[float], densities: list[float], rank: int | None = None):
+    """The rule on one module; to core_regmean all inputs are alike."""
+    space = core.cores_of(pairs)
+    grams = [torch.eye(space.v.size, dtype=torch.float64)] * len(pairs)
+    return merge_module(method, space, weights, densities, rank=rank, grams=grams)
 
 
 def mergekit_ties(tensors: list[Tensor], weights: list[float], density: float) -> Tensor:
@@ -104,9 +112,9 @@ def test_core_regmean_answers_each_adapters_inputs_better_than_the_mean_does():
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_one_adapter_at_weight_one_is_itself_by_every_rule_that_keeps_strengths(method: str):
+def test_one_adapter_at_weight_one_is_itself_by_every_rule_that_keeps_strengths(method: Method):
     [pair] = random_pairs(4)
-    merged = result(merge_module(method, core.cores_of([pair]), [1.0], [1.0]))
+    merged = result(merged_by(method, [pair], [1.0], [1.0]))
     if method == "iso_c":  # by its very idea: the same directions, all equally strong
         mean = torch.linalg.svdvals(dense(pair))[:4].mean()
         assert torch.allclose(torch.linalg.svdvals(merged)[:4], mean.expand(4))
@@ -115,27 +123,25 @@ def test_one_adapter_at_weight_one_is_itself_by_every_rule_that_keeps_strengths(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_no_rule_depends_on_how_a_change_is_factored_or_in_which_order_its_ranks_stand(method: str):
+def test_no_rule_depends_on_how_a_change_is_factored_or_in_which_order_its_ranks_stand(method: Method):
     pairs = random_pairs(4, 3)
     turned = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64))[0]
     other = [(pairs[0][0] @ turned, turned.T @ pairs[0][1]), pairs[1]]
-    one, two = (
-        result(merge_module(method, core.cores_of(given), [1.0, 0.5], [0.5, 0.5], rank=5)) for given in (pairs, other)
-    )
+    one, two = (result(merged_by(method, given, [1.0, 0.5], [0.5, 0.5], rank=5)) for given in (pairs, other))
     assert close(one, two)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_nothing_merged_with_nothing_is_nothing(method: str):
+def test_nothing_merged_with_nothing_is_nothing(method: Method):
     nothing = (torch.zeros(24, 2, dtype=torch.float64), random_pairs(2)[0][1])
-    merged = result(merge_module(method, core.cores_of([nothing, nothing]), [1.0, 1.0], [1.0, 1.0]))
+    merged = result(merged_by(method, [nothing, nothing], [1.0, 1.0], [1.0, 1.0]))
     assert math.isclose(float(merged.norm()), 0.0)
 
 
 def test_the_same_inputs_give_the_same_bits():
     pairs = random_pairs(4, 3, 5)
     for method in METHODS:
-        one, two = (merge_module(method, core.cores_of(pairs), WEIGHTS, [0.5] * 3, rank=4).core for _ in range(2))
+        one, two = (merged_by(method, pairs, WEIGHTS, [0.5] * 3, rank=4).core for _ in range(2))
         assert torch.equal(one, two)
 
 

@@ -1,25 +1,30 @@
-"""Merge adapter folders into one plain LoRA folder, module by module.
+"""Merge adapter folders into one LoRA folder, module by module.
 
-Memory holds one module of all adapters at a time: the result is written as it is made. It has lora_alpha equal to its
-rank (scaling 1) and the same rank in every module, so that any runtime can load it.
+Memory holds one module of all adapters at a time: the result is written as it is made, and with a journal an attempt
+that was killed is taken up behind the last module that is whole. It has lora_alpha equal to its rank (scaling 1) and
+the same rank in every module, so that any runtime can load it.
 """
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aird.merge.methods import core, ctm, iso_c, knots_ties, linear, ties, tsv
-from aird.merge.methods.base import MergeDiagnostics, Method, SourceDiagnostics
+from aird.merge.methods import core, core_regmean, ctm, diagnostics, extras, iso_c, knots_ties, linear, ties, tsv
+from aird.merge.methods.activations import Gram
+from aird.merge.methods.base import MergeDiagnostics, Method
 from aird.merge.methods.core import Cores, Merged, Pair
+from aird.merge.methods.diagnostics import ModuleSums
 from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes.adapters import MAX_RANK, Adapter
+from aird.runtimes.errors import AdapterUnusable
+from aird.runtimes.journal import Journal
 from aird.runtimes.tensor_file import TensorReader
 
 
@@ -34,52 +39,104 @@ def merge_adapters(
     densities: Sequence[float] | None = None,
     normalize: bool = True,
     base_name: str = "base",
+    names: Sequence[str] = (),
+    base: Path | None = None,
+    grams: Mapping[str, Gram] | None = None,
     threads: int = 1,
     report: Callable[[int, int], None] | None = None,
+    journal: Journal | None = None,
 ) -> MergeDiagnostics:
     """Write the merged adapter to `out`. `scale` multiplies the whole; `rank` None keeps all there is.
 
     `densities`, one in (0, 1] per adapter, is what the methods that trim leave of each (None: everything);
-    `normalize` divides their sum by the weights that agree.
+    `normalize` divides their sum by the weights that agree. `names` are what to call the adapters; `base` is the
+    base's folder, needed for adapters that replace some of its tensors; `grams` is what core_regmean needs to know.
 
     A weight of 1 leaves an adapter's singular values as they are. With tsv that is the usual choice for every
     parent, since the rule itself sees to it that they do not add up; with linear the weights are plain
-    factors. A module that an adapter lacks counts as unchanged by it. Raises AdapterUnusable for adapters
-    that are more than plain LoRA, MergeNotPossible where they do not fit together. `report` hears (modules
-    done, modules in all) after each.
+    factors. A module that an adapter lacks counts as unchanged by it; biases and replaced tensors are summed, whatever
+    the method. Raises AdapterUnusable for adapters whose numbers are not finite, MergeNotPossible where they do not
+    fit together or cannot be an adapter. `report` hears (modules done, modules in all) after each.
+
+    With a `journal` of this very merge only the modules that `out` lacks are computed; the bytes are the same.
     """
     started = time.monotonic()
     torch.set_num_threads(threads)
     shares = [1.0] * len(weights) if densities is None else list(densities)
     _check(adapters, weights, shares, scale, rank)
-    sources = [adapter_files.read(folder) for folder in adapters]
+    called = list(names) or [f"adapter {number + 1}" for number in range(len(adapters))]
+    sources = [_read(folder, name) for folder, name in zip(adapters, called, strict=True)]
+    extras.refuse_dora(sources, called)
     modules = sorted({module for source in sources for module in source.shapes})
     _check_shapes(sources, modules)
+    saved, biased = extras.saved_shapes(sources), extras.has_biases(sources)
+    if saved and base is None:
+        raise MergeNotPossible(f"{next(iter(saved))} is replaced whole; to add up what changes takes the base itself.")
 
     ranks = {m: _rank(method, [s.shapes[m] for s in sources if m in s.shapes], rank) for m in modules}
     width = max(ranks.values())
     shapes = {m: next((s.shapes[m][0], width, s.shapes[m][2]) for s in sources if m in s.shapes) for m in modules}
-    sums = _Sums(len(sources))
+    factors = [weight * scale for weight in weights]
     with ExitStack() as stack:
-        opened = [stack.enter_context(source.open()) for source in sources]
-        writer = stack.enter_context(adapter_files.writing(out, shapes, base_name=base_name))
-        for number, module in enumerate(modules):
+        files = [stack.enter_context(source.open()) for source in sources]
+        writer = stack.enter_context(
+            adapter_files.writing(out, shapes, base_name=base_name, biases=biased, saved=saved, journal=journal)
+        )
+        notes = journal.notes if journal is not None else []
+        sums = [ModuleSums(**note) for note in notes if note is not None]
+        for module in modules[len(sums) :]:
             present = [i for i, source in enumerate(sources) if module in source.shapes]
-            scaled = [weights[i] * scale for i in present]
-            pairs = [_pair(sources[i], module, opened[i]) for i in present]
-            chosen = [weights[i] for i in present], [shares[i] for i in present]
-            whole = merge_module(method, core.cores_of(pairs), *chosen, rank=rank, normalize=normalize)
+            pairs = [_pair(sources[i], module, files[i], called[i]) for i in present]
+            space = core.cores_of(pairs)
+            whole = merge_module(
+                method,
+                space,
+                [weights[i] for i in present],
+                [shares[i] for i in present],
+                rank=rank,
+                normalize=normalize,
+                grams=_grams(grams, module, space, present) if method == "core_regmean" else None,
+            )
             whole = Merged(whole.space, whole.core * scale)
+            own = [factors[i] for i in present]
             if method == "linear" and (rank is None or rank >= sum(a.shape[0] for _, a in pairs)):
-                b, a = linear.stack(pairs, scaled)
+                b, a = linear.stack(pairs, own)
             else:
                 b, a = core.factorise(whole.core, whole.space, rank)
             missing = width - a.shape[0]
-            writer.add(module, pad(b.float(), (0, missing)), pad(a.float(), (0, 0, 0, missing)))
-            sums.add(whole.space, present, scaled, whole.core, rank)
+            bias = extras.summed_bias(sources, factors, module, files, shapes[module][0]) if biased else None
+            writer.add(module, pad(b.float(), (0, missing)), pad(a.float(), (0, 0, 0, missing)), bias)
+            sums.append(diagnostics.of_module(module, whole.space, present, own, whole.core, rank))
+            writer.file.checkpoint(sums[-1].plain())
             if report is not None:
-                report(number + 1, len(modules))
-    return sums.diagnostics(method, len(modules), width, time.monotonic() - started)
+                report(len(sums), len(modules))
+        for name in list(saved)[sum(note is None for note in notes) :]:
+            writer.add_saved(name, extras.summed_saved(sources, factors, name, files, base or out))
+            writer.file.checkpoint(None)
+    return diagnostics.total(method, sums, len(sources), width, time.monotonic() - started)
+
+
+def _read(folder: Path, name: str) -> Adapter:
+    with _named(name):
+        return adapter_files.read(folder)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """What is wrong with an adapter is told with its name."""
+    try:
+        yield
+    except AdapterUnusable as error:
+        raise AdapterUnusable(f"{name}: {error.message}", **error.params) from error
+
+
+def _grams(grams: Mapping[str, Gram] | None, module: str, space: Cores, present: Sequence[int]) -> list[Tensor]:
+    if grams is None or module not in grams:
+        raise MergeNotPossible(
+            f"core_regmean needs to know what {module} hears, and nothing was collected for it. Name prompts for "
+            "every parent: 'aird: {prompts: [...]}'."
+        )
+    return grams[module].within(space, present)
 
 
 def _rank(method: Method, shapes: Sequence[tuple[int, int, int]], rank: int | None) -> int:
@@ -101,8 +158,12 @@ def merge_module(
     *,
     rank: int | None = None,
     normalize: bool = True,
+    grams: Sequence[Tensor] | None = None,
 ) -> Merged:
-    """One module by the method's rule. Only `ctm` looks at the rank: all others are cut to it afterwards."""
+    """One module by the method's rule; `grams`, in the basis `space.v`, is what core_regmean looks at.
+
+    Only `ctm` and `core_regmean` look at the rank: all others are cut to it afterwards.
+    """
     match method:
         case "linear":
             return linear.merge(space, weights)
@@ -116,6 +177,12 @@ def merge_module(
             return knots_ties.merge(space, weights, densities, normalize=normalize)
         case "ctm":
             return ctm.merge(space, weights, rank or max(left.shape[1] for left in space.lefts))
+        case "core_regmean":
+            if grams is None:
+                raise MergeNotPossible(
+                    "core_regmean needs to know what each parent hears. Name prompts for every parent."
+                )
+            return core_regmean.merge(space, weights, grams, rank)
 
 
 def _check(
@@ -142,65 +209,7 @@ def _check_shapes(sources: Sequence[Adapter], modules: Sequence[str]) -> None:
             )
 
 
-def _pair(source: Adapter, module: str, file: TensorReader) -> Pair:
-    factors = source.factors(module, file)
+def _pair(source: Adapter, module: str, file: TensorReader, name: str) -> Pair:
+    with _named(name):
+        factors = source.factors(module, file)
     return factors.b.double() * factors.scaling, factors.a.double()
-
-
-class _Sums:
-    """Adds up the diagnostics over the modules, from the cores alone."""
-
-    def __init__(self, count: int) -> None:
-        self._energy = [0.0] * count
-        self._weighted = [0.0] * count
-        self._kept = [0.0] * count
-        self._overlap = torch.zeros(count, count, dtype=torch.float64)
-        self._seen = torch.zeros(count, count, dtype=torch.float64)
-        self._spectra: list[Tensor] = []
-        self._merged = [0.0, 0.0]
-
-    def add(self, space: Cores, present: list[int], weights: list[float], merged: Tensor, rank: int | None) -> None:
-        left, values, right = torch.linalg.svd(merged, full_matrices=False)
-        kept = min(core.rank_of(values), rank or MAX_RANK)
-        left, right = left[:, :kept], right[:kept]
-        for i, matrix, weight in zip(present, space.cores, weights, strict=True):
-            energy = float(matrix.square().sum())
-            self._energy[i] += energy
-            self._weighted[i] += energy * weight**2
-            self._kept[i] += float((left.T @ matrix @ right.T).square().sum())
-        spans = [core.orthonormal(span) for span in space.lefts]
-        for i, one in zip(present, spans, strict=True):
-            for j, other in zip(present, spans, strict=True):
-                if smaller := min(one.shape[1], other.shape[1]):
-                    self._overlap[i, j] += float((one.T @ other).square().sum()) / smaller
-                    self._seen[i, j] += 1
-        self._spectra.append(values[:kept].square())
-        self._merged[0] += float(values[:kept].square().sum())
-        self._merged[1] += float(values.square().sum())
-
-    def diagnostics(self, method: Method, modules: int, rank: int, seconds: float) -> MergeDiagnostics:
-        total = sum(self._weighted)
-        sources = tuple(
-            SourceDiagnostics(_share(weighted, total), _share(kept, energy))
-            for weighted, kept, energy in zip(self._weighted, self._kept, self._energy, strict=True)
-        )
-        overlap = (self._overlap / self._seen.clamp(min=1)).tolist()
-        return MergeDiagnostics(
-            method=method,
-            modules=modules,
-            rank=rank,
-            sources=sources,
-            overlap=tuple(tuple(row) for row in overlap),
-            effective_rank=sum(_effective_rank(s) for s in self._spectra) / max(1, len(self._spectra)),
-            energy_kept=_share(*self._merged),
-            seconds=seconds,
-        )
-
-
-def _share(part: float, whole: float) -> float:
-    return min(1.0, part / whole) if whole > 0 else 0.0
-
-
-def _effective_rank(squares: Tensor) -> float:
-    shares = squares[squares > 0] / squares.sum()
-    return float(torch.exp(-(shares * shares.log()).sum())) if shares.numel() else 0.0

@@ -15,8 +15,6 @@ from torch import Tensor
 from aird.merge.methods import core
 from aird.merge.methods.core import Cores, Merged
 
-BASIS = "singular vectors of the stacked factors"
-
 
 def merge(space: Cores, weights: Sequence[float], densities: Sequence[float], *, normalize: bool = True) -> Merged:
     """The merged core of one module, float64; each density lies in (0, 1]."""
