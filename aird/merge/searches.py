@@ -4,16 +4,77 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from aird.auth.permissions import Actor
+from aird.auth import service as auth
+from aird.auth.permissions import Actor, Permission
+from aird.catalog import queries as catalog_queries
+from aird.catalog.models import Model
+from aird.jobs import queries as job_queries
+from aird.jobs import service as jobs
+from aird.jobs.errors import JobNotFound
 from aird.jobs.models import Job
-from aird.merge.schemas import MergeBody, SearchRead
+from aird.merge import service, trials
+from aird.merge.errors import SearchNotPossible
+from aird.merge.schemas import MergeBody, MergeJob, SearchJob, SearchRead
+from aird.merge.search import pareto
+from aird.merge.search_recipe import yaml_of
+
+KINDS: dict[str, type[SearchJob | MergeJob]] = {"merge.search": SearchJob, "merge.run": MergeJob}
 
 
 def order(session: Session, actor: Actor, body: MergeBody) -> Job:
-    """Queue a search. Raises as service.order_merge."""
-    raise NotImplementedError
+    """Queue a search. Raises as service.order_merge, except that nothing is filed and no model need be named."""
+    planned = service.make_plan(session, actor, body)
+    work = service.work_of(session, planned, body)
+    if work.search is None:
+        raise SearchNotPossible(
+            "The recipe does not say what to search. Add `aird: {search: {suites: [...]}}` to it, or send `search`."
+        )
+    name = body.model or planned.recipe.aird.child
+    department = planned.parents[0].model.department_id
+    model = catalog_queries.find_model(session, name) if name else None
+    if model is not None:
+        department = model.department_id
+    auth.require(actor, Permission.RUN_JOBS, department)
+    job = SearchJob(model=name, **work.model_dump())
+    title = body.title or planned.recipe.aird.title or f"Search {name or planned.plan.method}"
+    return jobs.enqueue(session, actor, "merge.search", job, title=title, department_id=department)
 
 
 def read(session: Session, actor: Actor, job_id: UUID) -> SearchRead:
-    """A search and its trials. Raises JobNotFound."""
-    raise NotImplementedError
+    """A search and its trials: of a job of its own, or of a merge that began with one. Raises JobNotFound."""
+    job = job_queries.get_job(session, actor, job_id)
+    kind = KINDS.get(job.kind)
+    spec = kind.model_validate(job.spec) if kind else None
+    if spec is None or spec.search is None:
+        raise JobNotFound("This job searches nothing.", id=str(job_id))
+    versions = catalog_queries.versions_by_id(session, [spec.base_id, *(each.version_id for each in spec.parents)])
+    base, *parents = (versions[i].ref for i in (spec.base_id, *(each.version_id for each in spec.parents)))
+    found = trials.rows(session, job_id)
+    places = trials.places(found, spec.search.floors)
+    best = pareto.best_of(places)
+    chosen = next((each for each in found if best is not None and each.number == best.number), None)
+    figures = (chosen.held_out or chosen.scores) if chosen else None
+    front = pareto.front(places)
+    name = _model(session, spec)
+    return SearchRead(
+        job_id=job.id,
+        state=job.state.value,
+        reason=job.reason,
+        space=spec.search,
+        parents=parents,
+        reference={s: row.scores[s]["score"] for s, row in trials.best_parents(found).items()},
+        floors_met=figures is not None and trials.standing_of(figures, spec.search.floors).meets,
+        best=best.number if best else None,
+        trials=[
+            trials.read(row, spec.search, front, yaml_of(spec, row.params, base=base, parents=parents, model=name))
+            for row in found
+            if row.number >= 0
+        ],
+    )
+
+
+def _model(session: Session, spec: SearchJob | MergeJob) -> str | None:
+    """Where the recipe of a trial files its child."""
+    if isinstance(spec, MergeJob):
+        return session.get_one(Model, spec.model_id).name
+    return spec.model

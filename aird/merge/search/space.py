@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, cast
+from typing import Any
 
 from aird.merge.methods.base import TRIMMING, Method
 
@@ -84,23 +84,24 @@ class Space:
         return math.inf if self.weighs else sum(1 for _ in self.grid())
 
     def grid(self) -> Iterator[dict[str, Any]]:
-        """The params of every candidate in the order of the lists; with weights, of WEIGHT_STEPS for each parent."""
-        steps = WEIGHT_STEPS if self.weighs else (None,)
-        weighted = product(steps, repeat=len(self.recipe.weights)) if self.weighs else [None]
+        """The params of every candidate at the recipe's own weights, in the order of the lists."""
         seen = set()
-        for factors, method, density, rank, scale in product(
-            list(weighted), self.methods, self.densities, self.ranks, self.scales
-        ):
-            params = self.params(method, scale, density, rank, cast(Sequence[float] | None, factors))
+        for method, density, rank, scale in product(self.methods, self.densities, self.ranks, self.scales):
+            params = self.params(method, scale, density, rank)
             key = key_of(params)
             if key not in seen:
                 seen.add(key)
                 yield params
 
     def params(
-        self, method: Method, scale: float, density: float | None, rank: int | None, factors: Sequence[float] | None
+        self,
+        method: Method,
+        scale: float,
+        density: float | None,
+        rank: int | None,
+        factors: Sequence[float] | None = None,
     ) -> dict[str, Any]:
-        """What decides a candidate, as it is stored: `weights` are the parents' own, not the factors on them."""
+        """What decides a candidate, as it is stored: `weights` are the parents' own, not the `factors` on them."""
         weights = None if factors is None else [f * w for f, w in zip(factors, self.recipe.weights, strict=True)]
         return {
             "method": method,
@@ -140,7 +141,5 @@ def candidate_of(recipe: Recipe, params: Mapping[str, Any]) -> Candidate:
 def key_of(params: Mapping[str, Any]) -> tuple[Any, ...]:
     """Equal for params that stand for the same candidate."""
     weights = params["weights"]
-    return (
-        *(params[name] for name in ("method", "scale", "density", "rank")),
-        None if weights is None else (*weights,),
-    )
+    same = tuple(params[name] for name in ("method", "scale", "density", "rank"))
+    return (*same, None if weights is None else tuple(weights))

@@ -1,0 +1,81 @@
+"""From a search's params to a recipe and back: the space a job spans, and the mergekit YAML of one of its candidates.
+
+The YAML says everything outright: versions with their numbers, the weights as they are multiplied, no normalisation
+that a plan would do again. Ordered as a merge it gives exactly the candidate.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.merge.methods.base import TRIMMING
+from aird.merge.schemas import MergeWork, SearchSpace
+from aird.merge.search.space import Candidate, Recipe, Space, candidate_of
+
+KEPT = ("model", "title", "output", "prompts", "finish")
+"""What a candidate's recipe keeps of the `aird:` block that the search was ordered with."""
+
+
+def recipe_of(spec: MergeWork) -> Recipe:
+    """The merge that the job's search starts from."""
+    return Recipe(
+        method=spec.method,
+        weights=tuple(each.weight for each in spec.parents),
+        scale=spec.scale,
+        densities=None if spec.densities is None else tuple(spec.densities),
+        normalize=spec.normalize,
+        rank=spec.rank,
+    )
+
+
+def space_of(spec: MergeWork, search: SearchSpace) -> Space:
+    """All candidates of the job's search."""
+    return Space.of(
+        recipe_of(spec),
+        methods=search.methods,
+        scales=search.scales,
+        densities=search.densities,
+        ranks=search.ranks,
+        weighs=search.weights,
+    )
+
+
+def yaml_of(
+    spec: MergeWork, params: Mapping[str, Any], *, base: str, parents: Sequence[str], model: str | None = None
+) -> str:
+    """The recipe of the candidate with these params; `base` and `parents` are their refs, in the job's order."""
+    found = candidate_of(recipe_of(spec), params)
+    content = {
+        "merge_method": "task_arithmetic" if found.method == "linear" else found.method,
+        "base_model": base,
+        "models": [{"model": ref, "parameters": _parameters(found, number)} for number, ref in enumerate(parents)],
+        "parameters": {
+            "normalize": found.normalize if found.method in TRIMMING else False,
+            **({} if found.method == "linear" else {"lambda": found.scale}),
+        },
+    }
+    own = _block(spec)
+    extension = {key: own[key] for key in KEPT if own.get(key) is not None}
+    if model is not None:
+        extension["model"] = model
+    if found.rank is not None:
+        extension["rank"] = found.rank
+    if extension:
+        content["aird"] = extension
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _parameters(found: Candidate, number: int) -> dict[str, float]:
+    density = {} if found.densities is None else {"density": found.densities[number]}
+    return {"weight": found.weights[number], **density}
+
+
+def _block(spec: MergeWork) -> dict[str, Any]:
+    """The `aird:` block as it was ordered."""
+    try:
+        block = load_mapping(str(spec.recipe.get("mergekit", ""))).get("aird")
+    except RecipeRefused:
+        return {}
+    return block if isinstance(block, dict) else {}
