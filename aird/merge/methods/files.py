@@ -73,7 +73,7 @@ def merge_adapters(
     if saved and base is None:
         raise MergeNotPossible(f"{next(iter(saved))} is replaced whole; to add up what changes takes the base itself.")
 
-    ranks = {m: _rank(method, [s.shapes[m] for s in sources if m in s.shapes], rank) for m in modules}
+    ranks = {m: result_rank(method, [s.shapes[m] for s in sources if m in s.shapes], rank) for m in modules}
     width = max(ranks.values())
     shapes = {m: next((s.shapes[m][0], width, s.shapes[m][2]) for s in sources if m in s.shapes) for m in modules}
     factors = [weight * scale for weight in weights]
@@ -139,8 +139,11 @@ def _grams(grams: Mapping[str, Gram] | None, module: str, space: Cores, present:
     return grams[module].within(space, present)
 
 
-def _rank(method: Method, shapes: Sequence[tuple[int, int, int]], rank: int | None) -> int:
-    """The most that one module of the result can have: a sum is stacked, the others have at most a matrix's rank."""
+def result_rank(method: Method, shapes: Sequence[tuple[int, int, int]], rank: int | None) -> int:
+    """The most that one module of the result can have: a sum is stacked, the others have at most a matrix's rank.
+
+    `shapes` are (out, rank, in) of the adapters that change the module.
+    """
     out, _, inner = shapes[0]
     summed = sum(own for _, own, _ in shapes)
     if method == "ctm" and rank is None:

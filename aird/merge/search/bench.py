@@ -18,8 +18,9 @@ from torch.nn.functional import pad
 from aird.evaluation.scorers import choice, exact
 from aird.evaluation.scorers.outcome import Item
 from aird.merge.methods import core, linear
+from aird.merge.methods.activations import Gram
 from aird.merge.methods.core import Cores, Pair
-from aird.merge.methods.files import merge_adapters, merge_module
+from aird.merge.methods.files import merge_adapters, merge_module, result_rank
 from aird.merge.search.space import Candidate
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes import hf, loading
@@ -31,16 +32,29 @@ SLOT = "candidate"
 
 
 class Bench:
-    """The resident base, the parents' factors, and the slot. `folder` is for files of its own."""
+    """The resident base, the parents' factors, and the slot. `folder` is for files of its own.
 
-    def __init__(self, base: Path, adapters: Sequence[Path], folder: Path, *, threads: int = 1) -> None:
+    `grams` is what core_regmean needs to know, see `aird.merge.methods.activations`.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        adapters: Sequence[Path],
+        folder: Path,
+        *,
+        grams: Mapping[str, Gram] | None = None,
+        threads: int = 1,
+    ) -> None:
         self.model = hf.load(base, threads=threads)
         self._folders = list(adapters)
+        self._base = base
         self._folder = folder
+        self._grams = grams
         self._threads = threads
         self._sources = [adapter_files.read(each) for each in adapters]
         self._modules = sorted({module for source in self._sources for module in source.shapes})
-        self._plain = not any(getattr(each, "features", None) for each in self._sources)
+        self._plain = not any(each.features for each in self._sources)
         self._factors = [_all_factors(source) for source in self._sources] if self._plain else []
         self._cores: dict[str, Cores] = {}
         self._layers: dict[str, tuple[Any, Any]] = {}
@@ -64,7 +78,7 @@ class Bench:
             return self._seat_files(candidate)
         if not self._layers:
             self._open_slot()
-        width = max(self._rank(candidate, module) for module in self._modules)
+        width = max(result_rank(candidate.method, self._shapes(each), candidate.rank) for each in self._modules)
         whole = {module: self._whole(candidate, module) for module in self._modules}
         if all(whole.values()):
             self._stack(candidate, width)
@@ -99,6 +113,8 @@ class Bench:
             rank=candidate.rank,
             densities=candidate.densities,
             normalize=candidate.normalize,
+            base=self._base,
+            grams=self._grams,
             threads=self._threads,
         )
         loading.copy_tokenizer(self._folders[0], out)
@@ -109,10 +125,10 @@ class Bench:
     def _open_slot(self) -> None:
         """Make the slot from an adapter that changes nothing, with the words that the parents bring."""
         out = self._folder / "slot"
-        shapes = {module: self._shape(module) for module in self._modules}
-        empty = {module: (rows, 1, columns) for module, (rows, columns) in shapes.items()}
-        with adapter_files.writing(out, empty, base_name="base") as writer:
-            for module, (rows, columns) in shapes.items():
+        outer = {module: self._shapes(module)[0] for module in self._modules}
+        shapes = {module: (rows, 1, columns) for module, (rows, _, columns) in outer.items()}
+        with adapter_files.writing(out, shapes, base_name="base") as writer:
+            for module, (rows, _, columns) in shapes.items():
                 writer.add(module, torch.zeros(rows, 1), torch.zeros(1, columns))
         loading.copy_tokenizer(self._folders[0], out)
         self.model.add_adapter(SLOT, out)
@@ -122,29 +138,16 @@ class Bench:
             (slot,) = layer.lora_A.keys()
             self._layers[module] = layer.lora_A[slot].weight, layer.lora_B[slot].weight
 
-    def _shape(self, module: str) -> tuple[int, int]:
-        rows, _, columns = next(each.shapes[module] for each in self._sources if module in each.shapes)
-        return rows, columns
-
     def _present(self, module: str) -> list[int]:
         return [number for number, source in enumerate(self._sources) if module in source.shapes]
 
-    def _summed(self, module: str) -> int:
-        return sum(source.shapes[module][1] for source in self._sources if module in source.shapes)
+    def _shapes(self, module: str) -> list[tuple[int, int, int]]:
+        return [source.shapes[module] for source in self._sources if module in source.shapes]
 
     def _whole(self, candidate: Candidate, module: str) -> bool:
         """Whether the module's result is the stacked factors themselves."""
-        return candidate.method == "linear" and (candidate.rank is None or candidate.rank >= self._summed(module))
-
-    def _rank(self, candidate: Candidate, module: str) -> int:
-        """The most that the module's result can have, as `merge_adapters` works it out."""
-        summed = self._summed(module)
-        if self._whole(candidate, module):
-            return summed
-        rank = candidate.rank
-        if candidate.method == "ctm" and rank is None:
-            rank = max(source.shapes[module][1] for source in self._sources if module in source.shapes)
-        return min(summed, *self._shape(module), rank or summed)
+        summed = sum(rank for _, rank, _ in self._shapes(module))
+        return candidate.method == "linear" and (candidate.rank is None or candidate.rank >= summed)
 
     def _pairs(self, module: str) -> list[Pair]:
         found = [self._factors[number][module] for number in self._present(module)]
@@ -168,14 +171,17 @@ class Bench:
             return linear.stack(self._pairs(module), weights)
         if module not in self._cores:
             self._cores[module] = core.cores_of(self._pairs(module))
+        space = self._cores[module]
+        gram = self._grams.get(module) if self._grams is not None and candidate.method == "core_regmean" else None
         densities = [1.0 if candidate.densities is None else candidate.densities[number] for number in present]
         merged = merge_module(
             candidate.method,
-            self._cores[module],
+            space,
             weights,
             densities,
             rank=candidate.rank,
             normalize=candidate.normalize,
+            grams=None if gram is None else gram.within(space, present),
         )
         return core.factorise(merged.core * candidate.scale, merged.space, candidate.rank)
 
