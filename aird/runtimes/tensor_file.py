@@ -158,9 +158,8 @@ class TensorWriter:
         expected, dtype, shape = self._waiting[-1]
         if name != expected or tuple(tensor.shape) != shape:
             raise ValueError(f"{name} {tuple(tensor.shape)} was given, announced was {expected} {shape}")
-        plain = tensor.detach().to("cpu", dtype).contiguous()
-        plain = plain if plain.dim() else plain.reshape(1)
-        data = plain.view(torch.uint8).numpy().data
+        # A column is contiguous whatever its strides say, but only a flat tensor can be viewed as bytes.
+        data = tensor.detach().to("cpu", dtype).contiguous().reshape(-1).view(torch.uint8).numpy().data
         self._file.write(data)
         if self._journal is not None:
             self._sum.update(data)

@@ -36,6 +36,20 @@ def test_what_is_written_is_what_the_library_reads(tmp_path: Path):
     assert all(torch.equal(read[name], value) for name, value in tensors().items())
 
 
+def test_one_column_of_a_larger_matrix_is_written_as_it_is(tmp_path: Path):
+    column = torch.arange(12.0).reshape(4, 3).T[:1].T
+    write(tmp_path / "ours.safetensors", {"column": column})
+    assert torch.equal(load_file(tmp_path / "ours.safetensors")["column"], column)
+
+
+def test_some_rows_are_read_without_the_others(tmp_path: Path):
+    write(tmp_path / "ours.safetensors", tensors())
+    with TensorReader(tmp_path / "ours.safetensors") as file:
+        for name, value in tensors().items():
+            if name.endswith(".0"):
+                assert torch.equal(file.rows(name, 1, 3), value[1:3])
+
+
 def test_what_the_library_writes_is_read(tmp_path: Path):
     values = {name: value for name, value in tensors().items() if value.numel()}
     save_file(values, tmp_path / "theirs.safetensors")
