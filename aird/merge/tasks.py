@@ -1,131 +1,152 @@
-"""The rotation job: fetch the parents, choose the scale if asked to, merge, file the child."""
+"""The rotation job: compute the child (engine.py), then file it with its report and end the job in one transaction."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
 
 from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.models import Model, Relation
+from aird.catalog.models import Kind, Model, Relation
 from aird.catalog.service import NewVersion, Parent
-from aird.datasets import service as datasets
-from aird.evaluation.scorers import choice, exact
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge.methods.base import MergeDiagnostics
-from aird.merge.methods.files import merge_adapters
-from aird.merge.schemas import MergeJob
-from aird.runtimes import hf, loading
-
-SCORERS = {"choice": choice.score, "exact": exact.score}
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A merge at one scale, and what it scored on the search's split by suite."""
-
-    scale: float
-    folder: Path
-    diagnostics: MergeDiagnostics
-    scores: dict[str, float]
-
-    @property
-    def mean(self) -> float:
-        """The mean score over the suites; 0 when nothing was scored."""
-        return sum(self.scores.values()) / len(self.scores) if self.scores else 0.0
+from aird.merge import engine, finishing, statements
+from aird.merge.engine import Made, Sources
+from aird.merge.models import MergeReport
+from aird.merge.schemas import MergeJob, MergeWork, ReportRead
+from aird.merge.search.space import Candidate
+from aird.runtimes.device import device_class
 
 
-@task("merge.run", MergeJob)
+def remake_merge(job: JobContext, spec: MergeJob, record: Mapping[str, Any], folder: Path) -> Path:
+    """The child's files again; what a search chose is taken from the record, and not searched for again."""
+    made = record.get("merge")
+    chosen = Candidate(**made) if spec.search is not None and made else None
+    return engine.compute(job, spec, _sources(job, spec), folder, chosen=chosen).folder
+
+
+@task("merge.run", MergeJob, remake=remake_merge)
 def run_merge(job: JobContext, spec: MergeJob) -> None:
     """Merge the parents' adapters and file the child."""
-    with job.read() as session:
-        parents = catalog_queries.versions_by_id(session, [each.version_id for each in spec.parents])
-        base = catalog_queries.version_by_id(session, spec.base_id)
-    weights = {parents[each.version_id].ref: each.weight for each in spec.parents}
+    sources = _sources(job, spec)
+    weights = {ref: each.weight for ref, each in zip(sources.names, spec.parents, strict=True)}
     job.log(f"{spec.statement}; weights {weights}")
-    with job.scratch() as folder:
-        found = [files.fetch(job.store, parents[each.version_id], base, folder / "in") for each in spec.parents]
-        adapters = [each.adapter for each in found if each.adapter is not None]
-        tried = list(_candidates(job, spec, adapters, base.ref, found[0].base, folder))
-        best = max(tried, key=lambda each: each.mean)
-        examined = files.examine(job.store, best.folder, base=base)
-        metrics: dict[str, Any] = {
-            "scale": best.scale,
-            "diagnostics": asdict(best.diagnostics),
-            "statement": spec.statement,
-        }
-        if spec.suites:
-            metrics["search"] = [{"scale": each.scale, "mean": each.mean, **each.scores} for each in tried]
-        record = {
-            "kind": "merge.run",
-            "recipe": spec.recipe,
-            "metrics": metrics,
-            "seconds": best.diagnostics.seconds,
-            "datasets": [each.model_dump() for each in spec.suites],
-        }
-        with job.finish() as session:
-            child, _ = catalog.file_version(
-                session,
-                job.actor,
-                session.get_one(Model, spec.model_id),
-                NewVersion(
-                    kind=examined.kind,
-                    manifest=examined.manifest,
-                    parameters=examined.parameters,
-                    facts=examined.facts,
-                    base=base,
-                    job_id=job.id,
-                    record=record,
-                    license=spec.license,
-                    notes=spec.notes,
-                    card=examined.card,
-                    watts=job.settings.chip_watts,
-                    parents=[
-                        Parent(parents[each.version_id], Relation.MERGE, each.weight * best.scale)
-                        for each in spec.parents
-                    ],
-                ),
-            )
-            twins.order_comparison(session, child)
-            job.result = {"version": child.ref, "digest": child.artifact, "scale": best.scale, "scores": best.scores}
+    with job.workspace() as work:
+        made = engine.compute(job, spec, sources, work)
+        job.progress("file")
+        _file(job, spec, sources, made)
 
 
-def _candidates(
-    job: JobContext, spec: MergeJob, adapters: list[Path], base_name: str, base: Path, folder: Path
-) -> Iterator[Candidate]:
-    """One merge for every scale of the search, scored; without a search the one merge, not scored."""
-    scales = (spec.search.scales if spec.search else []) or [1.0]
-    model = hf.load(base, threads=job.settings.job_threads) if spec.suites else None
-    items = {each.suite: list(datasets.read_split(job.store, each.artifact, each.split)) for each in spec.suites}
-    for number, scale in enumerate(scales):
-        out = folder / f"scale-{number}"
-        diagnostics = merge_adapters(
-            spec.method,
-            adapters,
-            [each.weight for each in spec.parents],
-            out,
-            scale=spec.scale * scale,
-            rank=spec.rank,
-            densities=spec.densities,
-            normalize=spec.normalize,
-            base_name=base_name,
-            threads=job.settings.job_threads,
-            report=None if spec.suites else partial(job.progress, "merge"),
+def _sources(job: JobContext, spec: MergeWork) -> Sources:
+    with job.read() as session:
+        found = catalog_queries.versions_by_id(session, [each.version_id for each in spec.parents])
+        base = catalog_queries.version_by_id(session, spec.base_id)
+    return Sources([found[each.version_id] for each in spec.parents], base)
+
+
+def _file(job: JobContext, spec: MergeJob, sources: Sources, made: Made) -> None:
+    """Examine what came out, then file it with its parents, record and report."""
+    full = spec.output == "full"
+    examined = files.examine(
+        job.store, made.folder, base=None if full else sources.base, kind=Kind.FULL if full else None
+    )
+    exact, statement = statements.outcome(spec, made)
+    record = _record(job, spec, made, exact=exact, statement=statement)
+    with job.finish() as session:
+        child, new = catalog.file_version(
+            session,
+            job.actor,
+            session.get_one(Model, spec.model_id),
+            NewVersion(
+                kind=examined.kind,
+                manifest=examined.manifest,
+                parameters=examined.parameters,
+                facts=examined.facts,
+                base=None if full else sources.base,
+                job_id=job.id,
+                record=record,
+                license=spec.license,
+                notes=spec.notes,
+                card=examined.card,
+                watts=job.settings.chip_watts,
+                parents=_parents(spec, sources, made),
+            ),
         )
-        loading.copy_tokenizer(adapters[0], out)  # what the parents bring of their own is the same, or nothing
-        scores: dict[str, float] = {}
-        if model is not None:
-            name = f"scale-{number}"
-            model.add_adapter(name, out)
-            model.use(name)
-            for each in spec.suites:
-                outcomes = SCORERS[each.scorer](model, items[each.suite])
-                scores[each.suite] = sum(one.correct for one in outcomes) / len(outcomes)
-            model.remove_adapter(name)
-        candidate = Candidate(scale, out, diagnostics, scores)
-        if spec.suites:
-            job.progress("search", number + 1, len(scales), {"scale": scale, "mean": candidate.mean})
-        yield candidate
+        if new or not session.scalar(select(exists().where(MergeReport.version_id == child.id))):
+            told = _report(child.ref, sources, made, exact=exact, statement=statement)
+            session.add(MergeReport(version_id=child.id, data=told.model_dump(mode="json")))
+        twins.order_comparison(session, child)
+        job.result = {
+            "version": child.ref,
+            "digest": child.artifact,
+            "scale": _searched_scale(made),
+            "scores": made.choice.scores if made.choice else {},
+        }
+
+
+def _searched_scale(made: Made) -> float:
+    """The factor that a search has put on the recipe's own scale."""
+    return float(made.choice.summary["params"]["scale"]) if made.choice else 1.0
+
+
+def _parents(spec: MergeJob, sources: Sources, made: Made) -> list[Parent]:
+    """Everything the child has a part of, with the factor it was taken by, and whoever taught it in the end."""
+    chosen = made.candidate
+    found = [
+        Parent(version, Relation.MERGE, weight * chosen.scale)
+        for version, weight in zip(sources.parents, chosen.weights, strict=True)
+    ]
+    if spec.output == "full":
+        found.append(Parent(sources.base, Relation.CONTINUED))
+    teaching: list[UUID] = finishing.teachers(spec.finish)
+    return found + [Parent(each, Relation.TEACHER) for each in sources.parents if each.id in teaching]
+
+
+def _record(job: JobContext, spec: MergeJob, made: Made, *, exact: bool, statement: str) -> dict[str, Any]:
+    metrics: dict[str, Any] = {"scale": _searched_scale(made), "statement": statement, "exact": exact}
+    if made.diagnostics is not None:
+        metrics["diagnostics"] = made.diagnostics.summary()
+    if made.choice is not None:
+        metrics["search"] = made.choice.summary
+    if made.finish is not None:
+        metrics |= {"finish": asdict(made.finish), "tokens": made.finish.tokens}
+    if made.baked is not None:
+        metrics["bake"] = {"rounding": made.baked.rounding, "modules": made.baked.modules}
+    prompts = [*spec.prompts, *(spec.finish.prompts if spec.finish else [])]
+    return {
+        "kind": "merge.run",
+        "recipe": spec.recipe,
+        "merge": asdict(made.candidate),
+        "metrics": metrics,
+        "seconds": made.seconds,
+        "device": device_class(job.settings.job_threads),
+        "datasets": [each.model_dump(mode="json") for each in [*spec.suites, *prompts]],
+    }
+
+
+def _report(ref: str, sources: Sources, made: Made, *, exact: bool, statement: str) -> ReportRead:
+    found = made.diagnostics
+    return ReportRead.model_validate(
+        {
+            "version": ref,
+            "method": made.candidate.method,
+            "exact": exact,
+            "statement": statement,
+            "parents": sources.names,
+            "weights": made.candidate.weights,
+            "scale": made.candidate.scale,
+            "rank": found.rank if found else 0,
+            "energy_kept": found.energy_kept if found else 1.0,
+            "sources": [asdict(each) for each in found.sources] if found else [],
+            "overlap": found.overlap if found else [],
+            "modules": [asdict(each) for each in found.report] if found else [],
+            "basis": found.basis if found else "",
+            "finish": asdict(made.finish) if made.finish else None,
+            "seconds": made.seconds,
+        }
+    )

@@ -123,9 +123,10 @@ def test_a_search_files_the_scale_that_scores_best(workshop: Workshop, tmp_path:
     job = merge(workshop, search=search)
     child = filed(workshop, job)
     assert child.training is not None
-    tried = {each["scale"]: each["mean"] for each in child.training.metrics["search"]}
-    assert list(tried) == [0.25, 2.0, 8.0]
-    assert tried[best] == 1.0 > min(tried.values())
+    tried = {each["scale"] for each in child.training.metrics["search"]["tried"]}
+    assert tried == {0.25, 2.0, 8.0}
+    assert child.training.metrics["search"]["params"]["scale"] == best
+    assert child.training.metrics["statement"].startswith("chosen by a search; exact: weighted sum")
     assert ((job.result or {})["scale"], (job.result or {})["scores"]) == (best, {"support/exam": 1.0})
     found = deltas(workshop.world.store.fetch(child.digest, tmp_path / "child"))
     for module, change in deltas(tmp_path / "alone").items():

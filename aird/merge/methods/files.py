@@ -7,8 +7,8 @@ the same rank in every module, so that any runtime can load it.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
@@ -21,9 +21,9 @@ from aird.merge.methods.base import MergeDiagnostics, Method
 from aird.merge.methods.core import Cores, Merged, Pair
 from aird.merge.methods.diagnostics import ModuleSums
 from aird.merge.methods.errors import MergeNotPossible
+from aird.merge.methods.naming import named
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes.adapters import MAX_RANK, Adapter
-from aird.runtimes.errors import AdapterUnusable
 from aird.runtimes.journal import Journal
 from aird.runtimes.tensor_file import TensorReader
 
@@ -70,6 +70,13 @@ def merge_adapters(
     modules = sorted({module for source in sources for module in source.shapes})
     _check_shapes(sources, modules)
     saved, biased = extras.saved_shapes(sources), extras.has_biases(sources)
+    both = sorted({name.rpartition(".")[0] for name in saved} & set(modules))
+    if both:
+        raise MergeNotPossible(
+            f"{both[0]} is replaced whole by one adapter and changed by factors in another, which no adapter can hold. "
+            "Merge into a whole model ('output: full', 'merge_method: task_arithmetic').",
+            reason="replaced_and_changed",
+        )
     if saved and base is None:
         raise MergeNotPossible(f"{next(iter(saved))} is replaced whole; to add up what changes takes the base itself.")
 
@@ -117,17 +124,8 @@ def merge_adapters(
 
 
 def _read(folder: Path, name: str) -> Adapter:
-    with _named(name):
+    with named(name):
         return adapter_files.read(folder)
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """What is wrong with an adapter is told with its name."""
-    try:
-        yield
-    except AdapterUnusable as error:
-        raise AdapterUnusable(f"{name}: {error.message}", **error.params) from error
 
 
 def _grams(grams: Mapping[str, Gram] | None, module: str, space: Cores, present: Sequence[int]) -> list[Tensor]:
@@ -213,6 +211,6 @@ def _check_shapes(sources: Sequence[Adapter], modules: Sequence[str]) -> None:
 
 
 def _pair(source: Adapter, module: str, file: TensorReader, name: str) -> Pair:
-    with _named(name):
+    with named(name):
         factors = source.factors(module, file)
     return factors.b.double() * factors.scaling, factors.a.double()
