@@ -10,6 +10,7 @@ import {
 import { ApiError } from "../api/client";
 import { forget, maybeSignedIn, sessionQuery } from "../api/session";
 import { directorySearch } from "../features/catalog/directory/filters";
+import { studioSearch } from "../features/rotation/place";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RouteError } from "./pages/RouteError";
@@ -104,6 +105,13 @@ const jobRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/jobs/pages/JobPage"), "JobPage"),
 });
 
+const rotationRoute = createRoute({
+  getParentRoute: inShell,
+  path: "studio/rotation",
+  validateSearch: studioSearch,
+  component: lazyRouteComponent(() => import("../features/rotation/pages/StudioPage"), "StudioPage"),
+});
+
 const requestsRoute = createRoute({
   getParentRoute: inShell,
   path: "requests",
@@ -192,6 +200,7 @@ const routeTree = rootRoute.addChildren([
     skillsRoute,
     jobsRoute,
     jobRoute,
+    rotationRoute,
     requestsRoute,
     newRequestRoute,
     requestRoute,

@@ -82,6 +82,11 @@ function QuickLinks() {
         </ButtonLink>
       )}
       {may("job.run") && (
+        <ButtonLink to="/studio/rotation" variant="default">
+          {t("home.rotation")}
+        </ButtonLink>
+      )}
+      {may("job.run") && (
         <ButtonLink to="/skills" variant="default">
           {t("home.skills")}
         </ButtonLink>

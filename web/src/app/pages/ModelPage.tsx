@@ -1,8 +1,16 @@
 import type { ReactNode } from "react";
 import { PersonnelFilePage } from "../../features/catalog/pages/PersonnelFilePage";
 import { EndpointsOfModel } from "../../features/deploy/components/EndpointsOfModel";
+import { DeriveMenu } from "../../features/rotation/derive/DeriveMenu";
+import { isMerged, MergeResult } from "../../features/rotation/result/MergeResult";
 
-/** The personnel file with the endpoints at which the model works. */
+/** The personnel file with the endpoints at which the model works, and with what rotation knows of it. */
 export function ModelPage(): ReactNode {
-  return <PersonnelFilePage workplaces={(name) => <EndpointsOfModel name={name} />} />;
+  return (
+    <PersonnelFilePage
+      workplaces={(name) => <EndpointsOfModel name={name} />}
+      rotation={(version) => isMerged(version) && <MergeResult version={version} />}
+      actions={(version) => <DeriveMenu version={version} />}
+    />
+  );
 }

@@ -2,6 +2,7 @@ import { AppShell, ScrollArea, Stack, Text } from "@mantine/core";
 import {
   type Icon,
   IconAddressBook,
+  IconArrowsExchange,
   IconChartBar,
   IconClipboardList,
   IconGavel,
@@ -33,6 +34,7 @@ const GROUPS = [
     name: "work",
     entries: [
       { to: "/requests", name: "requests", icon: IconClipboardList, needs: "request.read" },
+      { to: "/studio/rotation", name: "rotation", icon: IconArrowsExchange, needs: "job.run" },
       { to: "/approvals", name: "approvals", icon: IconGavel, needs: "approval.read" },
       { to: "/jobs", name: "jobs", icon: IconListCheck, needs: "job.read" },
     ],

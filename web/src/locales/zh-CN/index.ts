@@ -15,6 +15,7 @@ import metering from "./metering.json";
 import personnel from "./personnel.json";
 import register from "./register.json";
 import requests from "./requests.json";
+import rotation from "./rotation.json";
 import shell from "./shell.json";
 import words from "./words.json";
 /** All messages of this language; `words` holds the terms that stand for values of the API. */
@@ -37,5 +38,6 @@ export const messages = {
   jobs,
   metering,
   requests,
+  rotation,
   shell,
 };

@@ -12,7 +12,7 @@ import { AliasesTab } from "../history/AliasesTab";
 import { Compare } from "../history/Compare";
 import { Affected } from "../lineage/Affected";
 import { FamilyTab } from "../lineage/FamilyTab";
-import { FILE_TABS, type FileTab } from "../tabs";
+import { FILE_TABS, type FileTab, type Guests } from "../tabs";
 import { Compute } from "./Compute";
 import classes from "./FileTabs.module.css";
 import { Profile } from "./Profile";
@@ -28,7 +28,7 @@ interface Props {
   path: VersionPath;
   model: Model;
   version: Version;
-  workplaces: (name: string) => ReactNode;
+  guests: Guests;
 }
 
 /** The parts of a personnel file; which one is open stands in the address. */
@@ -45,23 +45,26 @@ export function FileTabs(props: Props) {
     const chosen = FILE_TABS.find((each) => each === value && each !== "profile");
     void navigate({ search: ({ version }) => ({ version, tab: chosen }) });
   };
+  const rotation = props.guests.rotation(props.version);
+  const tabs = FILE_TABS.filter((each) => each !== "rotation" || rotation);
+  const shown = tabs.includes(tab) ? tab : "profile";
   return (
-    <Tabs value={tab} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
+    <Tabs value={shown} onChange={open} keepMounted={false} activateTabWithKeyboard={false}>
       <Tabs.List ref={list} className={classes.list}>
-        {FILE_TABS.map((each) => (
+        {tabs.map((each) => (
           <Tabs.Tab key={each} value={each}>
             {t(`personnel.tabs.${each}`)}
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      <Tabs.Panel value={tab} pt="md">
-        <Stack>{CONTENTS[tab](props)}</Stack>
+      <Tabs.Panel value={shown} pt="md">
+        <Stack>{shown === "rotation" ? rotation : CONTENTS[shown](props)}</Stack>
       </Tabs.Panel>
     </Tabs>
   );
 }
 
-const CONTENTS: Record<FileTab, (props: Props) => ReactNode> = {
+const CONTENTS: Record<Exclude<FileTab, "rotation">, (props: Props) => ReactNode> = {
   profile: (props) => <ProfileTab {...props} />,
   versions: ({ path }) => <VersionsTab path={path} />,
   aliases: ({ path }) => <AliasesTab department={path.department} model={path.model} />,
@@ -75,7 +78,7 @@ const CONTENTS: Record<FileTab, (props: Props) => ReactNode> = {
   use: ({ version }) => <UseTab version={version} />,
 };
 
-function ProfileTab({ path, version, workplaces }: Props) {
+function ProfileTab({ path, version, guests }: Props) {
   const { t } = useTranslation();
   return (
     <>
@@ -83,7 +86,7 @@ function ProfileTab({ path, version, workplaces }: Props) {
         <Profile version={version} />
       </Section>
       <Section title={t("catalog.workplaces")} term={t("catalog.workplacesTerm")}>
-        {workplaces(version.name)}
+        {guests.workplaces(version.name)}
       </Section>
       <Twins version={version} />
       <Section title={t("catalog.card.title")} term={t("catalog.card.term")}>

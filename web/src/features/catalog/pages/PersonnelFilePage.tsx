@@ -17,11 +17,12 @@ import { FileTabs } from "../components/FileTabs";
 import { MoveButtons } from "../components/MoveButtons";
 import { Succession } from "../components/Succession";
 import { PushSnippets } from "../components/UseTab";
+import type { Guests } from "../tabs";
 
 const route = getRouteApi("/shell/models/$department/$model");
 
-/** One model line; the version of the address, else the latest. `workplaces` lists the endpoints that run it. */
-export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) => ReactNode }): ReactNode {
+/** One model line; the version of the address, else the latest. */
+export function PersonnelFilePage(guests: Guests): ReactNode {
   const { department, model } = route.useParams();
   const { version: chosen } = route.useSearch();
   const line = useQuery(modelQuery(department, model));
@@ -32,7 +33,7 @@ export function PersonnelFilePage({ workplaces }: { workplaces: (name: string) =
         return number === undefined ? (
           <Unfilled model={found} />
         ) : (
-          <VersionFile model={found} number={number} workplaces={workplaces} />
+          <VersionFile model={found} number={number} guests={guests} />
         );
       }}
     </QueryView>
@@ -73,10 +74,10 @@ function Unfilled({ model }: { model: Model }) {
 interface FileProps {
   model: Model;
   number: number;
-  workplaces: (name: string) => ReactNode;
+  guests: Guests;
 }
 
-function VersionFile({ model, number, workplaces }: FileProps) {
+function VersionFile({ model, number, guests }: FileProps) {
   const { t } = useTranslation();
   const [department = "", name = ""] = model.name.split("/");
   const version = useQuery(versionQuery(department, name, number));
@@ -87,7 +88,13 @@ function VersionFile({ model, number, workplaces }: FileProps) {
         term={t("catalog.fileTerm", { name: `${model.name}@${number}` })}
         description={model.description}
         badge={version.data && <StateBadge of="version" state={version.data.state} />}
-        actions={version.data && <FileActions version={version.data} department={department} model={name} />}
+        actions={
+          version.data && (
+            <FileActions version={version.data} department={department} model={name}>
+              {guests.actions(version.data)}
+            </FileActions>
+          )
+        }
       />
       <QueryView query={version} lines={8}>
         {(found) => (
@@ -97,7 +104,7 @@ function VersionFile({ model, number, workplaces }: FileProps) {
               path={{ department, model: name, number }}
               model={model}
               version={found}
-              workplaces={workplaces}
+              guests={guests}
             />
           </>
         )}
@@ -110,10 +117,12 @@ function FileActions({
   version,
   department,
   model,
+  children,
 }: {
   version: Version;
   department: string;
   model: string;
+  children: ReactNode;
 }) {
   const { t } = useTranslation();
   const may = useMay();
@@ -129,6 +138,7 @@ function FileActions({
           {t("register.newVersion")}
         </ButtonLink>
       )}
+      {children}
       <MoveButtons version={version} department={department} model={model} />
     </>
   );

@@ -1,0 +1,55 @@
+import { Group, Text, VisuallyHidden } from "@mantine/core";
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleX,
+  IconInfoCircle,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Finding } from "../api";
+import { useSaid } from "../useSaid";
+import classes from "./Studio.module.css";
+
+const LOOKS: Record<Finding["level"], [Icon, string]> = {
+  stop: [IconCircleX, "red"],
+  warning: [IconAlertTriangle, "orange"],
+  note: [IconInfoCircle, "blue"],
+  ok: [IconCircleCheck, "teal"],
+};
+const ORDER = Object.keys(LOOKS);
+
+/** What the check before the run found, the worst first. */
+export function Findings({ findings }: { findings: Finding[] }) {
+  const { t } = useTranslation();
+  const said = useSaid();
+  const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+  return (
+    <ul className={classes.list} aria-label={t("rotation.findings")}>
+      {sorted.map(({ level, code, message, params }) => {
+        const [Mark, color] = LOOKS[level];
+        return (
+          <Group
+            component="li"
+            key={`${code} ${message}`}
+            gap={6}
+            wrap="nowrap"
+            align="flex-start"
+            data-level={level}
+          >
+            <Mark
+              size={18}
+              color={`var(--mantine-color-${color}-light-color)`}
+              aria-hidden
+              style={{ flex: "none", marginTop: 1 }}
+            />
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              <VisuallyHidden>{t(`rotation.level.${level}`)} </VisuallyHidden>
+              {said("finding", code, message, params)}
+            </Text>
+          </Group>
+        );
+      })}
+    </ul>
+  );
+}

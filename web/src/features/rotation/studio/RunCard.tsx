@@ -1,0 +1,118 @@
+import { Button, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useOwnDepartmentChoices } from "../../../api/departments";
+import { useMay } from "../../../api/session";
+import { ErrorBox } from "../../../components/ErrorBox";
+import { Section } from "../../../components/Section";
+import { type Plan, useOrder } from "../api";
+import type { Form } from "../recipe/form";
+
+interface Props {
+  yaml: string;
+  /** Null when only the YAML can say it. */
+  form: Form | null;
+  plan: Plan | undefined;
+  onChange: (form: Form) => void;
+}
+
+/** Where the child is filed, and the button that orders the run. */
+export function RunCard({ yaml, form, plan, onChange }: Props) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const navigate = useNavigate();
+  const order = useOrder();
+  const [notes, setNotes] = useState("");
+  const stopped = plan?.findings.some(({ level }) => level === "stop") ?? false;
+  const waits = waitsFor();
+  if (!may("job.run")) return null;
+  return (
+    <Section title={t("rotation.run")} term={t("rotation.runTerm")}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          order.mutate(
+            { yaml, notes: notes || undefined },
+            { onSuccess: (job) => void navigate({ to: "/jobs/$id", params: { id: job.id } }) },
+          );
+        }}
+      >
+        <Stack gap="sm">
+          {form ? (
+            <Place form={form} onChange={onChange} />
+          ) : (
+            <Text size="sm">{t("rotation.placeInYaml")}</Text>
+          )}
+          <Textarea
+            label={t("register.notes")}
+            value={notes}
+            maxLength={4000}
+            autosize
+            onChange={(event) => setNotes(event.currentTarget.value)}
+          />
+          {form?.search && (
+            <Text size="sm">
+              {t("rotation.searchesFirst")}{" "}
+              <Button size="compact-xs" variant="default" onClick={() => onChange({ ...form, search: null })}>
+                {t("rotation.searchNot")}
+              </Button>
+            </Text>
+          )}
+          {order.error && <ErrorBox error={order.error} />}
+          <Button type="submit" disabled={waits !== null} loading={order.isPending}>
+            {t("rotation.runButton")}
+          </Button>
+          {waits && (
+            <Text size="sm" c="dimmed">
+              {waits}
+            </Text>
+          )}
+        </Stack>
+      </form>
+    </Section>
+  );
+
+  function waitsFor(): string | null {
+    if (form && form.parents.length === 0) return t("rotation.waits.parents");
+    if (!plan) return t("rotation.waits.plan");
+    if (stopped) return t("rotation.waits.stopped");
+    return form && !/^[^/]+\/[^/]+$/.test(form.model) ? t("rotation.waits.place") : null;
+  }
+}
+
+function Place({ form, onChange }: { form: Form; onChange: (form: Form) => void }) {
+  const { t } = useTranslation();
+  const departments = useOwnDepartmentChoices();
+  const slash = form.model.indexOf("/");
+  const [department, name] =
+    slash < 0 ? [form.model, ""] : [form.model.slice(0, slash), form.model.slice(slash + 1)];
+  const place = (where: string, called: string) =>
+    onChange({ ...form, model: where || called ? `${where}/${called}` : "" });
+  return (
+    <>
+      <Select
+        label={t("common.department")}
+        data={departments}
+        value={departments.some((each) => each.value === department) ? department : null}
+        onChange={(chosen) => place(chosen ?? "", name)}
+        required
+      />
+      <TextInput
+        label={t("register.name")}
+        description={t("register.nameHint")}
+        value={name}
+        onChange={(event) => place(department, event.currentTarget.value.trim())}
+        required
+        maxLength={63}
+        inputWrapperOrder={["label", "input", "description", "error"]}
+      />
+      <TextInput
+        label={t("common.title")}
+        value={form.title}
+        onChange={(event) => onChange({ ...form, title: event.currentTarget.value })}
+        maxLength={128}
+      />
+    </>
+  );
+}

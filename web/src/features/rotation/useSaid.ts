@@ -1,0 +1,31 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+
+type Group = "why" | "finding" | "note";
+
+/** What the server says, in the person's language by its code; words of a code that we do not know stay as they are. */
+export function useSaid(): (
+  group: Group,
+  code: string,
+  message: string,
+  params?: Record<string, unknown>,
+) => string {
+  const { t, i18n } = useTranslation();
+  return useCallback(
+    (group, code, message, params = {}) => {
+      const key = `rotation.${group}.${code.replaceAll(".", "_")}`;
+      if (!code || !i18n.exists(key)) return message;
+      const told = Object.entries(params).map(([name, value]) => [name, inWords(value, i18n.language)]);
+      // The key is only known at run time, which typed keys cannot express.
+      return (t as (key: string, values: object) => string)(key, { ...Object.fromEntries(told), message });
+    },
+    [t, i18n],
+  );
+}
+
+function inWords(value: unknown, language: string): string {
+  if (Array.isArray(value)) return value.map((each) => inWords(each, language)).join(", ");
+  if (typeof value === "number")
+    return new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }).format(value);
+  return String(value);
+}
