@@ -1,6 +1,6 @@
 """Searches as jobs: one that chooses what a merge files, and one that files nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from aird.jobs.registry import task
 from aird.merge import trials
 from aird.merge.errors import SearchNotPossible
 from aird.merge.finishing import collect_grams
-from aird.merge.methods.activations import Gram
 from aird.merge.models import MergeTrial
 from aird.merge.schemas import MergeWork, SearchJob
 from aird.merge.search.bench import Bench
@@ -38,24 +37,18 @@ class Choice:
     summary: dict[str, Any]
 
 
-def choose(
-    job: JobContext,
-    spec: MergeWork,
-    base: Path,
-    adapters: Sequence[Path],
-    folder: Path,
-    *,
-    grams: Mapping[str, Gram] | None = None,
-) -> Choice:
+def choose(job: JobContext, spec: MergeWork, base: Path, adapters: Sequence[Path], folder: Path) -> Choice:
     """Search `spec.search` over the parents' adapter folders on the base's folder; `folder` is for scratch files.
-
-    `grams` is what core_regmean needs to know, where it is among the methods (`hears`).
 
     Trials stand in the database as they happen; an attempt goes on where the last one stopped. A candidate that cannot
     be made is a failed trial. Raises SearchNotPossible when no candidate can be made, JobCancelled, LeaseLost.
     """
     if spec.search is None or not spec.suites:
         raise SearchNotPossible("The job names no search. Add `aird: {search: {suites: [...]}}` to the recipe.")
+    grams = None
+    if spec.prompts and "core_regmean" in (spec.search.methods or [spec.method]):
+        voices = dict(zip((each.version_id for each in spec.parents), adapters, strict=True))
+        grams = collect_grams(job, spec.prompts, base=base, adapters=voices)
     job.progress("load")
     bench = Bench(base, adapters, folder / "bench", grams=grams, threads=job.settings.job_threads)
     search = Search(job, spec, spec.search, bench)
@@ -90,12 +83,6 @@ def choose(
     )
 
 
-def hears(spec: MergeWork) -> bool:
-    """Whether the merge, or some candidate of its search, looks at what the parents hear."""
-    methods = spec.search.methods if spec.search else []
-    return bool(spec.prompts) and "core_regmean" in (methods or [spec.method])
-
-
 def _line(row: MergeTrial) -> dict[str, Any]:
     """A trial as the record of a version tells it."""
     return {
@@ -118,10 +105,7 @@ def run_search(job: JobContext, spec: SearchJob) -> None:
     with job.scratch() as folder:
         found = [files.fetch(job.store, parents[each.version_id], base, folder / "in") for each in spec.parents]
         adapters = [each.adapter for each in found if each.adapter is not None]
-        base_folder = found[0].base
-        named = dict(zip((each.version_id for each in spec.parents), adapters, strict=True))
-        grams = collect_grams(job, spec.prompts, base=base_folder, adapters=named) if hears(spec) else None
-        choice = choose(job, spec, base_folder, adapters, folder, grams=grams)
+        choice = choose(job, spec, found[0].base, adapters, folder)
     with job.finish():
         job.result = {
             "best": choice.number,
