@@ -44,11 +44,14 @@ def make_base(
     max_positions: int = 128,
     vocabulary: int = 0,
     endless: bool = False,
+    tied: bool = True,
+    biases: bool = False,
 ) -> Path:
     """A full model folder: random Llama (hidden 32, 2 layers), byte-level BPE tokenizer, chat template.
 
     `vocabulary` gives the model more logits than the tokenizer has tokens, as padded models have; an `endless` one
-    never chooses to end its answer by itself.
+    never chooses to end its answer by itself. Its head shares the embedding's weights where it is `tied`; with `biases`
+    every linear module of its layers has one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizers.learn(TokenizerSettings(vocab_size=384), [{"text": t} for t in texts], max_positions)
@@ -62,7 +65,9 @@ def make_base(
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=max_positions,
-        tie_word_embeddings=True,
+        tie_word_embeddings=tied,
+        attention_bias=biases,
+        mlp_bias=biases,
         initializer_range=0.2,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

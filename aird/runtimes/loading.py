@@ -15,12 +15,15 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from torch import nn
+from peft.utils.warning import PeftWarning
+from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from aird.runtimes import saved_modules
 from aird.runtimes.adapters import Adapter, Factors
 from aird.runtimes.errors import AdapterUnusable, ModelFolderUnusable
+from aird.runtimes.saved_modules import SavedModule
 
 INDEX = "model.safetensors.index.json"
 TEMPLATE = "chat_template.jinja"
@@ -139,7 +142,10 @@ def save_network(network: Any, out: Path) -> None:
 
 
 def attach(network: Any, adapter: Adapter, slot: str) -> Any:
-    """Put an adapter onto the base under a PEFT name; returns the network, wrapped on the first adapter."""
+    """Put an adapter onto the base under a PEFT name; returns the network, wrapped on the first adapter.
+
+    Whatever the adapter has beside its factors comes with it and is in force when it is.
+    """
     base = network.get_base_model() if isinstance(network, PeftModel) else network
     for module, (out, _, into) in adapter.shapes.items():
         weight = _linear(base, module).weight
@@ -148,7 +154,10 @@ def attach(network: Any, adapter: Adapter, slot: str) -> Any:
                 f"{module} of the base is {tuple(weight.shape)}, the adapter was made for {(out, into)}. "
                 "Use the base model that the adapter was trained on."
             )
-    factors = {module: adapter.factors(module) for module in adapter.shapes}
+    with adapter.open() as file:
+        factors = {module: adapter.factors(module, file) for module in adapter.shapes}
+        saved = {name: adapter.saved_tensor(name, file) for name in adapter.saved}
+    saved_modules.put(base, saved, slot)
     first = next(iter(factors.values()))
     config = LoraConfig(
         task_type="CAUSAL_LM",
@@ -157,14 +166,21 @@ def attach(network: Any, adapter: Adapter, slot: str) -> Any:
         target_modules=list(factors),
         rank_pattern={f"^{re.escape(name)}": f.rank for name, f in factors.items()},
         alpha_pattern={f"^{re.escape(name)}": f.scaling * f.rank for name, f in factors.items()},
+        use_dora="dora" in adapter.features,
+        lora_bias="lora_bias" in adapter.features,
     )
     network = add_slot(network, config, slot)
     base = network.get_base_model()
     with torch.no_grad():
-        for module, pair in factors.items():
+        for module, found in factors.items():
             layer = base.get_submodule(module)
-            layer.lora_A[slot].weight.copy_(pair.a)
-            layer.lora_B[slot].weight.copy_(pair.b)
+            layer.scaling[slot] = found.scaling  # as it was computed, not by way of alpha
+            layer.lora_A[slot].weight.copy_(found.a)
+            layer.lora_B[slot].weight.copy_(found.b)
+            if found.magnitude is not None:
+                layer.lora_magnitude_vector[slot].weight.copy_(found.magnitude)
+            if found.bias is not None:
+                layer.lora_B[slot].bias.copy_(found.bias)
     return network
 
 
@@ -173,6 +189,8 @@ def add_slot(network: Any, config: LoraConfig, slot: str) -> Any:
     with warnings.catch_warnings():
         # PEFT 0.21 asks transformers for a property by its old name.
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        # It cannot merge a bias into a layer without one; nor do we.
+        warnings.filterwarnings("ignore", ".*lora_bias=True.*", PeftWarning)
         if isinstance(network, PeftModel):
             network.add_adapter(slot, config)
         else:
@@ -186,9 +204,21 @@ def detach(network: Any, slot: str) -> dict[str, Factors]:
     factors = {}
     for name, layer in network.get_base_model().named_modules():
         if slot in getattr(layer, "lora_A", {}):
-            pair = layer.lora_A[slot].weight, layer.lora_B[slot].weight
-            factors[name] = Factors(pair[0].detach(), pair[1].detach(), float(layer.scaling[slot]))
+            magnitude = layer.lora_magnitude_vector[slot].weight if slot in layer.lora_magnitude_vector else None
+            bias = layer.lora_B[slot].bias
+            factors[name] = Factors(
+                layer.lora_A[slot].weight.detach(),
+                layer.lora_B[slot].weight.detach(),
+                float(layer.scaling[slot]),
+                None if magnitude is None else magnitude.detach(),
+                None if bias is None else bias.detach(),
+            )
     return factors
+
+
+def detach_saved(network: Any, slot: str) -> dict[str, Tensor]:
+    """The tensors that take the place of the base's under a PEFT name (modules_to_save), by their name in the base."""
+    return saved_modules.taken(network.get_base_model(), slot)
 
 
 def linear_names(network: Any, wanted: list[str] | None) -> list[str]:
@@ -211,6 +241,11 @@ def _linear(base: Any, module: str) -> Any:
     except AttributeError as error:
         raise AdapterUnusable(f"The base has no module {module}. Use the base the adapter was trained on.") from error
     layer = getattr(layer, "base_layer", layer)
+    if isinstance(layer, SavedModule):
+        raise AdapterUnusable(
+            f"The adapter changes {module} by factors, which another adapter on this base replaces whole. The two "
+            "cannot be loaded beside each other: serve one of them on an endpoint of its own."
+        )
     if not isinstance(layer, nn.Linear):
         raise AdapterUnusable(f"{module} of the base is not a linear module, so LoRA cannot change it.")
     return layer

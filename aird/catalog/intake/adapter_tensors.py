@@ -55,7 +55,8 @@ def check_tensors(
             _refuse(
                 "extra_tensor",
                 f"'{tensor.name}' is not a LoRA factor of a declared target module, nor of a module named in"
-                " modules_to_save; a loader would write it over the base's own weights. Save the adapter alone.",
+                " modules_to_save; a loader would write it over the base's own weights. Save the adapter alone"
+                " (save_pretrained with save_embedding_layers=False).",
             )
         if tensor.dtype not in _float_dtypes:
             _refuse("bad_shape", f"'{tensor.name}' is {tensor.dtype}; a factor is F32, F16 or BF16. Save it as one.")
@@ -103,7 +104,8 @@ def _complete(
 ) -> None:
     """No factors that are declared may be missing, and none may differ from the base."""
     for target in config.targets or ():
-        if not any(ends(module, target) for module in shapes):
+        # PEFT writes 'all-linear' out, with the modules in it that are excluded or saved whole.
+        if config.is_target(target) and not any(ends(module, target) for module in shapes):
             _refuse("missing_tensor", f"there are no factors for the target module '{target}'.")
     for target in (*config.rank_pattern, *config.alpha_pattern):
         if not any(ends(module, target) for module in shapes):

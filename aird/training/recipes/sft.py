@@ -89,7 +89,8 @@ def write(network: Any, base: Path, out: Path, *, base_name: str, start_adapter:
     What was continued from an adapter keeps the tokenizer files which that one brought.
     """
     if isinstance(network, PeftModel):
-        adapters.write(out, loading.detach(network, SLOT), base_name=base_name)
+        saved = loading.detach_saved(network, SLOT)
+        adapters.write(out, loading.detach(network, SLOT), base_name=base_name, saved=saved)
         if start_adapter is not None:
             loading.copy_tokenizer(start_adapter, out)
     else:
