@@ -18,11 +18,13 @@ def answers(
     end: frozenset[int],
     batch_size: int = 64,
     done: Callable[[int], None] = lambda count: None,
+    heard: Callable[[list[int], torch.Tensor], None] = lambda rows, logits: None,
 ) -> list[list[int]]:
     """The ids of each answer, its end-of-turn token included unless it was cut at `max_new_tokens`.
 
     Prompts are grouped by length and padded on the left; rows that have ended leave the batch. `done` is
-    called after each batch with its number of prompts. Raises VersionUnusable when the logits are not finite.
+    called after each batch with its number of prompts, `heard` before each token with the prompts that get one and
+    the logits (prompts x vocabulary) it is picked from. Raises VersionUnusable when the logits are not finite.
     """
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     found: dict[int, list[int]] = {i: [] for i in order}
@@ -44,6 +46,7 @@ def answers(
             cache, logits = step.past_key_values, step.logits[:, -1]
             if not torch.isfinite(logits).all():
                 raise VersionUnusable("The teacher answers with NaN or infinity, so this version is unusable.")
+            heard(rows, logits)
             said = logits.argmax(-1).tolist()
             for i, token in zip(rows, said, strict=True):
                 found[i].append(token)

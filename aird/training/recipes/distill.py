@@ -4,11 +4,13 @@ Two uses. After a merge, the merged adapter is the student and the adapters it c
 each for its own department's questions: no labels are needed, and base model, teachers and student share one
 set of base weights in memory. Or a smaller full model learns from a large version ("mentoring").
 
-The loss is the forward Kullback-Leibler divergence at the answers' tokens (https://arxiv.org/abs/1503.02531),
-plus, if wanted, the cross entropy of given answers. Teachers speak once, before the training starts.
+The loss is a divergence between both sides' probabilities at the answers' tokens, the forward Kullback-Leibler one
+(https://arxiv.org/abs/1503.02531) unless the settings say otherwise, plus, if wanted, the cross entropy of given
+answers. Teachers speak once, before the training starts, and of no more items than it has room for.
 """
 
 import hashlib
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +69,8 @@ def distill(
 
     lessons: list[Lesson] = []
     skipped = heard = 0
-    total = sum(len(one.items) for one in teachers)
+    subjects = _drawn([one.items for one in teachers], settings.steps * settings.batch_size, settings.seed)
+    total = sum(len(items) for items in subjects)
 
     def done(count: int) -> None:
         nonlocal heard
@@ -82,7 +85,7 @@ def distill(
         if one.adapter is not None:
             voice = loading.attach(voice, adapters.read(one.adapter), f"teacher_{number}")
         voice.eval()
-        found, left_out = teacher.lessons(voice, tokenizer, one.items, settings, done)
+        found, left_out = teacher.lessons(voice, tokenizer, subjects[number], settings, done)
         lessons += found
         skipped += left_out
         if one.adapter is not None:
@@ -111,7 +114,7 @@ def distill(
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits = logits_at(ids, batches.learnt_rows(labels))
             top = torch.cat(tokens).to(device) if tokens else None
-            loss = teacher.divergence(logits, logs, top, settings.temperature)
+            loss = teacher.divergence(logits, logs, top, settings.temperature, settings.mixing)
             given = [lesson.given for lesson in batch if lesson.given is not None]
             if settings.ce_weight and settings.answers == "given":
                 loss = loss + settings.ce_weight * cross_entropy(logits.float(), batches.learnt_ids(labels))
@@ -123,6 +126,20 @@ def distill(
 
     sft.write(network, student_base, out, base_name=base_name, start_adapter=student_adapter)
     return TrainResult(settings.steps, meter.tokens, meter.final_loss, meter.seconds, skipped)
+
+
+def _drawn(subjects: Sequence[Sequence[Item]], room: int, seed: int) -> list[Sequence[Item]]:
+    """All items where they fit into the training, else a random part of `room`, of each subject as many as of the
+    others: a teacher with few keeps them all."""
+    if sum(len(items) for items in subjects) <= room:
+        return list(subjects)
+    order = random.Random(seed)  # noqa: S311
+    drawn: dict[int, Sequence[Item]] = {}
+    for number in sorted(range(len(subjects)), key=lambda i: len(subjects[i])):
+        share = min(len(subjects[number]), -(-room // (len(subjects) - len(drawn))))
+        drawn[number] = order.sample(subjects[number], share)
+        room -= share
+    return [drawn[number] for number in range(len(subjects))]
 
 
 def _load(settings: DistillSettings, folder: Path, device: torch.device) -> Any:

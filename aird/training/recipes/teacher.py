@@ -5,6 +5,7 @@ rest. The probabilities are stored at the temperature of the training, in float1
 whole).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,60 +59,85 @@ def lessons(
     end = chat.end_ids(network, tokenizer)
     given = [_given(tokenizer, item, end) for item in items]
     if settings.answers == "given":
-        examples = given
-        if not any(examples):
+        if not any(given):
             raise NothingToLearn("No item has an assistant turn. Let the teachers generate the answers instead.")
+        examples = [each if each and each.length <= settings.max_length else None for each in given]
+        signals = _scored(network, examples, settings, done)
     else:
-        prompts = [chat.prompt_ids(tokenizer, _prompt(item)) for item in items]
-        short = [i for i, prompt in enumerate(prompts) if len(prompt) < settings.max_length]
-        asked = [prompts[i] for i in short]
-        said = greedy.answers(network, asked, max_new_tokens=settings.max_new_tokens, end=end, done=done)
-        examples = [None] * len(items)
-        for i, answer in zip(short, said, strict=True):
-            examples[i] = Example(prompts[i] + answer, [IGNORED] * len(prompts[i]) + answer)
-    kept = [
-        (example, own)
-        for example, own in zip(examples, given, strict=True)
-        if example is not None and example.length <= settings.max_length
-    ]
-    scored = done if settings.answers == "given" else lambda count: None
-    signals = _probabilities(network, [example for example, _ in kept], settings, scored)
-    found = [
-        Lesson(example, logs, tokens, own if own and own.length <= settings.max_length else None)
-        for (example, own), (logs, tokens) in zip(kept, signals, strict=True)
-    ]
+        examples, signals = _answered(network, tokenizer, items, end, settings, done)
+    found = []
+    for example, own, signal in zip(examples, given, signals, strict=True):
+        if example is not None and signal is not None and example.length <= settings.max_length:
+            fitting = own if own and own.length <= settings.max_length else None
+            found.append(Lesson(example, *signal, fitting))
     return found, len(items) - len(found)
 
 
-def _probabilities(
-    network: Any, examples: Sequence[Example], settings: DistillSettings, done: Callable[[int], None]
-) -> list[tuple[Tensor, Tensor | None]]:
-    """For each example the log-probabilities at the positions before its learnt tokens."""
+Signal = tuple[Tensor, Tensor | None]
+"""`logs` and `tokens` of a lesson."""
+
+
+def _answered(
+    network: Any,
+    tokenizer: Any,
+    items: Sequence[Item],
+    end: frozenset[int],
+    settings: DistillSettings,
+    done: Callable[[int], None],
+) -> tuple[list[Example | None], list[Signal | None]]:
+    """Each prompt with the teacher's answer, and the probabilities that its tokens were picked from: no second look."""
+    prompts = [chat.prompt_ids(tokenizer, question(item)) for item in items]
+    short = [i for i, prompt in enumerate(prompts) if len(prompt) < settings.max_length]
+    heard: list[list[Signal]] = [[] for _ in short]
+
+    def hear(rows: list[int], logits: Tensor) -> None:
+        logs, tokens = _kept(logits, settings.temperature)
+        for place, row in enumerate(rows):
+            heard[row].append((logs[place], None if tokens is None else tokens[place]))
+
+    asked = [prompts[i] for i in short]
+    said = greedy.answers(network, asked, max_new_tokens=settings.max_new_tokens, end=end, done=done, heard=hear)
+    examples: list[Example | None] = [None] * len(items)
+    signals: list[Signal | None] = [None] * len(items)
+    for i, answer, parts in zip(short, said, heard, strict=True):
+        examples[i] = Example(prompts[i] + answer, [IGNORED] * len(prompts[i]) + answer)
+        tokens = [chosen for _, chosen in parts if chosen is not None]
+        signals[i] = torch.stack([logs for logs, _ in parts]), torch.stack(tokens) if tokens else None
+    return examples, signals
+
+
+def _scored(
+    network: Any, examples: Sequence[Example | None], settings: DistillSettings, done: Callable[[int], None]
+) -> list[Signal | None]:
+    """For each example the probabilities at the positions before its learnt tokens."""
     logits_at = batches.head_of(network)
-    order = sorted(range(len(examples)), key=lambda i: examples[i].length)
-    found: dict[int, tuple[Tensor, Tensor | None]] = {}
+    known = {i: example for i, example in enumerate(examples) if example is not None}
+    order = sorted(known, key=lambda i: known[i].length)
+    found: list[Signal | None] = [None] * len(examples)
     for start in range(0, len(order), settings.batch_size):
         chosen = order[start : start + settings.batch_size]
-        ids, labels = batches.pad([examples[i] for i in chosen], network.device)
+        ids, labels = batches.pad([known[i] for i in chosen], network.device)
         rows = batches.learnt_rows(labels)
-        logs = torch.log_softmax(logits_at(ids, rows).float() / settings.temperature, dim=-1)
-        if not torch.isfinite(logs).all():
+        logits = logits_at(ids, rows)
+        if not torch.isfinite(logits).all():
             raise VersionUnusable("The teacher answers with NaN or infinity, so this version is unusable.")
-        tokens = None
-        if logs.shape[-1] > DENSE_VOCABULARY:
-            top, tokens = logs.topk(TOP, dim=-1)
-            logs = torch.cat([top, rest_of(top)], dim=-1).half()
-            tokens = tokens.int().cpu()
-        logs = logs.cpu()
+        logs, tokens = _kept(logits, settings.temperature)
         at = 0
         for i, count in zip(chosen, rows.sum(1).tolist(), strict=True):
-            found[i] = (
-                logs[at : at + count].clone(),
-                None if tokens is None else tokens[at : at + count].clone(),
-            )
+            part = slice(at, at + count)
+            found[i] = logs[part].clone(), None if tokens is None else tokens[part].clone()
             at += count
         done(len(chosen))
-    return [found[i] for i in range(len(examples))]
+    return found
+
+
+def _kept(logits: Tensor, temperature: float) -> Signal:
+    """What is stored of logits (positions x vocabulary), on the CPU."""
+    logs = torch.log_softmax(logits.float() / temperature, dim=-1)
+    if logs.shape[-1] <= DENSE_VOCABULARY:
+        return logs.cpu(), None
+    top, tokens = logs.topk(TOP, dim=-1)
+    return torch.cat([top, rest_of(top)], dim=-1).half().cpu(), tokens.int().cpu()
 
 
 def rest_of(logs: Tensor) -> Tensor:
@@ -119,21 +145,37 @@ def rest_of(logs: Tensor) -> Tensor:
     return (1 - logs.exp().sum(-1, keepdim=True)).clamp(min=1e-7).log()
 
 
-def divergence(student_logits: Tensor, logs: Tensor, tokens: Tensor | None, temperature: float) -> Tensor:
-    """Mean forward Kullback-Leibler divergence, teacher from student, in nats; times temperature squared.
+def divergence(
+    student_logits: Tensor, logs: Tensor, tokens: Tensor | None, temperature: float, beta: float = 0.0
+) -> Tensor:
+    """Mean generalised Jensen-Shannon divergence of student and teacher in nats, times temperature squared.
 
-    `student_logits` (positions x vocabulary) are differentiated; `logs` and `tokens` are a Lesson's,
-    concatenated.
+    JSD_beta = beta KL(teacher | m) + (1 - beta) KL(student | m) with m = beta teacher + (1 - beta) student; in the
+    limits, divided by what goes to zero, beta 0 is the forward divergence KL(teacher | student) and beta 1 the reverse
+    one (https://arxiv.org/abs/2306.13649). `student_logits` (positions x vocabulary) are differentiated; `logs` and
+    `tokens` are a Lesson's, concatenated.
     """
     student = torch.log_softmax(student_logits.float() / temperature, dim=-1)
-    logs = logs.float()
+    teacher = logs.float()
     if tokens is not None:
         chosen = student.gather(-1, tokens.long())
         student = torch.cat([chosen, rest_of(chosen)], dim=-1)
-    return (logs.exp() * (logs - student)).sum(-1).mean() * temperature**2
+    if beta == 0:
+        apart = _kl(teacher, student)
+    elif beta == 1:
+        apart = _kl(student, teacher)
+    else:
+        both = torch.logaddexp(teacher + math.log(beta), student + math.log1p(-beta))
+        apart = beta * _kl(teacher, both) + (1 - beta) * _kl(student, both)
+    return apart.mean() * temperature**2
 
 
-def _prompt(item: Item) -> list[dict[str, str]]:
+def _kl(one: Tensor, other: Tensor) -> Tensor:
+    """The divergence of `other` from `one` at each position; both are logarithms of probabilities."""
+    return (one.exp() * (one - other)).sum(-1)
+
+
+def question(item: Item) -> list[dict[str, str]]:
     """The messages up to the last one that is not the assistant's."""
     messages = list(item.get("messages", ()))
     while messages and messages[-1]["role"] == "assistant":
