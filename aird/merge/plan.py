@@ -59,9 +59,12 @@ class MergePlan:
     against each other and `scale` multiplies the result. `densities` and `normalize` are for the methods that
     trim. `rank` is what to ask the method for (None: keep everything),
     `result_rank` the most that comes out; every module of the result has it, so that any runtime can load it.
+    `whole_rank` is the most that could be kept, `base` the digest of the base's files. `parameters` are those of what
+    comes out, `parameters_of_factors` those of the merged adapter, which may end in a whole model.
     """
 
     method: Method
+    base: str
     parents: tuple[VersionRef, ...]
     weights: tuple[float, ...]
     scale: float
@@ -69,7 +72,9 @@ class MergePlan:
     normalize: bool
     rank: int | None
     result_rank: int
+    whole_rank: int
     parameters: int
+    parameters_of_factors: int
     bytes: int
     exact: bool
     statement: str
@@ -105,9 +110,20 @@ def compatible(parents: Sequence[ParentFacts]) -> None:
                 )
 
 
-def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | None = None) -> MergePlan:
+@dataclass(frozen=True)
+class WholeModel:
+    """The base as the result of `output: full`: as large as before, in the precision it has."""
+
+    parameters: int
+    bytes: int
+    dtype: str
+
+
+def make_plan(
+    recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | None = None, whole_model: WholeModel | None = None
+) -> MergePlan:
     """The plan for `recipe`; `facts` stand in the order of `recipe.parents`, `base` is the digest of
-    `recipe.base`.
+    `recipe.base`, `whole_model` the parents' base where it comes out with the merge in it.
 
     Raises ParentsNotCompatible, and MergeNotPossible when the weights or the rank make no model.
     """
@@ -126,17 +142,20 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
     shapes = {module: shape for parent in facts for module, shape in parent.shapes.items()}
     asked = _asked_rank(recipe, facts, max(full.values()))
     result_rank = max(_kept(recipe, asked, whole, shapes[module]) for module, whole in full.items())
-    if result_rank > MAX_RANK:
+    if whole_model is None and result_rank > MAX_RANK:
         raise MergeNotPossible(
-            f"The merged adapter would have rank {result_rank}; at most {MAX_RANK} is kept. Set 'aird:"
-            " {rank: 64}}' in the recipe to cut it, or merge fewer versions.",
+            f"The merged adapter would have rank {result_rank}; at most {MAX_RANK} is kept. Set 'aird: {{rank: 64}}'"
+            " in the recipe to cut it, take 'output: full', or merge fewer versions.",
             reason="rank_too_large",
         )
     parameters = result_rank * sum(sum(shapes[module]) for module in full)
     cut = any(asked is not None and asked < min(whole, *shapes[module]) for module, whole in full.items())
     exact, statement = _statement(recipe, facts, max(full.values()), result_rank if cut else None)
+    if whole_model is not None:
+        exact, statement = _baked(exact, statement, whole_model.dtype)
     return MergePlan(
         method=recipe.method,
+        base=facts[0].base,
         parents=tuple(p.version for p in facts),
         weights=weights,
         scale=scale,
@@ -144,8 +163,10 @@ def make_plan(recipe: MergeRecipe, facts: Sequence[ParentFacts], *, base: str | 
         normalize=recipe.normalize,
         rank=asked,
         result_rank=result_rank,
-        parameters=parameters,
-        bytes=parameters * FACTOR_BYTES,
+        whole_rank=max(full.values()),
+        parameters=whole_model.parameters if whole_model else parameters,
+        parameters_of_factors=parameters,
+        bytes=whole_model.bytes if whole_model else parameters * FACTOR_BYTES,
         exact=exact,
         statement=statement,
         notes=(*recipe.notes, *_notes(facts, weights, shapes)),
@@ -211,6 +232,11 @@ def servable(rank: int) -> int:
     return max(step for step in SERVABLE_RANKS if step <= max(rank, 1))
 
 
+def servable_above(rank: int) -> int | None:
+    """The smallest rank that engines are made for and that has room for `rank`; None where there is none."""
+    return next((step for step in SERVABLE_RANKS if step >= rank), None)
+
+
 def _kept(recipe: MergeRecipe, asked: int | None, whole: int, shape: tuple[int, int]) -> int:
     """The rank of one module: factors of a sum are stacked, everything else has at most the matrix's rank."""
     if recipe.method in SUMS and (asked is None or asked >= whole):
@@ -239,6 +265,14 @@ def _statement(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int, cu
     if cut:
         return False, f"approximate: the best rank {cut} of the weighted sum, whose rank is {written}"
     return True, f"exact: weighted sum in factor space, rank {written}"
+
+
+def _baked(exact: bool, statement: str, dtype: str) -> tuple[bool, str]:
+    """The same said of a whole model: in a coarse precision its weights cannot hold every change."""
+    fine = dtype in ("F32", "F64")
+    end = "" if fine else f", each weight rounded once to {dtype}"
+    start = statement.removeprefix("exact: ") if exact and not fine else statement
+    return exact and fine, f"{start}; added to the base's own weights{end}"
 
 
 def _notes(

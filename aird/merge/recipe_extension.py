@@ -110,15 +110,28 @@ def read_search(value: Any) -> SearchSpace | None:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         key = ".".join(("aird.search", *(str(part) for part in first["loc"])))
         raise RecipeRefused(f"{key}: {first['msg'][:200]}.", reason="bad_value", key=key[:200]) from None
+    return checked(found)
+
+
+def checked(space: SearchSpace) -> SearchSpace:
+    """The same search where its lists go together; raises RecipeRefused."""
     for name in ("methods", "scales", "densities", "ranks", "suites"):
-        items = getattr(found, name)
+        items = getattr(space, name)
         if len(set(items)) != len(items):
             raise RecipeRefused(
                 f"aird.search.{name} lists a value twice; every candidate is tried once. Keep one.",
                 reason="bad_value",
                 key=f"aird.search.{name}",
             )
-    return found
+    strange = sorted(set(space.floors) - set(space.suites))
+    if strange:
+        raise RecipeRefused(
+            f"aird.search.floors has '{strange[0][:40]}', which is not among the suites. Add it to 'suites', or remove "
+            "it.",
+            reason="bad_reference",
+            key="aird.search.floors",
+        )
+    return space
 
 
 def _names_suites(value: Mapping[str, Any]) -> None:
@@ -137,13 +150,6 @@ def _names_suites(value: Mapping[str, Any]) -> None:
                     reason="bad_reference",
                     key=f"aird.search.{key}",
                 )
-    strange = sorted(set(floors) - set(suites)) if isinstance(floors, dict) and isinstance(suites, list) else []
-    if strange:
-        raise RecipeRefused(
-            f"aird.search.floors has '{strange[0]}', which is not among the suites. Add it to 'suites', or remove it.",
-            reason="bad_reference",
-            key="aird.search.floors",
-        )
 
 
 def _is_suite(name: Any) -> TypeGuard[str]:

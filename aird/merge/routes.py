@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 
 from aird.auth.deps import ReadSession, WriteSession, permit
@@ -54,9 +54,9 @@ def _job(session: Session, job: Job) -> JobRead:
 
 
 @router.post("/plan", responses=problems(NotPermitted, VersionNotFound, *REFUSALS))
-def plan_merge(body: MergeBody, session: ReadSession, actor: Merger) -> PlanRead:
+def plan_merge(body: MergeBody, request: Request, session: ReadSession, actor: Merger) -> PlanRead:
     """What this recipe would do, without doing it; what would stop it stands in `findings`."""
-    return service.plan_read(session, actor, service.make_plan(session, actor, body))
+    return service.read_plan(session, actor, body, settings=request.app.state.settings)
 
 
 @router.post("", status_code=202, responses=problems(*ORDERS, PlanStops, *REFUSALS))

@@ -1,6 +1,8 @@
-"""Plan and order rotations: read the recipe, hold it against the catalog, then queue the job."""
+"""Plan and order rotations: read the recipe, hold it against the catalog, check it, then queue the job."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -10,52 +12,109 @@ from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.intake.differences import own_words
+from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Version
 from aird.catalog.names import VersionRef
-from aird.core.recipe_yaml import RecipeRefused
+from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.core.settings import Settings
 from aird.evaluation import queries as evaluation_queries
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
-from aird.merge import plan, recipe
-from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
-from aird.merge.plan import MergePlan, ParentFacts
+from aird.merge import checking, dense, finish, plan, preflight_licences, recipe, recipe_extension
+from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops, SearchNotPossible
+from aird.merge.plan import ParentFacts, WholeModel
+from aird.merge.planned import Planned
+from aird.merge.preflight_licences import Licensed
 from aird.merge.recipe import MergeRecipe
-from aird.merge.schemas import MergeBody, MergeJob, MergeWork, ParentUse, PlannedParent, PlanRead, SuiteUse
+from aird.merge.schemas import FinishUse, MergeBody, MergeJob, MergeWork, ParentUse, PlanRead, PromptUse, SuiteUse
+
+OUT_OF_USE = (VersionState.SUSPENDED, VersionState.RETIRED)
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A recipe with the versions it names and what will come out."""
+def read_plan(session: Session, actor: Actor, body: MergeBody, *, settings: Settings | None = None) -> PlanRead:
+    """What a recipe would do, whichever engine is for it; with `settings` the check looks at this machine as well.
 
-    recipe: MergeRecipe
-    parents: list[Version]
-    base: Version
-    plan: MergePlan
+    Raises as make_plan.
+    """
+    if dense.wants(session, actor, load_mapping(body.yaml)):
+        return dense.plan(session, actor, body)
+    return checking.plan_read(session, actor, make_plan(session, actor, body), settings=settings)
 
 
 def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
-    """What the recipe would do. Raises RecipeRefused, ParentsNotCompatible, MergeNotPossible, VersionNotFound."""
+    """What a recipe for adapters would do. Reads no weights.
+
+    Raises RecipeRefused, ParentsNotCompatible, ParentNotUsable, MergeNotPossible, SearchNotPossible, VersionNotFound,
+    NotPermitted.
+    """
     found = recipe.parse(body.yaml)
     if body.search is not None:
-        found = replace(found, aird=replace(found.aird, search=body.search))
+        found = replace(found, aird=replace(found.aird, search=recipe_extension.checked(body.search)))
     parents = [_parent(session, actor, each.version) for each in found.parents]
     _check_once(parents)
-    base = catalog_queries.base_of(session, parents[0])
-    named = access.get_ref(session, actor, str(found.base)).artifact if found.base else None
-    facts = [_facts(session, version) for version in parents]
-    return Planned(found, parents, base, plan.make_plan(found, facts, base=named))
+    bases = _bases(session, actor, parents)
+    named = access.get_ref(session, actor, str(found.base)) if found.base else None
+    facts = [_facts(version, base) for version, base in zip(parents, bases, strict=True)]
+    whole = None
+    if found.aird.output == "full":
+        access.require_weights(session, actor, bases[0].model)
+        whole = WholeModel(bases[0].parameters, bases[0].bytes, str(bases[0].facts.get("dtype") or "unknown"))
+    made = plan.make_plan(found, facts, base=named.artifact if named else None, whole_model=whole)
+    speakers = [finish.Parent(version, weight) for version, weight in zip(parents, made.weights, strict=True)]
+    suites, items = _suites(session, found)
+    return Planned(
+        body=body,
+        content=load_mapping(body.yaml),
+        recipe=found,
+        parents=parents,
+        facts=facts,
+        base=bases[0],
+        named_base=named,
+        plan=made,
+        suites=suites,
+        items=items,
+        prompts=_prompts(session, actor, found, speakers),
+        finish=_finish(session, actor, found, speakers),
+    )
 
 
 def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
     version = access.get_ref(session, actor, str(ref))
     access.require_weights(session, actor, version.model)
-    out = catalog_queries.out_of_use(session, version)
-    if out is not None:
-        raise ParentNotUsable(f"{out.ref} is {out.state}; it cannot be merged. Choose another version.")
+    if version.state in OUT_OF_USE:
+        raise ParentNotUsable(
+            f"{version.ref} is {version.state}; it cannot be merged. {_instead(session, actor, version)}",
+            version=version.ref,
+            state=version.state,
+        )
     return version
 
 
-def _check_once(parents: list[Version]) -> None:
+def _instead(session: Session, actor: Actor, version: Version) -> str:
+    successor = catalog_queries.versions_by_id(session, [version.successor_id]) if version.successor_id else {}
+    for each in successor.values():
+        if access.may_see(actor, each.model):
+            return f"Its successor is {each.ref}."
+    return "Choose another version."
+
+
+def _bases(session: Session, actor: Actor, parents: Sequence[Version]) -> list[Version]:
+    """Each parent's base, a whole model's being itself. Raises ParentNotUsable."""
+    wanted = {version.base_id for version in parents if version.base_id is not None}
+    found: dict[UUID, Version] = catalog_queries.versions_by_id(session, wanted)
+    bases = [found[version.base_id] if version.base_id else version for version in parents]
+    for version, base in zip(parents, bases, strict=True):
+        if base.state in OUT_OF_USE:
+            name = base.ref if access.may_see(actor, base.model) else f"the base of {version.ref}"
+            raise ParentNotUsable(
+                f"{name} is {base.state}; what builds on it cannot be merged. Choose versions of another base.",
+                version=version.ref,
+                state=base.state,
+            )
+    return bases
+
+
+def _check_once(parents: Sequence[Version]) -> None:
     """A version may be named with and without its number: only the catalog knows that both are the same."""
     refs = [each.ref for each in parents]
     twice = next((ref for ref in refs if refs.count(ref) > 1), None)
@@ -67,8 +126,7 @@ def _check_once(parents: list[Version]) -> None:
         )
 
 
-def _facts(session: Session, version: Version) -> ParentFacts:
-    base = catalog_queries.base_of(session, version)
+def _facts(version: Version, base: Version) -> ParentFacts:
     shapes = {name: (int(rows), int(columns)) for name, (rows, columns) in version.facts.get("shapes", {}).items()}
     return ParentFacts(
         version=VersionRef.parse(version.ref),
@@ -81,65 +139,51 @@ def _facts(session: Session, version: Version) -> ParentFacts:
     )
 
 
-def plan_read(session: Session, actor: Actor, planned: Planned) -> PlanRead:
-    """The plan as the API shows it."""
-    found = planned.plan
-    return PlanRead(
-        method=found.method,
-        base=planned.base.ref,
-        parents=[
-            PlannedParent(
-                ref=version.ref,
-                weight=weight,
-                rank=version.facts.get("rank") or 0,
-                department=version.model.name.partition("/")[0],
-                license=version.license,
-                features=version.facts.get("features") or [],
-            )
-            for version, weight in zip(planned.parents, found.weights, strict=True)
-        ],
-        scale=found.scale,
-        rank=found.result_rank,
-        parameters=found.parameters,
-        bytes=found.bytes,
-        exact=found.exact,
-        statement=found.statement,
-        notes=list(found.notes),
-        output="adapter",
-        engine="factors",
-        license="",
-        restrictions=[],
-        findings=[],
-        endpoints=[],
-        interference=[],
-        seconds=0.0,
-        memory_bytes=0,
-        watt_hours=0.0,
-        measure=None,
-        finish=None,
-        yaml="",
-    )
+def _prompts(session: Session, actor: Actor, found: MergeRecipe, parents: Sequence[finish.Parent]) -> list[PromptUse]:
+    """Whose questions `core_regmean` hears, where the recipe or its search has it."""
+    methods = [found.method, *(found.aird.search.methods if found.aird.search else [])]
+    if "core_regmean" not in methods and not found.aird.prompts:
+        return []
+    return finish.resolve_prompts(session, actor, found.aird.prompts, parents)
+
+
+def _finish(session: Session, actor: Actor, found: MergeRecipe, parents: Sequence[finish.Parent]) -> FinishUse | None:
+    if found.aird.finish is None:
+        return None
+    return finish.resolve_finish(session, actor, found.aird.finish, found.aird.prompts, parents)
 
 
 def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
-    """Queue a rotation. Raises as make_plan, and NoPlaceForChild, SearchNotPossible, NotPermitted."""
+    """Queue a rotation. Raises as make_plan, and PlanStops, NoPlaceForChild."""
+    if dense.wants(session, actor, load_mapping(body.yaml)):
+        return dense.order(session, actor, body)
     planned = make_plan(session, actor, body)
-    name = body.model or planned.recipe.aird.child
-    if name is None:
+    if planned.child is None:
         raise NoPlaceForChild(
             "Say where the merged version is filed: `--model department/name`, or `aird: {model: department/name}` "
             "in the recipe."
         )
-    title = body.title or planned.recipe.aird.title or f"Merge {name}"
-    model = catalog.model_for_output(session, actor, name, title)
+    title = body.title or planned.recipe.aird.title or f"Merge {planned.child}"
+    model = catalog.model_for_output(session, actor, planned.child, title)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
+    require_no_stops(session, actor, planned)
     job = MergeJob(model_id=model.id, **work_of(session, planned, body).model_dump())
     return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
 
 
+def require_no_stops(session: Session, actor: Actor, planned: Planned) -> None:
+    """Raise PlanStops when the check before the run says no."""
+    found = checking.stops(session, actor, planned)
+    if found:
+        raise PlanStops(
+            " ".join(each.message for each in found), findings=[each.model_dump(mode="json") for each in found]
+        )
+
+
 def work_of(session: Session, planned: Planned, body: MergeBody) -> MergeWork:
-    """The planned merge as its job does it. Raises SearchNotPossible."""
+    """The planned merge as its job does it."""
     found = planned.plan
+    licensed = [Licensed(each.ref, each.license, each.restrictions) for each in planned.parents]
     return MergeWork(
         base_id=planned.base.id,
         # mergekit's two sums differ in their weights alone, which the plan has worked out.
@@ -154,20 +198,23 @@ def work_of(session: Session, planned: Planned, body: MergeBody) -> MergeWork:
         rank=found.rank,
         output=planned.recipe.aird.output,
         search=planned.recipe.aird.search,
-        suites=_suites(session, planned.recipe),
+        suites=planned.suites,
+        prompts=planned.prompts,
+        finish=planned.finish,
         statement=found.statement,
         exact=found.exact,
-        recipe={"kind": "Merge", "mergekit": body.yaml},
-        license=body.license,
+        recipe={"kind": "Merge", "mergekit": planned.yaml, "written": body.yaml},
+        license=preflight_licences.child_licence(body.license, licensed),
         notes=body.notes,
     )
 
 
-def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
+def _suites(session: Session, found: MergeRecipe) -> tuple[list[SuiteUse], int]:
+    """The suites of the search, and how many items they have in all. Raises SearchNotPossible, SuiteNotFound."""
     search = found.aird.search
     if search is None:
-        return []
-    uses = []
+        return [], 0
+    uses, items = [], 0
     for name in search.suites:
         suite = evaluation_queries.get_suite(session, name)
         if search.split == suite.split:
@@ -180,6 +227,7 @@ def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
             raise SearchNotPossible(
                 f"{suite.dataset_version.ref}, the dataset of {name}, has no split {search.split!r}.", suite=name
             )
+        items += suite.dataset_version.splits[search.split]
         uses.append(
             SuiteUse(
                 suite=name,
@@ -188,4 +236,4 @@ def _suites(session: Session, found: MergeRecipe) -> list[SuiteUse]:
                 scorer=suite.scorer.value,
             )
         )
-    return uses
+    return uses, items

@@ -47,7 +47,6 @@ def test_an_order_is_answered_with_its_job(person: Call) -> None:
         ({"model": None}, 422, "no_place_for_child"),
         ({"yaml": RECIPE.replace("linear", "slerp")}, 422, "recipe_refused"),
         ({"yaml": RECIPE.replace("support/mail@1", "../weights")}, 422, "recipe_refused"),
-        ({"yaml": RECIPE.replace("support/mail@1", "platform/base@1")}, 422, "parents_not_compatible"),
         ({"yaml": RECIPE.replace("weight: 0.5", "weight: 0")}, 422, "merge_not_possible"),
         ({"yaml": RECIPE.replace("mail@1", "mail@2")}, 404, "version_not_found"),
         ({"search": {"scales": ["nan"], "suites": ["support/exam"]}}, 422, "invalid_request"),
