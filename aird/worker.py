@@ -17,7 +17,13 @@ from aird.jobs.executors.process import ProcessExecutor
 from aird.jobs.supervisor import Supervisor
 from aird.store.artifacts import Store, open_store
 
-TASK_MODULES = ("aird.catalog.tasks", "aird.evaluation.tasks", "aird.merge.tasks", "aird.training.tasks")
+TASK_MODULES = (
+    "aird.catalog.tasks",
+    "aird.catalog.tasks_reproduce",
+    "aird.evaluation.tasks",
+    "aird.merge.tasks",
+    "aird.training.tasks",
+)
 
 
 class Worker:

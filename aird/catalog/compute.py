@@ -84,7 +84,8 @@ def flop(record: Mapping[str, Any], *, parameters: int, base_parameters: int | N
         size = base_parameters + parameters
         learning = (FORWARD + BACKWARD_FROZEN) * size * tokens + BACKWARD_FROZEN * parameters * tokens
     # Of several teachers each scores its own prompts, so together they read every token once.
-    teaching = FORWARD * size * tokens if record.get("kind") == "training.distill" else 0
+    taught = record.get("kind") in ("training.distill", "merge.run")  # a merge learns in its finish, from its parents
+    teaching = FORWARD * size * tokens if taught else 0
     return float(learning + teaching)
 
 

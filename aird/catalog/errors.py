@@ -19,6 +19,10 @@ class VersionExists(Conflict):
     """These very bytes are a version of this model already"""
 
 
+class NotReproducible(Refused):
+    """This version cannot be made again"""
+
+
 class MoveNotAllowed(Conflict):
     """The version cannot go from its state to that one"""
 

@@ -68,7 +68,7 @@ def examine(
     found = intake.inspect(folder, base=base_facts(store, base) if base else None)
     card = readmes.read_folder(folder)
     if found.kind != "adapter":
-        _write_index(folder)
+        write_index(folder)
     manifest = store.put_folder(folder, known=known)
     return Examined(kind or Kind(found.kind), manifest, found.parameters, found.facts(), card)
 
@@ -91,7 +91,7 @@ def text_reader(store: Store, artifact: str) -> Read:
     return read
 
 
-def _write_index(folder: Path) -> None:
+def write_index(folder: Path) -> None:
     """Write the index of a sharded model anew, from the shards' own headers: an uploaded one is never kept."""
     index = intake.weight_index(folder)
     if index is not None:

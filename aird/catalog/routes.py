@@ -24,6 +24,7 @@ from aird.catalog.routes_files import router as files
 from aird.catalog.routes_lineage import router as lineage
 from aird.catalog.routes_models import router as models
 from aird.catalog.routes_params import VERSION, Limit, Number, Reader, Retirer, Writer, model_at, version_at
+from aird.catalog.routes_reproduction import router as reproduction
 from aird.catalog.schemas import (
     ModelCreate,
     ModelRead,
@@ -45,7 +46,7 @@ from aird.store.errors import QuotaExceeded, StoreFull, StoreUnavailable
 from aird.store.receiving import ANY_SIZE, Limits, UploadMalformed, UploadTooLarge, received
 
 router = APIRouter(tags=["catalog"])
-for part in (lists, models, gates, aliases, lineage, content, files, resumable, filing):
+for part in (lists, models, gates, aliases, lineage, content, files, resumable, filing, reproduction):
     router.include_router(part)
 
 

@@ -125,7 +125,8 @@ def _record(job: JobContext, spec: MergeJob, made: Made, *, exact: bool, stateme
         "metrics": metrics,
         "seconds": made.seconds,
         "device": device_class(job.settings.job_threads),
-        "datasets": [each.model_dump(mode="json") for each in [*spec.suites, *prompts]],
+        "datasets": [each.model_dump(mode="json") for each in spec.suites],
+        "prompts": [each.model_dump(mode="json") for each in prompts],
     }
 
 
