@@ -7,6 +7,7 @@ transformers sets every field of the file on the configuration, and some fields 
 here from six numbers.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 from aird.catalog.intake.refusals import IntakeRefused, shown
 from aird.catalog.intake.strict_json import walk
+from aird.runtimes import int8
 
 CONFIG = "config.json"
 GENERATION = "generation_config.json"
@@ -139,7 +141,8 @@ _dangerous = {
     "custom_generate": "it makes a loader import Python code that comes with the model",
     "_attn_implementation": "it can make a loader fetch compiled code",
     "attn_implementation": "it can make a loader fetch compiled code",
-    "quantization_config": "quantised weights cannot be merged or trained on exactly; upload the model unquantised",
+    "quantization_config": "quantised weights cannot be merged or trained on exactly; upload the model unquantised,"
+    " or with exactly the eight-bit weights that `aird quantize` makes",
 }
 _dtypes = ("float32", "float16", "bfloat16", "float64")
 
@@ -152,9 +155,19 @@ class ModelConfig:
     vocab_size: int
     fields: Mapping[str, Any]
 
+    @property
+    def quantization(self) -> str | None:
+        """What the weights are quantised to: aird.runtimes.int8.METHOD, or None for float weights."""
+        return int8.METHOD if self.fields.get("quantization_config") is not None else None
+
 
 def refuse_dangerous(content: Any, file: str) -> None:
-    """Refuse fields that lead to code, however deep they stand; a null there is harmless."""
+    """Refuse fields that lead to code, however deep they stand; a null there is harmless.
+
+    The one `quantization_config` that is known is let through where it belongs.
+    """
+    if file == CONFIG and isinstance(content, dict) and _same(content.get("quantization_config"), int8.CONFIG):
+        content = {key: value for key, value in content.items() if key != "quantization_config"}
     for key, value in walk(content):
         if key in _dangerous and value is not None and value is not False:
             _refuse(file, "dangerous_field", f"'{key}' is refused: {_dangerous[key]}. Remove the field.")
@@ -248,6 +261,11 @@ def tied(config: ModelConfig) -> bool:
     """Whether the head shares the embedding's weights."""
     value = config.fields.get("tie_word_embeddings")
     return config.architecture == "gemma2" if value is None else bool(value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same, without taking true for 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _has_bias(name: str, kind: str, fields: Mapping[str, Any]) -> bool:

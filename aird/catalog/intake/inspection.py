@@ -5,6 +5,7 @@ readers, values are scanned for NaN and Inf as bytes. `model.safetensors.index.j
 files' headers say; `weight_index` makes it where it is missing.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
 
-from aird.catalog.intake import adapter, adapter_tensors, config, tokenizer
+from aird.catalog.intake import adapter, adapter_tensors, config, quantized, tokenizer
 from aird.catalog.intake import differences as compared
 from aird.catalog.intake import text as words
 from aird.catalog.intake.differences import Difference, Read
@@ -20,9 +21,9 @@ from aird.catalog.intake.files import WEIGHTS, PlainFile, list_files, read_text
 from aird.catalog.intake.refusals import IntakeRefused, shown
 from aird.catalog.intake.safetensors_header import Header, not_finite, read_header
 from aird.catalog.intake.strict_json import parse_object
+from aird.runtimes import int8
 
 INDEX = "model.safetensors.index.json"
-_float_dtypes = frozenset({"F32", "F16", "BF16", "F64"})
 # Kept in old Llama files; transformers computes it and ignores the stored values.
 _ignored = re.compile(r"model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq", re.ASCII)
 _embedding = "model.embed_tokens"
@@ -41,6 +42,7 @@ class BaseFacts:
     tokenizer_sha256: str | None
     digest: str | None = None
     read: Read = field(default=lambda _: None, compare=False, repr=False)
+    quantization: str | None = None
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """The shape of every tensor it has; a head that shares the embedding's weights is given as one of its own.
@@ -58,7 +60,9 @@ class BaseFacts:
     def from_facts(cls, facts: Mapping[str, Any], digest: str | None = None, read: Read = lambda _: None) -> Self:
         """The base's facts out of the `Intake.facts()` that were kept with it."""
         shapes = {name: (int(out), int(inner)) for name, (out, inner) in facts["shapes"].items()}
-        return cls(facts["architecture"], facts["vocab_size"], shapes, facts["tokenizer_sha256"], digest, read)
+        tokenizer = facts["tokenizer_sha256"]
+        eight = facts.get("quantization")
+        return cls(facts["architecture"], facts["vocab_size"], shapes, tokenizer, digest, read, eight)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Intake:
     target_modules: tuple[str, ...] = ()
     ranks: Mapping[str, int] | None = None
     features: tuple[str, ...] = ()
+    quantization: str | None = None
     saved: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     chat_template_sha256: str | None = None
     differences: tuple[Difference, ...] = ()
@@ -161,6 +166,7 @@ def base_facts(folder: Path, digest: str | None = None) -> BaseFacts:
         words.check_words(read, names, checked.vocab_size),
         digest,
         read,
+        checked.quantization,
     )
 
 
@@ -175,6 +181,7 @@ def _inspect_adapter(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts
             )
     if adapter.WEIGHTS not in names:
         _refuse(adapter.WEIGHTS, "incomplete", "it is missing. Upload the adapter's weights as safetensors.")
+    quantized.check_base(base.quantization if base else None)
     checked = adapter.check_config(_json(folder, adapter.CONFIG))
     header = read_header(folder / adapter.WEIGHTS)
     tensors = base.tensors() if base is not None and checked.saved else None
@@ -221,8 +228,9 @@ def _inspect_model(folder: Path, files: tuple[PlainFile, ...], base: BaseFacts |
     return Intake(
         kind="base" if base is None else "full",
         architecture=checked.architecture,
-        parameters=sum(tensor.parameters for header in headers for tensor in header.tensors.values()),
+        parameters=sum(math.prod(shape) for name, shape in tensors.items() if not name.endswith(f".{int8.SCALE}")),
         dtype=_dtype(headers),
+        quantization=checked.quantization,
         vocab_size=checked.vocab_size,
         tokenizer_sha256=digest,
         shapes=shapes,
@@ -246,17 +254,13 @@ def _model(
     headers = [read_header(folder / name) for name in _shards(names)]
     if INDEX in names:
         _check_index(_json(folder, INDEX), headers)
+    scales = quantized.scales(checked, config.expected_tensors(checked))
     found: dict[str, tuple[int, ...]] = {}
     for header in headers:
         for tensor in header.tensors.values():
             if tensor.name in found:
                 _refuse(header.file, "double_tensor", f"'{tensor.name}' is in two files. Keep it in one.")
-            if tensor.dtype not in _float_dtypes:
-                _refuse(
-                    header.file,
-                    "dtype",
-                    f"'{tensor.name}' is {tensor.dtype}, not a float type. Upload unquantised weights.",
-                )
+            quantized.check_dtype(header.file, tensor, scales)
             found[tensor.name] = tensor.shape
     _fits(found, checked, headers[0].file)
     return checked, found, headers
@@ -320,6 +324,7 @@ def _check_index(content: Mapping[str, Any], headers: list[Header]) -> None:
 
 def _fits(found: Mapping[str, tuple[int, ...]], checked: config.ModelConfig, file: str) -> None:
     expected = config.expected_tensors(checked)
+    expected |= quantized.scales(checked, expected)
     for name, shape in expected.items():
         if name not in found:
             _refuse(
@@ -343,7 +348,8 @@ def _fits(found: Mapping[str, tuple[int, ...]], checked: config.ModelConfig, fil
 def _linear(tensors: Mapping[str, tuple[int, ...]], checked: config.ModelConfig) -> dict[str, tuple[int, int]]:
     """The linear modules; a head that shares the embedding's weights is none of its own."""
     skipped = {_embedding, "lm_head"} if config.tied(checked) else {_embedding}
-    matrices = {name.removesuffix(".weight"): shape for name, shape in tensors.items() if len(shape) == 2}
+    weights = {name: shape for name, shape in tensors.items() if name.endswith(".weight") and len(shape) == 2}
+    matrices = {name.removesuffix(".weight"): shape for name, shape in weights.items()}
     return {name: (shape[0], shape[1]) for name, shape in matrices.items() if name not in skipped}
 
 
