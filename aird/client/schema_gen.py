@@ -1077,7 +1077,8 @@ class SearchSpace(Record):
     densities: list[float]
     floors: dict[str, float]
     holdout: float
-    methods: list[Literal["linear", "tsv", "iso_c", "ties", "knots_ties", "ctm"]]
+    keep_going: bool
+    methods: list[Literal["linear", "tsv", "iso_c", "ties", "knots_ties", "ctm", "core_regmean"]]
     ranks: list[int | None]
     sampler: Literal["grid", "tpe", "cmaes", "nsga2"]
     scales: list[float]

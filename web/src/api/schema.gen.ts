@@ -1484,6 +1484,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/versions/{number}/reproduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reproduce Version
+         * @description Make a version again by the job that made it and compare the bytes; files nothing.
+         *
+         *     The job's result says `same`, and otherwise which files differ and whether it ran on the same class of device.
+         */
+        post: operations["reproduce_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/versions/{number}/retire": {
         parameters: {
             query?: never;
@@ -4544,8 +4566,9 @@ export interface components {
          * @description Which candidates are tried, and how they are compared: never on the exam itself.
          *
          *     Without `methods`, `scales`, `densities` and `ranks` the recipe's own are kept; `weights` lets the search weigh the
-         *     parents. `floors` is the share of the best parent's score that each suite must keep. `holdout` is the part of the
-         *     split that no candidate is chosen by: the final figure is taken there.
+         *     parents. `floors` is the share of the best parent's score that each suite must keep; once a candidate reaches them
+         *     all on the search's items the search ends, unless `keep_going`. `holdout` is the part of the split that no candidate
+         *     is chosen by: the final figure is taken there.
          */
         SearchSpace: {
             /** Densities */
@@ -4559,8 +4582,13 @@ export interface components {
              * @default 0.3
              */
             holdout?: number;
+            /**
+             * Keep Going
+             * @default false
+             */
+            keep_going?: boolean;
             /** Methods */
-            methods?: ("linear" | "tsv" | "iso_c" | "ties" | "knots_ties" | "ctm")[];
+            methods?: ("linear" | "tsv" | "iso_c" | "ties" | "knots_ties" | "ctm" | "core_regmean")[];
             /** Ranks */
             ranks?: (number | null)[];
             /**
@@ -9431,6 +9459,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reproduce_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this; `gated_model`: The owners of this model have not given you access to its weights */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name; `not_reproducible`: This version cannot be made again */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
