@@ -3,7 +3,9 @@ candidates by. numpy alone; only workers import this.
 
 An adapter changes each of its modules by D = s B A, with B (out x r), A (r x in) and s = alpha / r, or alpha / sqrt(r)
 for rank-stabilised LoRA (Kalajdzievski, 2023, https://arxiv.org/abs/2312.03732). D is never formed: the inner product
-of two of them is <D1, D2> = s1 s2 sum((B1' B2) * (A1 A2')), two products of r1 x r2.
+of two of them is <D1, D2> = s1 s2 sum((B1' B2) * (A1 A2')), two products of r1 x r2. A bias beside B (lora_bias) is one
+more column of D, for an input that is always 1. What DoRA and modules_to_save change depends on the base's own weights,
+which are not read here: such adapters are not compared.
 
 The sketch is a TensorSketch (Pham and Pagh, KDD 2013, https://doi.org/10.1145/2487575.2487591): for every rank-one term
 the circular convolution of the count sketches of its two vectors, summed over terms and modules. The dot product of two
@@ -29,16 +31,22 @@ Values = npt.NDArray[np.float32]
 
 SIZE = 1024
 """Numbers in a sketch; a power of two."""
-_PREFIX, _A, _B = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+NOT_COMPARED = {
+    "dora": "DoRA scales the base's own weights",
+    "modules_to_save": "it replaces modules of the base whole",
+}
+"""What an adapter may have that its files alone do not tell the effect of, and why."""
+_PREFIX, _A, _B, _BIAS = "base_model.model.", ".lora_A.weight", ".lora_B.weight", ".lora_B.bias"
 
 
 @dataclass(frozen=True)
 class Factors:
-    """One module's change: D = scale * b @ a, with b (out x r) and a (r x in)."""
+    """One module's change: D = scale * b @ a, with b (out x r) and a (r x in); and scale * bias (out) of its output."""
 
     scale: float
     b: Matrix
     a: Matrix
+    bias: Matrix | None = None
 
 
 class Adapter:
@@ -54,7 +62,8 @@ class Adapter:
     def factors(self, module: str) -> Factors:
         """A module's factors in double precision."""
         a, b = self._read(module + _A), self._read(module + _B)
-        return Factors(scale(self._config, module.removeprefix(_PREFIX), a.shape[0]), b, a)
+        bias = self._read(module + _BIAS) if self._config.lora_bias else None
+        return Factors(scale(self._config, module.removeprefix(_PREFIX), a.shape[0]), b, a, bias)
 
     def _read(self, name: str) -> Matrix:
         tensor = self._header.tensors[name]
@@ -81,7 +90,8 @@ def scale(config: AdapterConfig, module: str, rank: int) -> float:
 def inner(one: Factors, other: Factors) -> float:
     """The inner product of two changes of one module."""
     products: Matrix = (one.b.T @ other.b) * (one.a @ other.a.T)
-    return one.scale * other.scale * float(products.sum())
+    biases = 0.0 if one.bias is None or other.bias is None else float(one.bias @ other.bias)
+    return one.scale * other.scale * (float(products.sum()) + biases)
 
 
 def norm(adapter: Adapter) -> float:
@@ -105,6 +115,10 @@ def sketch(adapter: Adapter) -> Values:
         left = np.fft.rfft(_counts(found.b.T, f"{module} out"), axis=1)
         right = np.fft.rfft(_counts(found.a, f"{module} in"), axis=1)
         total += found.scale * (left * right).sum(axis=0)
+        if found.bias is not None:
+            left = np.fft.rfft(_counts(found.bias[None], f"{module} out"), axis=1)
+            right = np.fft.rfft(_counts(np.ones((1, 1)), f"{module} always"), axis=1)
+            total += found.scale * (left * right).sum(axis=0)
     return np.fft.irfft(total, SIZE).astype(np.float32)
 
 

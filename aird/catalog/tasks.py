@@ -28,6 +28,9 @@ def run_compare(job: JobContext, spec: CompareJob) -> None:
         waiting = twins.not_compared(session, spec.base_id)
     compared = found = 0
     for number, version in enumerate(waiting, 1):
+        if why := not_comparable(version):
+            job.log(f"{version.ref} is not compared: {why}.")
+            continue
         try:
             found += _compare(job, spec.base_id, version)
             compared += 1
@@ -36,6 +39,12 @@ def run_compare(job: JobContext, spec: CompareJob) -> None:
         job.progress("compare", number, len(waiting))
     with job.finish():
         job.result = {"compared": compared, "twins": found, "left_out": len(waiting) - compared}
+
+
+def not_comparable(version: Version) -> str | None:
+    """Why an adapter cannot be compared by its files alone; None when it can."""
+    features = version.facts.get("features") or []
+    return next((why for name, why in sketches.NOT_COMPARED.items() if name in features), None)
 
 
 def _compare(job: JobContext, base_id: UUID, version: Version) -> int:

@@ -88,6 +88,20 @@ def test_the_cosine_is_that_of_the_dense_changes(tmp_path: Path, dtype: str, con
     assert 0.3 < cosine(one, other) < 0.99
 
 
+def test_a_bias_is_one_more_column_of_the_change(tmp_path: Path) -> None:
+    """The same two adapters, their biases written as a further rank-one term for an input that is always 1."""
+    random = np.random.default_rng(5)
+    found, wide = [], []
+    for seed in (1, 2):
+        bias, (b, a) = random.standard_normal(16), parts(seed)["q_proj"]
+        found.append(sketches.Factors(2.0, b, a, bias))
+        padded = np.vstack([np.hstack([a, np.zeros((4, 1))]), np.eye(13)[12:]])
+        wide.append(sketches.Factors(2.0, np.hstack([b, bias[:, None]]), padded))
+    assert sketches.inner(*found) == pytest.approx(sketches.inner(*wide), abs=1e-9)
+    without = [sketches.Factors(2.0, each.b, each.a) for each in found]
+    assert sketches.inner(*without) != pytest.approx(sketches.inner(*found), abs=1e-3)
+
+
 def test_the_cosine_knows_no_scale_and_no_choice_of_factors(tmp_path: Path) -> None:
     turn = np.linalg.qr(np.random.default_rng(3).standard_normal((4, 4)))[0]
     turned = {name: (3 * b @ turn, turn.T @ a) for name, (b, a) in parts(1).items()}

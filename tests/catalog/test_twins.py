@@ -16,8 +16,9 @@ from aird.catalog.models import AdapterSketch, Kind, Version, Visibility
 from aird.core.clock import now
 from aird.jobs import inline
 from aird.jobs.lifecycle import JobState
-from aird.jobs.models import Job
+from aird.jobs.models import EventKind, Job, JobEvent
 from aird.testing import World
+from tests.catalog.test_intake_features import featured
 
 FILE = "adapter_model.safetensors"
 
@@ -127,6 +128,30 @@ def test_a_damaged_adapter_does_not_keep_the_others_waiting(world: World, base: 
     with world.database.read() as session:
         assert set(session.scalars(select(AdapterSketch.version_id))) == {one.id}
         assert [each.id for each in twins.not_compared(session, base.id)] == [broken.id]
+
+
+@pytest.mark.parametrize(("feature", "why"), [("dora", "DoRA scales"), ("modules_to_save", "it replaces")])
+def test_what_the_files_do_not_tell_is_left_out_with_the_reason(
+    world: World, base: Version, adapter_folder: Path, tmp_path: Path, feature: str, why: str
+) -> None:
+    strange = featured(near(adapter_folder, tmp_path / "strange", noise=0), feature)
+    world.version("hr/leave", kind=Kind.ADAPTER, base=base, folder=strange, facts={"features": [feature]})
+    one = file(world, "support/mail", adapter_folder, base)
+    job = compare(world)
+    assert job.result == {"compared": 1, "twins": 0, "left_out": 1}
+    with world.database.read() as session:
+        said = session.scalars(select(JobEvent.data).where(JobEvent.job_id == job.id, JobEvent.kind == EventKind.LOG))
+        assert [each["line"] for each in said if f"hr/leave@1 is not compared: {why}" in each["line"]]
+        assert session.scalars(select(AdapterSketch.version_id)).all() == [one.id]
+
+
+def test_adapters_with_biases_are_compared(world: World, base: Version, adapter_folder: Path, tmp_path: Path) -> None:
+    folders = [featured(near(adapter_folder, tmp_path / str(n), noise=0.02, seed=n), "lora_bias") for n in (1, 2)]
+    for name, folder in zip(("support/mail", "finance/books"), folders, strict=True):
+        version = world.version(name, kind=Kind.ADAPTER, base=base, folder=folder, facts={"features": ["lora_bias"]})
+    with world.database.write() as session:
+        twins.order_comparison(session, world.reload(session, version))
+    assert compare(world).result == {"compared": 2, "twins": 1, "left_out": 0}
 
 
 def test_the_same_bytes_in_two_models_are_twins(world: World, base: Version, adapter_folder: Path) -> None:
