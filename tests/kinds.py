@@ -84,3 +84,10 @@ def peft(base: Path, folder: Path, dtype: torch.dtype = torch.float32) -> Tensor
     with torch.no_grad():
         logits: Tensor = PeftModel.from_pretrained(network, str(folder)).eval()(input_ids=IDS).logits
     return logits
+
+
+def peft_weights(base: Path, folder: Path) -> dict[str, Tensor]:
+    """Every tensor of the whole model that PEFT makes of base and adapter, worked out in float64."""
+    network = PeftModel.from_pretrained(loading.load_network(base, device=CPU), str(folder)).double()
+    merged = network.merge_and_unload()
+    return {name: tensor.detach() for name, tensor in merged.state_dict().items()}
