@@ -151,7 +151,7 @@ def test_a_model_of_another_size_is_refused(cell: Path, tmp_path: Path) -> None:
     recipe = dense.DenseMerge(
         "linear", tuple(dense.Whole(each, {"weight": 1.0}) for each in (cell / A, tmp_path / "wide"))
     )
-    with pytest.raises(MergeNotPossible, match="embed_tokens.*tokenizer_source"):
+    with pytest.raises(MergeNotPossible, match=r"embed_tokens.*tokenizer_source"):
         dense.merge(recipe, tmp_path / "out")
 
 
