@@ -84,8 +84,14 @@ class Merged:
 def cores_of(pairs: Sequence[Pair]) -> Cores:
     """Common bases of the pairs, and each pair in them."""
     u, lefts = _in_basis([b.double() for b, _ in pairs])
-    v, rights = _in_basis([a.double().T for _, a in pairs])
-    return Cores(u, v, lefts, tuple(each.T for each in rights))
+    v, rights = basis_of_rows([a for _, a in pairs])
+    return Cores(u, v, lefts, rights)
+
+
+def basis_of_rows(rows: Sequence[Tensor]) -> tuple[Basis, tuple[Tensor, ...]]:
+    """A common basis V (in x k) of the rows of all A_i (r_i x in), and A_i V of each of them."""
+    basis, inside = _in_basis([each.double().T for each in rows])
+    return basis, tuple(each.T for each in inside)
 
 
 def _in_basis(parts: Sequence[Tensor]) -> tuple[Basis, tuple[Tensor, ...]]:
