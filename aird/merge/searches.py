@@ -4,16 +4,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from aird.auth import queries as auth_queries
 from aird.auth import service as auth
-from aird.auth.permissions import Actor, Permission
+from aird.auth.permissions import Actor, Permission, allowed
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Model
+from aird.core.recipe_yaml import load_mapping
 from aird.jobs import queries as job_queries
 from aird.jobs import service as jobs
 from aird.jobs.errors import JobNotFound
 from aird.jobs.models import Job
-from aird.merge import service, trials
+from aird.merge import dense, service, trials
 from aird.merge.errors import SearchNotPossible
+from aird.merge.planned import Planned
 from aird.merge.schemas import MergeBody, MergeJob, SearchJob, SearchRead
 from aird.merge.search import pareto
 from aird.merge.search_recipe import yaml_of
@@ -22,22 +25,32 @@ KINDS: dict[str, type[SearchJob | MergeJob]] = {"merge.search": SearchJob, "merg
 
 
 def order(session: Session, actor: Actor, body: MergeBody) -> Job:
-    """Queue a search. Raises as service.order_merge, except that nothing is filed and no model need be named."""
+    """Queue a search. Raises as service.order_merge, except that no model need be named: nothing is filed."""
+    if dense.wants(session, actor, load_mapping(body.yaml)):
+        raise SearchNotPossible(
+            "A search tries adapters on one base that stays in memory; this recipe is for whole models. Order the "
+            "merge without a search, or extract adapters from the models first: `aird extract`."
+        )
     planned = service.make_plan(session, actor, body)
     work = service.work_of(session, planned, body)
     if work.search is None:
         raise SearchNotPossible(
             "The recipe does not say what to search. Add `aird: {search: {suites: [...]}}` to it, or send `search`."
         )
-    name = body.model or planned.recipe.aird.child
-    department = planned.parents[0].model.department_id
-    model = catalog_queries.find_model(session, name) if name else None
-    if model is not None:
-        department = model.department_id
+    department = _department(session, actor, planned)
     auth.require(actor, Permission.RUN_JOBS, department)
-    job = SearchJob(model=name, **work.model_dump())
-    title = body.title or planned.recipe.aird.title or f"Search {name or planned.plan.method}"
+    service.require_no_stops(session, actor, planned)
+    job = SearchJob(model=planned.child, **work.model_dump())
+    title = body.title or planned.recipe.aird.title or f"Search {planned.child or planned.plan.method}"
     return jobs.enqueue(session, actor, "merge.search", job, title=title, department_id=department)
+
+
+def _department(session: Session, actor: Actor, planned: Planned) -> UUID:
+    """Whose job it is: the child's department, else that of the first parent where the actor may run jobs."""
+    if planned.child is not None:
+        return auth_queries.get_department(session, planned.child.partition("/")[0]).id
+    found = [version.model.department_id for version in planned.parents]
+    return next((each for each in found if allowed(actor, Permission.RUN_JOBS, each)), found[0])
 
 
 def read(session: Session, actor: Actor, job_id: UUID) -> SearchRead:
