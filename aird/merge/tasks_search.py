@@ -19,6 +19,8 @@ from aird.merge.search.space import Candidate, candidate_of
 from aird.merge.search_recipe import recipe_of
 from aird.merge.search_run import Search
 
+TOLD = 100  # trials in the record of a version; the rows have all
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -26,7 +28,7 @@ class Choice:
 
     `candidate` has all that `merge_adapters` is called with. `scores` are the chosen one's by suite, on the held-out
     items where there are any, else on the search's own; `kept` the same as shares of the best parent's. `summary` is
-    for the record of the version: params, figures, and one line per trial.
+    for the record of the version: params, figures, and one line for each of the best trials.
     """
 
     number: int
@@ -78,9 +80,16 @@ def choose(job: JobContext, spec: MergeWork, base: Path, adapters: Sequence[Path
             "sampler": spec.search.sampler,
             "seed": spec.search.seed,
             "seconds": sum(each.seconds for each in search.rows.values()),
-            "tried": [_line(each) for each in tried],
+            "trials": len(tried),
+            "tried": [_line(each) for each in _best(tried)],
         },
     )
+
+
+def _best(tried: Sequence[MergeTrial]) -> list[MergeTrial]:
+    """The trials that a record tells of, in the order in which they were tried."""
+    ranked = sorted(tried, key=lambda each: -1.0 if each.mean is None else each.mean, reverse=True)
+    return sorted(ranked[:TOLD], key=lambda each: each.number)
 
 
 def _line(row: MergeTrial) -> dict[str, Any]:
@@ -113,6 +122,6 @@ def run_search(job: JobContext, spec: SearchJob) -> None:
             "scores": choice.scores,
             "kept": choice.kept,
             "floors_met": choice.floors_met,
-            "trials": len(choice.summary["tried"]),
+            "trials": choice.summary["trials"],
             "seconds": choice.summary["seconds"],
         }
