@@ -26,6 +26,7 @@ ONCE = (
     "tests/deploy/test_real_runtime.py",
     "tests/evaluation/test_tasks.py",
     "tests/jobs/test_executors.py",
+    "tests/merge/test_engine.py",
     "tests/merge/test_tasks.py",
     "tests/server/test_bad_input_full_disk.py",
     "tests/server/test_bad_input_models.py",

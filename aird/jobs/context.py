@@ -32,6 +32,7 @@ from aird.store.artifacts import Store
 
 FASTEST = 0.5  # seconds between two progress events
 SLOWEST = 10.0
+PACE_AFTER = 2.0  # seconds of a stage, before its end is foretold
 EVENTS_PER_AGE = 1000  # a long attempt speaks less often, so that its history stays short
 
 
@@ -94,6 +95,7 @@ class JobContext:
     _began: float = field(default_factory=time.monotonic)
     _spoke: float = float("-inf")
     _last: Progress | None = None
+    _stage: tuple[str, int, float] = ("", 0, 0.0)  # its name, the step it began at, when
     _unsaid: Progress | None = None
 
     def read(self) -> AbstractContextManager[Session]:
@@ -142,14 +144,29 @@ class JobContext:
             yield folder if folder is not None else stack.enter_context(self.scratch())
 
     def progress(self, stage: str, step: int = 0, total: int = 0, metrics: Mapping[str, float] | None = None) -> None:
-        """Say how far the work is; may be called at every step, what comes too fast is dropped."""
-        said = Progress(storable(stage)[:64], step, total, finite(metrics or {}))
+        """Say how far the work is; may be called at every step, what comes too fast is dropped.
+
+        The metric `seconds_left` of the stage is added as soon as its pace is known.
+        """
         now = time.monotonic()
+        said = Progress(
+            storable(stage)[:64], step, total, finite({**self._left(stage, step, total, now), **(metrics or {})})
+        )
         pause = min(max((now - self._began) / EVENTS_PER_AGE, FASTEST), SLOWEST)
         if now - self._spoke < pause and self._last is not None and self._last.stage == said.stage:
             self._unsaid = said
             return
         self._say(said, now)
+
+    def _left(self, stage: str, step: int, total: int, now: float) -> dict[str, float]:
+        """How long the rest of the stage takes at the pace of what this attempt has done of it."""
+        name, first, began = self._stage
+        if name != stage or step < first:
+            self._stage = (stage, step, now)
+            return {}
+        if not first < step < total or now - began < PACE_AFTER:
+            return {}
+        return {"seconds_left": (now - began) / (step - first) * (total - step)}
 
     def _say(self, said: Progress, now: float) -> None:
         self._spoke, self._last, self._unsaid = now, said, None

@@ -1,5 +1,6 @@
 """One attempt in this process: what is recorded for each way it may end."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def run_odd_result(job: JobContext, spec: Echo) -> dict[str, object]:
     job.progress("odd\0stage", 1, 2, {"loss": float("inf")})
     job.log("a\0b \ud800 c")
     return {"loss": float("nan"), "id": job.id, "steps": (1, 2)}
+
+
+@task("test.paced", Echo)
+def run_paced(job: JobContext, spec: Echo) -> None:
+    """Half of a stage is done, after ten seconds."""
+    job._stage = ("merge", 0, time.monotonic() - 10)
+    job.progress("merge", 5, 10)
 
 
 @task("test.overtaken", Echo)
@@ -160,6 +168,17 @@ def test_progress_and_log_are_kept_in_order(desk: Desk) -> None:
         found = session.scalars(select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.seq)).all()
     assert [each.seq for each in found] == list(range(1, len(found) + 1))
     assert [each.kind for each in found] == ["state", "state", "log", "log", "log", "progress", "state"]
+
+
+def test_the_pace_of_a_stage_foretells_its_end(desk: Desk) -> None:
+    desk.order("test.paced", Echo())
+    job = desk.run()
+    assert job is not None
+    assert 10 <= job.metrics["seconds_left"] < 100
+    desk.order("test.talk", Talk(lines=0, steps=1))
+    job = desk.run()
+    assert job is not None
+    assert job.metrics == {"loss": 1.0}
 
 
 def test_a_kind_has_one_task() -> None:
