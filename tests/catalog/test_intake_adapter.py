@@ -89,7 +89,9 @@ CONFIGS: list[tuple[dict[str, Any], str]] = [
         for i in ("pissa", "pissa_niter_4", "PiSSA", "loftq", "olora", "corda", "lora_ga", "of_tomorrow", 7)
     ),
     ({"init_lora_weights": "eva", "eva_config": {"rho": 2.0, "x": 1}}, "unknown_field"),
-    ({"init_lora_weights": "eva", "eva_config": {"rho": "2"}}, "unknown_field"),
+    ({"init_lora_weights": "eva", "eva_config": {"rho": [2]}}, "unknown_field"),
+    ({"corda_config": {"cache_file": "x" * 2000}}, "unknown_field"),
+    ({"lora_ga_config": "all"}, "unknown_field"),
     ({"loftq_config": {"loftq_bits": 4}}, "loftq_config"),
     *(({"peft_type": p}, "peft_type") for p in ("IA3", "LOHA", "ADALORA", None, 5)),
     *(({"task_type": t}, "task_type") for t in ("SEQ_CLS", "TOKEN_CLS")),
@@ -133,6 +135,7 @@ GOOD: list[dict[str, Any]] = [
     },
     *({"init_lora_weights": init} for init in (False, "orthogonal", "eva", "mica")),
     {"init_lora_weights": "eva", "eva_config": {"rho": 2.0, "tau": 0.99, "whiten": False, "label_mask_value": -100}},
+    {"corda_config": {"corda_method": "ipm", "cache_file": None}, "lora_ga_config": {"direction": "ArBr"}},
     {"use_dora": None, "lora_bias": None, "modules_to_save": []},
     {"a_field_of_tomorrow": None, "another": False, "third": {}},
 ]

@@ -29,7 +29,7 @@ _library = re.compile(r"transformers\.models\.[a-z0-9_]+\.modeling_[a-z0-9_]+", 
 _read = frozenset(
     {
         *("r", "lora_alpha", "use_rslora", "target_modules", "exclude_modules", "rank_pattern", "alpha_pattern"),
-        *("use_dora", "lora_bias", "modules_to_save", "eva_config"),
+        *("use_dora", "lora_bias", "modules_to_save"),
     }
 )
 _CONVERT = (
@@ -48,7 +48,15 @@ _mutating = {
     "lora_ga": ("LoRA-GA", _CONVERT),
     "loftq": ("LoftQ", _WHOLE),
 }
-_eva_fields = frozenset({"rho", "tau", "use_label_mask", "label_mask_value", "whiten", "adjust_scaling_factors"})
+# Settings of initialisations, which say nothing about what the adapter computes; PEFT keeps them when it converts.
+_settings = {
+    "eva_config": {"rho", "tau", "use_label_mask", "label_mask_value", "whiten", "adjust_scaling_factors"},
+    "corda_config": {
+        *("cache_file", "covariance_file", "corda_method", "verbose"),
+        *("use_float16_for_covariance", "prune_temporary_fields"),
+    },
+    "lora_ga_config": {"direction", "scale", "stable_gamma"},
+}
 # What these fields may say besides nothing (null, false, empty).
 _allowed: dict[str, tuple[Any, ...]] = {
     "peft_type": ("LORA",),
@@ -118,9 +126,9 @@ class AdapterConfig:
 def check_config(content: Mapping[str, Any]) -> AdapterConfig:
     """The checked configuration; raises IntakeRefused."""
     refuse_dangerous(content, CONFIG)
+    _check_init(content)
     for name, value in content.items():
         _check_field(name, value)
-    _check_init(content)
     if content.get("peft_type") != "LORA":
         _refuse("peft_type", "it does not say peft_type LORA. Only LoRA adapters are taken.")
     dropout = content.get("lora_dropout") or 0.0
@@ -157,7 +165,7 @@ def check_config(content: Mapping[str, Any]) -> AdapterConfig:
 
 
 def _check_init(content: Mapping[str, Any]) -> None:
-    """Refuse initialisations that changed the base's own weights, by name; and EVA's settings that mean nothing."""
+    """Refuse initialisations that changed the base's own weights, by name."""
     init = content.get("init_lora_weights")
     for begin, (name, fix) in _mutating.items():
         if isinstance(init, str) and init.lower().startswith(begin):
@@ -167,16 +175,20 @@ def _check_init(content: Mapping[str, Any]) -> None:
                 f"init_lora_weights is {shown(init)}: {name} takes a part out of the base's own weights before the"
                 f" training, so the adapter fits that changed base alone. {_WHOLE if patterns else fix}.",
             )
-    eva = content.get("eva_config")
-    known = isinstance(eva, dict) and eva.keys() <= _eva_fields
-    if eva and not (init == "eva" and known and all(isinstance(each, bool) or _number(each) for each in eva.values())):
-        _refuse("unknown_field", "eva_config is for init_lora_weights 'eva', and has settings of its own. Remove it.")
+
+
+def _are_settings(name: str, value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        key in _settings[name]
+        and (each is None or isinstance(each, bool) or _number(each) or (isinstance(each, str) and len(each) <= 1000))
+        for key, each in value.items()
+    )
 
 
 def _check_field(name: str, value: Any) -> None:
     if name in _read or value is None or value is False or value in ({}, []):
         return
-    if name == "init_lora_weights" and isinstance(value, str) and value.lower().startswith(tuple(_mutating)):
+    if name in _settings and _are_settings(name, value):
         return
     if name in _allowed and any(value is a or (isinstance(value, str) and value == a) for a in _allowed[name]):
         return
