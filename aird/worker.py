@@ -22,6 +22,8 @@ TASK_MODULES = (
     "aird.catalog.tasks_reproduce",
     "aird.evaluation.tasks",
     "aird.merge.tasks",
+    "aird.merge.tasks_dense",
+    "aird.merge.tasks_derived",
     "aird.merge.tasks_measure",
     "aird.training.tasks",
 )

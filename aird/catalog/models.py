@@ -30,6 +30,8 @@ class Relation(StrEnum):
     TEACHER = "teacher"  # the child learnt from the parent's answers
     STUDENT = "student"  # the weights the distilled child began with
     QUANTIZED = "quantized"  # the parent's weights in fewer bits
+    EXTRACTED = "extracted"  # an adapter that was read out of the parent's weights
+    BAKED = "baked"  # the parent, an adapter, was put into its base
 
 
 class Visibility(StrEnum):

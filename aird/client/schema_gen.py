@@ -85,7 +85,7 @@ Point = Literal[
 Reason = Literal["reached", "too_low", "not_measured", "reference_not_measured", "reference_at_zero"]
 """Why a line passed or failed; stable and translatable."""
 
-Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized"]
+Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized", "extracted", "baked"]
 """How a child came from its parent."""
 
 ReplicaState = Literal["starting", "ready", "failed", "stopped"]

@@ -170,19 +170,24 @@ def test_the_sum_is_rounded_once_from_float32(tiny: Mapping[str, Path], tmp_path
 
 
 def test_a_run_that_was_cut_off_goes_on_with_the_next_shard(tiny: Mapping[str, Path], tmp_path: Path) -> None:
-    base = sharded(tiny["base"], tmp_path / "base", torch.float32)
-    first, *others = (path.name for path in shards.shards(base))
-    bake_adapter(base, tiny["one"], tmp_path / "whole")
-    bake_adapter(base, tiny["one"], tmp_path / "again")
-    before = (tmp_path / "again" / first).stat()
-    for name in others:
-        (tmp_path / "again" / name).unlink()
-    (tmp_path / "again" / f"{others[0]}.part").write_bytes(b"half")
-    bake_adapter(base, tiny["one"], tmp_path / "again")
-    assert (tmp_path / "again" / first).stat().st_mtime_ns == before.st_mtime_ns
+    base = sharded(tiny["base"], tmp_path / "base", torch.bfloat16)
+    total = len(shards.places(base))
+
+    def cut(done: int, _: int) -> None:
+        if done == total - 1:
+            raise KeyboardInterrupt
+
+    whole = bake_adapter(base, tiny["one"], tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        bake_adapter(base, tiny["one"], tmp_path / "again", report=cut)
+    before = {path.name: path.stat().st_mtime_ns for path in shards.shards(tmp_path / "again")}
+    assert 0 < len(before) < len(shards.shards(base))
+    again = bake_adapter(base, tiny["one"], tmp_path / "again")
+    assert {name: (tmp_path / "again" / name).stat().st_mtime_ns for name in before} == before
+    assert (again.rounding, again.roundings) == (whole.rounding, whole.roundings)
     for path in (tmp_path / "whole").iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
-    assert len(list((tmp_path / "again").iterdir())) == len(list((tmp_path / "whole").iterdir()))
+    assert {path.name for path in tmp_path.iterdir()} == {"base", "whole", "again"}
 
 
 def test_an_adapter_of_another_base_is_refused(tiny: Mapping[str, Path], biased: Path, tmp_path: Path) -> None:

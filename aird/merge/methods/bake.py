@@ -66,8 +66,9 @@ def bake(
 ) -> Baked:
     """Write the base in `base` with `modules` changed to `out`; everything but the weights is copied byte for byte.
 
-    `words` is an adapter whose own tokenizer files and chat template take the place of the base's. Shards that are in
-    `out` already are kept: a run that was cut off goes on behind them. `report` hears (tensors done, tensors in all).
+    `words` is an adapter whose own tokenizer files and chat template take the place of the base's. A run that was cut
+    off goes on with the first shard that is missing in `out`: what the others lost is noted in a folder beside it.
+    `report` hears (tensors done, tensors in all).
     Raises MergeNotPossible when a module is not in the base, has no bias to take one, or shares its weights.
     """
     started = time.monotonic()
@@ -76,6 +77,8 @@ def bake(
     where = shards.places(base)
     run = _Run(where, frozenset(modules), change_of)
     run.check(tied=is_tied(base, where))
+    notes = out.with_name(f"{out.name}-notes")
+    notes.mkdir(exist_ok=True)
     done = 0
 
     def told(_: str) -> None:
@@ -85,9 +88,16 @@ def bake(
             report(done, len(where))
 
     for path in shards.shards(base):
-        shards.rewrite(path, out / path.name, run.rewrite, told=told)
+        note = notes / f"{path.name}.json"
+        if not note.is_file():
+            (out / path.name).unlink(missing_ok=True)
+        shards.rewrite(path, out / path.name, run.rewrite, told=told, before=partial(run.note, path, note))
+        run.take(note)
     copy_words(base, words, out)
-    return Baked(len(run.modules), run.rounding(), time.monotonic() - started, run.roundings)
+    shutil.rmtree(notes)
+    roundings = {module: math.sqrt(lost / moved) if moved else 0.0 for module, (lost, moved) in run.sums.items()}
+    lost, moved = (math.fsum(pair[side] for pair in run.sums.values()) for side in (0, 1))
+    return Baked(len(run.modules), math.sqrt(lost / moved) if moved else 0.0, time.monotonic() - started, roundings)
 
 
 def bake_adapter(
@@ -155,11 +165,10 @@ class _Run:
     """One baking: which tensors change and how; adds up what rounding costs."""
 
     def __init__(self, where: Mapping[str, tuple[Path, Place]], modules: frozenset[str], change_of: ChangeOf) -> None:
-        self.modules, self.roundings = modules, dict[str, float]()
+        self.modules = modules
+        self.sums: dict[str, tuple[float, float]] = {}  # squared norms of what was lost and of the change, by module
         self._where, self._change_of = where, change_of
         self._waiting: dict[str, Change] = {}  # of modules whose weight or bias is still to come
-        self._lost = self._moved = 0.0
-        self._shared: Tensor | None = None  # what embedding and head became, where both are one
 
     def check(self, *, tied: bool) -> None:
         """Raises MergeNotPossible for modules that the base does not have or cannot change apart."""
@@ -199,9 +208,14 @@ class _Run:
             return self._bias(file, name, change)
         return iter([change.weight]) if change.weight is not None else self._sum(file, name, change.delta)
 
-    def rounding(self) -> float:
-        """The share that was lost over all modules."""
-        return math.sqrt(self._lost / self._moved) if self._moved > 0 else 0.0
+    def note(self, shard: Path, note: Path) -> None:
+        """Write down what the modules of a shard have lost."""
+        mine = {m: pair for m, pair in self.sums.items() if self._where[f"{m}.weight"][0] == shard}
+        note.write_text(json.dumps(mine), encoding="utf-8")
+
+    def take(self, note: Path) -> None:
+        """Read what a shard's modules have lost, in this run or an earlier one."""
+        self.sums |= {m: (lost, moved) for m, (lost, moved) in json.loads(note.read_text(encoding="utf-8")).items()}
 
     def _read(self, name: str, file: TensorReader | None = None) -> Tensor:
         if file is not None and name in file.places:
@@ -257,5 +271,4 @@ class _Run:
             if place.dtype != exact:
                 lost += float(rows.sub_(rounded).square_().sum())
             yield rounded
-        self._lost, self._moved = self._lost + lost, self._moved + moved
-        self.roundings[name.removesuffix(".weight")] = math.sqrt(lost / moved) if moved > 0 else 0.0
+        self.sums[name.removesuffix(".weight")] = (lost, moved)

@@ -47,10 +47,18 @@ def blocks(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
         yield first, min(first + step, shape[0])
 
 
-def rewrite(source: Path, target: Path, change: Rewrite, *, told: Callable[[str], None] = lambda _: None) -> None:
+def rewrite(
+    source: Path,
+    target: Path,
+    change: Rewrite,
+    *,
+    told: Callable[[str], None] = lambda _: None,
+    before: Callable[[], None] = lambda: None,
+) -> None:
     """Write `source` as `target` with the changed tensors in their old types and places; `told` hears each name.
 
-    A target that is there is one that an earlier run finished. Raises TensorFileBroken, OSError.
+    A target that is there is one that an earlier run finished. `before` is called when the new file is whole and not
+    yet put there. Raises TensorFileBroken, OSError.
     """
     with TensorReader(source) as file:
         order = sorted(file.places.items(), key=lambda each: each[1].begin)
@@ -72,6 +80,7 @@ def rewrite(source: Path, target: Path, change: Rewrite, *, told: Callable[[str]
                 told(name)
             os.fsync(new)
             os.fchmod(new, 0o644)
+            before()
             part.replace(target)
         except BaseException:
             with suppress(OSError):

@@ -4273,7 +4273,7 @@ export interface components {
          * @description How a child came from its parent.
          * @enum {string}
          */
-        Relation: "base" | "continued" | "merge" | "teacher" | "student" | "quantized";
+        Relation: "base" | "continued" | "merge" | "teacher" | "student" | "quantized" | "extracted" | "baked";
         /**
          * RelativeRead
          * @description A version on the family tree; `of` is the neighbour it was reached from, None when you may not see that one.
