@@ -40,10 +40,18 @@ def page(session: Session, actor: Actor, chosen: Sequence[str], q: str, *, limit
     fits = _fits(actor, picked)
     found = _rows(actor, picked, q)
     total = session.scalar(found.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    compatible = and_(*fits.values())
-    query = found.add_columns(*(each.label(name) for name, each in fits.items()))
-    query = query.order_by(case((compatible, 0), else_=1), Model.name, Version.number.desc())
-    rows = session.execute(query.limit(limit).offset(offset)).all()
+    order = (case((and_(*fits.values()), 0), else_=1), Model.name, Version.number.desc())
+    ids = select(
+        found.with_only_columns(Version.id, maintain_column_froms=True)
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+        .c.id
+    )
+    # The facts, which are long, are read of the page alone.
+    query = found.add_columns(*(each.label(name) for name, each in fits.items())).where(Version.id.in_(ids))
+    rows = session.execute(query.order_by(*order)).all()
     scores = catalog_queries.skills_of(session, [row.id for row in rows])
     items = [_read(actor, picked, row, {skill.suite: skill.score for skill in scores.get(row.id, [])}) for row in rows]
     items.sort(key=lambda each: not each.compatible)  # own words are not known before the facts are read

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
@@ -37,11 +37,13 @@ def examined(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 
 def endpoints_on(session: Session, base: Version) -> list[EndpointState]:
     """The endpoints whose present version stands on this base, by name."""
+    same = set(session.scalars(select(Version.id).where(Version.artifact == base.artifact)))
     current = and_(Deployment.endpoint_id == Endpoint.id, Deployment.number == Endpoint.current_number)
-    same = select(Version.id).where(Version.artifact == base.artifact)
-    query = select(Endpoint.name).join(Deployment, current).join(Version, Version.id == Deployment.version_id)
-    query = query.where(or_(Version.artifact == base.artifact, Version.base_id.in_(same)))
-    return [EndpointState(name) for name in session.scalars(query.order_by(Endpoint.name).limit(MOST_ENDPOINTS))]
+    # Endpoints are few and adapters of a base many: all that is deployed is looked at.
+    query = select(Endpoint.name, Version.artifact, Version.base_id).join(Deployment, current)
+    rows = session.execute(query.join(Version, Version.id == Deployment.version_id).order_by(Endpoint.name))
+    names = [row.name for row in rows if row.artifact == base.artifact or row.base_id in same]
+    return [EndpointState(name) for name in names[:MOST_ENDPOINTS]]
 
 
 def openings(session: Session, actor: Actor, models: Sequence[Model], child: UUID | None) -> dict[UUID, Opened]:

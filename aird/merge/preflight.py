@@ -269,14 +269,16 @@ _OPEN_TO_ONE: tuple[Opened, ...] = ("own", "organisation", "personal")
 def _access(found: Situation) -> Iterator[Finding]:
     child = found.child_department
     closed = [each for each in found.parents if child and each.department != child and each.opened in _OPEN_TO_ONE]
-    for parent in closed:
+    owners = {parent.department: [each for each in closed if each.department == parent.department] for parent in closed}
+    for owner, theirs in owners.items():
+        names = [each.ref for each in theirs]
         yield _finding(
-            "note" if parent.opened == "organisation" else "warning",
+            "note" if all(each.opened == "organisation" for each in theirs) else "warning",
             "weights_leave",
-            f"The child would carry what {parent.ref} knows into {child}, and {parent.department} has not opened it to "
-            f"that department. Ask its lead for a grant to {child}, or file the child in {parent.department}.",
-            version=parent.ref,
-            owner=parent.department,
+            f"The child would carry what {', '.join(names)} can do into {child}, and {owner} has not opened it to that "
+            f"department. Ask its lead for a grant to {child}, or file the child in {owner}.",
+            versions=names,
+            owner=owner,
             department=child,
         )
     for parent in found.parents:

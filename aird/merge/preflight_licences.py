@@ -65,23 +65,23 @@ def licence_findings(parents: Sequence[Licensed], base: Licensed, license: str) 
         if whose:
             warned = True
             yield _warning(code, f"{', '.join(whose)}: {words} The child inherits this.", whose)
-    for each in parents:
-        if not each.license:
-            yield Finding(
-                level="note",
-                code="licence_missing",
-                message=f"Nobody has said under which licence {each.ref} stands. Ask its owners before the child "
-                "leaves the house.",
-                params={"version": each.ref},
-            )
-        elif licences.normal(each.license) not in licences.KNOWN:
-            yield Finding(
-                level="note",
-                code="licence_unknown",
-                message=f"{each.ref} stands under {each.license!r}, which aird does not know. Read it before the child "
-                "leaves the house.",
-                params={"version": each.ref, "license": each.license},
-            )
+    silent = [each.ref for each in parents if not each.license.strip()]
+    if silent:
+        yield Finding(
+            level="note",
+            code="licence_missing",
+            message=f"Nobody has said under which licence {', '.join(silent)} may be used. Ask the owners before "
+            "the child leaves the house.",
+            params={"versions": silent},
+        )
+    strange = {each.license: each.ref for each in parents if each.license.strip() and not _known(each.license)}
+    for name, ref in strange.items():
+        yield Finding(
+            level="note",
+            code="licence_unknown",
+            message=f"{ref} stands under {name!r}, which aird does not know. Read it before the child goes out.",
+            params={"version": ref, "license": name},
+        )
     if not warned:
         yield Finding(
             level="ok",
@@ -96,6 +96,10 @@ _USES = (
     (licences.NO_DERIVATIVES, "licence_no_derivatives", "changed versions, and a merge is one, are not passed on."),
     (licences.USE_POLICY, "licence_use", "a list of forbidden uses goes along."),
 )
+
+
+def _known(licence: str) -> bool:
+    return licences.normal(licence) in licences.KNOWN
 
 
 def _asks(name: str) -> tuple[str, ...]:

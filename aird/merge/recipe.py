@@ -79,7 +79,11 @@ class MergeRecipe:
 
 def parse(text: str | bytes) -> MergeRecipe:
     """The recipe in a YAML text; raises RecipeRefused for what could not be carried out as written."""
-    content = load_mapping(text)
+    return read(load_mapping(text))
+
+
+def read(content: dict[str, Any]) -> MergeRecipe:
+    """The recipe in what core.recipe_yaml made of its text; raises RecipeRefused."""
     only_known(content, _known_keys, "", _refused_keys)
     method = _method(content.get("merge_method"))
     shared = _parameters(content.get("parameters"), "parameters", method, with_shared=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
@@ -13,7 +15,7 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.intake.differences import own_words
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.models import Version
+from aird.catalog.models import Model, Version
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.core.settings import Settings
@@ -36,9 +38,10 @@ def read_plan(session: Session, actor: Actor, body: MergeBody, *, settings: Sett
 
     Raises as make_plan.
     """
-    if dense.wants(session, actor, load_mapping(body.yaml)):
+    content = load_mapping(body.yaml)
+    if dense.wants(session, actor, content):
         return dense.plan(session, actor, body)
-    return checking.plan_read(session, actor, make_plan(session, actor, body), settings=settings)
+    return checking.plan_read(session, actor, _planned(session, actor, body, content), settings=settings)
 
 
 def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
@@ -47,10 +50,14 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
     Raises RecipeRefused, ParentsNotCompatible, ParentNotUsable, MergeNotPossible, SearchNotPossible, VersionNotFound,
     NotPermitted.
     """
-    found = recipe.parse(body.yaml)
+    return _planned(session, actor, body, load_mapping(body.yaml))
+
+
+def _planned(session: Session, actor: Actor, body: MergeBody, content: dict[str, Any]) -> Planned:
+    found = recipe.read(content)
     if body.search is not None:
         found = replace(found, aird=replace(found.aird, search=recipe_extension.checked(body.search)))
-    parents = [_parent(session, actor, each.version) for each in found.parents]
+    parents = _parents(session, actor, [each.version for each in found.parents])
     _check_once(parents)
     bases = _bases(session, actor, parents)
     named = access.get_ref(session, actor, str(found.base)) if found.base else None
@@ -64,7 +71,7 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
     suites, items = _suites(session, found)
     return Planned(
         body=body,
-        content=load_mapping(body.yaml),
+        content=content,
         recipe=found,
         parents=parents,
         facts=facts,
@@ -78,16 +85,25 @@ def make_plan(session: Session, actor: Actor, body: MergeBody) -> Planned:
     )
 
 
-def _parent(session: Session, actor: Actor, ref: VersionRef) -> Version:
-    version = access.get_ref(session, actor, str(ref))
-    access.require_weights(session, actor, version.model)
-    if version.state in OUT_OF_USE:
-        raise ParentNotUsable(
-            f"{version.ref} is {version.state}; it cannot be merged. {_instead(session, actor, version)}",
-            version=version.ref,
-            state=version.state,
-        )
-    return version
+def _parents(session: Session, actor: Actor, refs: Sequence[VersionRef]) -> list[Version]:
+    """The versions, those named by number in one statement. Raises what access.get_ref does, ParentNotUsable."""
+    wanted = or_(*(and_(Model.name == each.name, Version.number == each.number) for each in refs if each.number))
+    query = select(Version).join(Version.model).options(contains_eager(Version.model)).where(wanted)
+    found = {each.ref: each for each in session.scalars(query)} if any(each.number for each in refs) else {}
+    parents = []
+    for ref in refs:
+        version = found.get(str(ref))
+        if version is None or not access.may_see(actor, version.model):
+            version = access.get_ref(session, actor, str(ref))  # by an alias, an earlier name, or not there at all
+        access.require_weights(session, actor, version.model)
+        if version.state in OUT_OF_USE:
+            raise ParentNotUsable(
+                f"{version.ref} is {version.state}; it cannot be merged. {_instead(session, actor, version)}",
+                version=version.ref,
+                state=version.state,
+            )
+        parents.append(version)
+    return parents
 
 
 def _instead(session: Session, actor: Actor, version: Version) -> str:
@@ -155,9 +171,10 @@ def _finish(session: Session, actor: Actor, found: MergeRecipe, parents: Sequenc
 
 def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     """Queue a rotation. Raises as make_plan, and PlanStops, NoPlaceForChild."""
-    if dense.wants(session, actor, load_mapping(body.yaml)):
+    content = load_mapping(body.yaml)
+    if dense.wants(session, actor, content):
         return dense.order(session, actor, body)
-    planned = make_plan(session, actor, body)
+    planned = _planned(session, actor, body, content)
     if planned.child is None:
         raise NoPlaceForChild(
             "Say where the merged version is filed: `--model department/name`, or `aird: {model: department/name}` "
