@@ -25,6 +25,7 @@ from aird.merge.mergekit import cage
 from aird.merge.mergekit.references import rebuild
 from aird.merge.methods import bake, dense
 from aird.merge.schemas import DenseJob
+from aird.runtimes.device import device_class
 
 OF_ITS_OWN = frozenset({"base_shape", "other_vocabulary"})
 """What the intake says of a model that does not fit the base any more: it is filed as one of its own kind."""
@@ -75,6 +76,7 @@ def run_dense(job: JobContext, spec: DenseJob) -> None:
             "recipe": spec.recipe,
             "metrics": {"engine": spec.engine, "statement": spec.statement, "peak_bytes": made.peak_bytes},
             "seconds": made.seconds,
+            "device": device_class(job.settings.job_threads),
             "datasets": [],
         }
         with job.finish() as session:
