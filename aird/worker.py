@@ -25,6 +25,7 @@ TASK_MODULES = (
     "aird.merge.tasks_dense",
     "aird.merge.tasks_derived",
     "aird.merge.tasks_measure",
+    "aird.merge.tasks_search",
     "aird.training.tasks",
 )
 
