@@ -4,5 +4,12 @@ export const KINDS = [
   "training.pretrain",
   "training.distill",
   "merge.run",
+  "merge.search",
+  "merge.measure",
+  "merge.dense",
+  "merge.extract",
+  "merge.bake",
+  "merge.quantize",
   "evaluation.run",
+  "catalog.reproduce",
 ] as const;

@@ -134,3 +134,16 @@ export function useWithout() {
     touches: [],
   });
 }
+
+export function useReproduce(ref: string) {
+  const { department = "", model = "", number } = parseRef(ref) ?? {};
+  return useAct({
+    run: () =>
+      ok(
+        client.POST("/api/v1/models/{department}/{model}/versions/{number}/reproduce", {
+          params: { path: { department, model, number: number ?? 0 } },
+        }),
+      ),
+    touches: [["jobs"]],
+  });
+}

@@ -17,7 +17,9 @@ export function useSaid(): (
       if (!code || !i18n.exists(key)) return message;
       const told = Object.entries(params).map(([name, value]) => [name, inWords(value, i18n.language)]);
       // The key is only known at run time, which typed keys cannot express.
-      return (t as (key: string, values: object) => string)(key, { ...Object.fromEntries(told), message });
+      const text = (t as (key: string, values: object) => string)(key, Object.fromEntries(told));
+      // A server that tells other facts than we know of still says the whole sentence itself.
+      return text.includes("{{") ? message : text;
     },
     [t, i18n],
   );

@@ -15,6 +15,7 @@ import { saveYaml } from "../save";
 import { Exactness } from "../studio/Exactness";
 import { Matrix } from "../studio/Matrix";
 import { ModuleTable } from "./ModuleTable";
+import { Reproduce } from "./Reproduce";
 import { SkillsBeforeAndAfter } from "./SkillsBeforeAndAfter";
 import { TakeOut } from "./TakeOut";
 
@@ -42,6 +43,7 @@ export function MergeResult({ version }: { version: Version }) {
         </Section>
       )}
       <RecipeOf version={version} parents={parents} />
+      <Reproduce version={version.ref} />
     </>
   );
 }

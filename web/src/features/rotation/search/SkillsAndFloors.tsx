@@ -55,31 +55,30 @@ export function SkillsAndFloors({ suites, parents, versions, space, trial, onCha
           key: "floor",
           header: t("rotation.floor"),
           render: (suite) => (
-            <NumberInput
-              aria-label={t("rotation.floorOf", { suite })}
-              value={Math.round(floor(suite) * 1000) / 10}
-              min={0}
-              max={100}
-              step={1}
-              suffix=" %"
-              size="xs"
-              w={90}
-              disabled={space.without.includes(suite)}
-              onChange={(given) =>
-                typeof given === "number" &&
-                onChange({
-                  ...space,
-                  floors: { ...space.floors, [suite]: Math.min(100, Math.max(0, given)) / 100 },
-                })
-              }
-            />
+            <>
+              <NumberInput
+                aria-label={t("rotation.floorOf", { suite })}
+                value={Math.round(floor(suite) * 1000) / 10}
+                min={0}
+                max={100}
+                step={1}
+                suffix=" %"
+                size="xs"
+                w={90}
+                disabled={space.without.includes(suite)}
+                onChange={(given) =>
+                  typeof given === "number" &&
+                  onChange({
+                    ...space,
+                    floors: { ...space.floors, [suite]: Math.min(100, Math.max(0, given)) / 100 },
+                  })
+                }
+              />
+              <Text size="xs" c="dimmed">
+                {t("rotation.atLeast", { score: formats.percent(best(suite) * floor(suite)) })}
+              </Text>
+            </>
           ),
-        },
-        {
-          key: "least",
-          header: t("rotation.least"),
-          numeric: true,
-          render: (suite) => formats.percent(best(suite) * floor(suite)),
         },
         {
           key: "found",
@@ -103,7 +102,9 @@ function Predicted({ trial, suite }: { trial: Trial | undefined; suite: string }
     <>
       {formats.percent(found.score)}
       <Text size="xs" c="dimmed">
-        {formats.interval(found.low, found.high)} · n = {formats.number(found.items)}
+        {formats.interval(found.low, found.high)}
+        <br />
+        {t("rotation.questions", { number: formats.number(found.items) })}
       </Text>
     </>
   );

@@ -1,9 +1,12 @@
-import { Badge, Button, Group, Text } from "@mantine/core";
+import { Badge, Box, Button, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../../../components/DataTable";
 import { useFormats } from "../../../lib/useFormats";
 import type { Trial } from "../api";
-import { useParams } from "./useTrialWords";
+import { useVaried } from "./useTrialWords";
+
+const SHOWN = 50;
 
 interface Props {
   trials: Trial[];
@@ -16,89 +19,96 @@ interface Props {
 export function TrialTable({ trials, best, picked, onPick }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const params = useParams();
+  const varied = useVaried();
+  const [shown, setShown] = useState(SHOWN);
   const sorted = [...trials].sort((a, b) => (b.mean ?? -1) - (a.mean ?? -1) || a.number - b.number);
   return (
-    <DataTable
-      caption={t("rotation.candidates")}
-      rows={sorted}
-      rowKey={({ number }) => number}
-      columns={[
-        {
-          key: "number",
-          header: t("rotation.candidate"),
-          render: (trial) => (
-            <Group gap={6}>
-              {formats.number(trial.number)}
-              {trial.front && (
-                <Badge variant="default" tt="none" fw={500}>
-                  {t("rotation.onFront")}
-                </Badge>
-              )}
-              {trial.number === best && (
-                <Badge variant="default" tt="none" fw={500}>
-                  {t("rotation.best")}
-                </Badge>
-              )}
-            </Group>
-          ),
-        },
-        {
-          key: "params",
-          header: t("rotation.varied"),
-          render: (trial) => (
-            <>
-              {params(trial.params)}
-              {trial.note && (
+    <Stack gap="xs">
+      <DataTable
+        caption={t("rotation.candidates")}
+        rows={sorted.slice(0, shown)}
+        rowKey={({ number }) => number}
+        columns={[
+          {
+            key: "number",
+            header: t("rotation.candidate"),
+            render: (trial) => (
+              <Group gap={6}>
+                {formats.number(trial.number)}
+                {trial.front && (
+                  <Badge variant="default" tt="none" fw={500}>
+                    {t("rotation.onFront")}
+                  </Badge>
+                )}
+                {trial.number === best && (
+                  <Badge variant="default" tt="none" fw={500}>
+                    {t("rotation.best")}
+                  </Badge>
+                )}
+              </Group>
+            ),
+          },
+          {
+            key: "params",
+            header: t("rotation.varied"),
+            render: (trial) => (
+              <Box miw="12rem">
+                {varied(trial.params)}
                 <Text size="xs" c="dimmed">
-                  {trial.note}
+                  {[t(`rotation.trialState.${trial.state}`), trial.note].filter(Boolean).join(" · ")}
                 </Text>
-              )}
-            </>
-          ),
-        },
-        {
-          key: "mean",
-          header: t("rotation.mean"),
-          numeric: true,
-          render: ({ mean }) => formats.percent(mean),
-        },
-        {
-          key: "worst",
-          header: t("rotation.worst"),
-          numeric: true,
-          render: ({ worst }) => formats.percent(worst),
-        },
-        {
-          key: "rank",
-          header: t("rotation.rank"),
-          numeric: true,
-          render: ({ rank }) => formats.number(rank),
-        },
-        {
-          key: "items",
-          header: t("catalog.items"),
-          numeric: true,
-          render: ({ items }) => formats.number(items),
-        },
-        { key: "state", header: t("common.state"), render: ({ state }) => t(`rotation.trialState.${state}`) },
-        {
-          key: "take",
-          header: t("common.actions"),
-          render: (trial) => (
-            <Button
-              size="compact-sm"
-              variant="light"
-              aria-pressed={trial.number === picked}
-              aria-label={t("rotation.takeNumber", { number: String(trial.number) })}
-              disabled={trial.yaml === ""}
-              onClick={() => onPick(trial)}
-            >
-              {t("rotation.take")}
-            </Button>
-          ),
-        },
-      ]}
-    />
+              </Box>
+            ),
+          },
+          {
+            key: "mean",
+            header: t("rotation.mean"),
+            numeric: true,
+            render: ({ mean }) => formats.percent(mean),
+          },
+          {
+            key: "worst",
+            header: t("rotation.worst"),
+            numeric: true,
+            render: ({ worst }) => formats.percent(worst),
+          },
+          {
+            key: "rank",
+            header: t("rotation.rank"),
+            numeric: true,
+            render: ({ rank }) => formats.number(rank),
+          },
+          {
+            key: "items",
+            header: t("catalog.items"),
+            numeric: true,
+            render: ({ items }) => formats.number(items),
+          },
+          {
+            key: "take",
+            header: t("common.actions"),
+            render: (trial) => (
+              <Button
+                size="compact-sm"
+                variant="light"
+                aria-pressed={trial.number === picked}
+                aria-label={t("rotation.takeNumber", { number: String(trial.number) })}
+                disabled={trial.yaml === ""}
+                onClick={() => onPick(trial)}
+              >
+                {t("rotation.takeShort")}
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {sorted.length > shown && (
+        <Group>
+          <Button variant="default" size="xs" onClick={() => setShown(shown * 4)}>
+            {t("common.more")}
+          </Button>
+        </Group>
+      )}
+    </Stack>
   );
 }

@@ -47,5 +47,7 @@ describe("the chart of a search", () => {
   it("has room for one value alone, and for none", () => {
     expect(scale([0.5]).place(0.5)).toBeLessThanOrEqual(1);
     expect(chart([]).points).toEqual([]);
+    const whole = scale([0, 1]).ticks.map(({ value }) => value);
+    expect([whole[0], whole.at(-1)]).toEqual([0, 1]);
   });
 });

@@ -40,8 +40,8 @@ export function chart(trials: Trial[]): Chart {
 export function scale(values: number[]) {
   const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((each) => (high - low) / each <= 5) ?? 1;
-  const from = Math.floor(low / step - 1e-9) * step;
-  const to = Math.max(Math.ceil(high / step + 1e-9) * step, from + step);
+  const from = Math.floor(low / step + 1e-9) * step;
+  const to = Math.max(Math.ceil(high / step - 1e-9) * step, from + step);
   const place = (value: number) => (value - from) / (to - from);
   const count = Math.round((to - from) / step);
   const ticks = Array.from({ length: count + 1 }, (_, index) => {

@@ -22,26 +22,25 @@ export function useTrialWords(): (trial: Trial) => string {
   );
 }
 
-/** What was varied, in words: the method by its name, numbers as people write them. */
-export function useParams(): (params: Record<string, unknown>) => string {
+/** What a candidate is, in words: its method, and what it varies of the recipe. */
+export function useVaried(): (params: Record<string, unknown>) => string {
   const { t } = useTranslation();
   const formats = useFormats();
   return useCallback(
-    (params) => {
-      const tell = (value: unknown): string => {
-        if (typeof value === "number") return formats.measure(value);
-        if (Array.isArray(value)) return value.map(tell).join(", ");
-        if (value === null) return t("rotation.rankSum");
-        const method = METHODS.find((each) => each === value);
-        if (method) return t(`rotation.methods.${method}.name`);
-        if (typeof value !== "object") return String(value);
-        return Object.entries(value as object)
-          .map(([name, each]) => `${name} ${tell(each)}`)
-          .join(", ");
-      };
-      return Object.entries(params)
-        .map(([name, value]) => `${name}: ${tell(value)}`)
-        .join(" · ");
+    ({ method, weights, scale, density }) => {
+      const known = METHODS.find((each) => each === method);
+      const told = [
+        known ? t(`rotation.methods.${known}.name`) : String(method ?? ""),
+        Array.isArray(weights) &&
+          t("rotation.variedWeights", {
+            weights: weights.map((each) => formats.measure(Number(each))).join(" : "),
+          }),
+        typeof scale === "number" &&
+          scale !== 1 &&
+          t("rotation.variedScale", { scale: formats.measure(scale) }),
+        typeof density === "number" && t("rotation.variedDensity", { density: formats.measure(density) }),
+      ];
+      return told.filter(Boolean).join(" · ");
     },
     [t, formats],
   );

@@ -19,14 +19,31 @@ const LOOKS: Record<Finding["level"], [Icon, string]> = {
 };
 const ORDER = Object.keys(LOOKS);
 
-/** What the check before the run found, the worst first. */
+/** What the check before the run found, the worst first; what is in order is folded away. */
 export function Findings({ findings }: { findings: Finding[] }) {
   const { t } = useTranslation();
-  const said = useSaid();
   const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+  const good = sorted.filter(({ level }) => level === "ok");
+  return (
+    <div>
+      <List findings={sorted.filter(({ level }) => level !== "ok")} />
+      {good.length > 0 && (
+        <Text component="details" size="sm" mt={6}>
+          <summary>{t("rotation.inOrder", { number: good.length })}</summary>
+          <List findings={good} />
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function List({ findings }: { findings: Finding[] }) {
+  const { t } = useTranslation();
+  const said = useSaid();
+  if (findings.length === 0) return null;
   return (
     <ul className={classes.list} aria-label={t("rotation.findings")}>
-      {sorted.map(({ level, code, message, params }) => {
+      {findings.map(({ level, code, message, params }) => {
         const [Mark, color] = LOOKS[level];
         return (
           <Group

@@ -1,4 +1,4 @@
-import { NumberInput, Radio, Stack, Text } from "@mantine/core";
+import { Group, NumberInput, Radio, Stack, Text } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Section } from "../../../components/Section";
@@ -53,10 +53,12 @@ function MethodCard({ method }: { method: Method }) {
   return (
     <Radio.Card value={method} className={classes.method} aria-describedby={hint} radius="md">
       <Stack gap={4}>
-        <Radio.Indicator aria-hidden style={{ float: "left" }} />
-        <Text fw={600} size="sm">
-          {t(`rotation.methods.${method}.name`)}
-        </Text>
+        <Group gap="xs" wrap="nowrap">
+          <Radio.Indicator size="xs" aria-hidden />
+          <Text fw={600} size="sm">
+            {t(`rotation.methods.${method}.name`)}
+          </Text>
+        </Group>
         <Text size="xs" c="dimmed" id={hint}>
           {t(`rotation.methods.${method}.hint`)}
         </Text>
