@@ -55,11 +55,10 @@ def _log_probabilities(
     if longest > 1:
         cache = read.past_key_values
         cache.batch_select_indices(owner)
-        fed = torch.zeros(len(flat), longest - 1, dtype=torch.long, device=model.device)
-        wanted = torch.full((len(flat), longest - 1), chat.IGNORED, dtype=torch.long, device=model.device)
-        for row, answer in enumerate(flat):
-            fed[row, : len(answer) - 1] = torch.tensor(answer[:-1])
-            wanted[row, : len(answer) - 1] = torch.tensor(answer[1:])
+        padded = [answer + [chat.IGNORED] * (longest - len(answer)) for answer in flat]
+        table = torch.tensor(padded, device=model.device)
+        wanted = table[:, 1:]
+        fed = table[:, :-1].masked_fill(wanted == chat.IGNORED, 0)
         step = torch.arange(longest - 1, device=model.device)
         whole = torch.cat([mask[owner], torch.ones_like(fed)], dim=1)
         places = mask.sum(1)[owner, None] + step
