@@ -117,29 +117,33 @@ def _prompts_without(prompts: Sequence[Mapping[str, Any]], gone: set[str]) -> li
 
 def report_of(session: Session, actor: Actor, ref: str) -> ReportRead:
     """What happened in each module. Raises VersionNotFound, NotMerged."""
-    version = _merged(session, actor, ref)
+    version = _seen_whole(session, actor, ref)
     row = session.scalar(select(MergeReport).where(MergeReport.version_id == version.id))
     if row is None:
         raise NotMerged(
-            f"{version.ref} has no report of its modules: it was merged as a whole model, or before reports were "
-            "kept. Its record has what is known.",
+            f"{version.ref} has no report of its modules: it was not merged of adapters, or before reports were kept. "
+            "Its page says how it was made.",
             version=version.ref,
         )
     return ReportRead.model_validate({**row.data, "version": version.ref})
 
 
 def _merged(session: Session, actor: Actor, ref: str) -> Version:
-    """A merged version all of whose parents the actor may see: recipe and report name them."""
-    version = access.get_ref(session, actor, ref)
-    said = version.record.get("recipe", {})
-    if version.record.get("kind") not in KINDS or "mergekit" not in said:
+    version = _seen_whole(session, actor, ref)
+    if version.record.get("kind") not in KINDS or "mergekit" not in version.record.get("recipe", {}):
         raise NotMerged(f"{version.ref} did not come from a merge. Its page says how it was made.", version=version.ref)
+    return version
+
+
+def _seen_whole(session: Session, actor: Actor, ref: str) -> Version:
+    """A version all of whose parents the actor may see: recipe and report name them."""
+    version = access.get_ref(session, actor, ref)
     ids = session.scalars(select(Parentage.parent_id).where(Parentage.child_id == version.id))
     for parent in catalog_queries.versions_by_id(session, ids).values():
         if not access.may_see(actor, parent.model):
             raise VersionNotFound(
                 f"{version.ref} has a parent in a model that is not in your directory; only who sees all of them is "
-                "told how it was merged.",
+                "told how it was made.",
                 version=version.ref,
             )
     return version
