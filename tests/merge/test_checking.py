@@ -8,7 +8,9 @@ import pytest
 from aird.auth import queries as auth_queries
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
+from aird.catalog.errors import GatedModel
 from aird.catalog.models import AdapterSketch, Gating, Kind, Version, Visibility
+from aird.core.recipe_yaml import RecipeRefused
 from aird.deploy.models import Action, Deployment, Endpoint
 from aird.jobs.models import Job
 from aird.merge import recipe, service
@@ -80,7 +82,7 @@ def test_what_is_asked_for_beside_the_recipe_stands_in_the_pinned_one(world: Wor
 
 def test_a_search_asked_for_beside_the_recipe_is_checked_as_one_in_it(world: World) -> None:
     space = SearchSpace(suites=["support/exam"], floors={"hr/exam": 0.5})
-    with pytest.raises(recipe.RecipeRefused, match="not among the suites"):
+    with pytest.raises(RecipeRefused, match="not among the suites"):
         plan(world, search=space)
 
 
@@ -127,7 +129,7 @@ def test_a_whole_model_needs_the_bases_weights_as_well(world: World) -> None:
         hr = auth_queries.get_department(session, "hr")
         base = catalog_queries.get_model(session, "platform/base")
         base.department_id = hr.id
-    with pytest.raises(access.GatedModel):
+    with pytest.raises(GatedModel):
         plan(world, "output: full", by="rui")
     assert plan(world, by="rui").output == "adapter"
 

@@ -11,7 +11,7 @@ from aird.merge.plan import ParentFacts, make_plan
 from aird.merge.preflight_licences import Licensed, child_licence, joined
 from aird.merge.recipe import parse
 from aird.merge.schemas import Finding, Interference, Kept, MeasureRead
-from aird.merge.situation import EndpointState, Needs, ParentState, Room, Situation
+from aird.merge.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
 
 SHAPES = {"q": (64, 32), "v": (16, 32)}
 NAMES = ("support/mail@1", "finance/books@1")
@@ -168,10 +168,12 @@ def test_weights_that_leave_their_department_are_told_of() -> None:
     found = situation(child_department="support")
     mine = said(found)["weights_leave"]
     assert (mine.level, mine.params["versions"], mine.params["owner"]) == ("warning", [NAMES[1]], "finance")
-    for opened, level in (("organisation", "note"), ("personal", "warning")):
+    narrow: list[tuple[Opened, str]] = [("organisation", "note"), ("personal", "warning")]
+    for opened, level in narrow:
         parents = [found.parents[0], replace(found.parents[1], opened=opened)]
         assert said(replace(found, parents=parents))["weights_leave"].level == level
-    for opened in ("open", "granted"):
+    wide: list[Opened] = ["open", "granted"]
+    for opened in wide:
         parents = [found.parents[0], replace(found.parents[1], opened=opened)]
         assert said(replace(found, parents=parents))["access_open"].params["how"][NAMES[1]] == opened
 
