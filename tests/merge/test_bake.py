@@ -1,6 +1,9 @@
 """An adapter put into its base: the same answers as beside it, for every kind, in the base's own shards."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from aird.merge.methods.bake import Change, bake_adapter
 from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters, loading
 from aird.runtimes.adapters import Factors
-from aird.runtimes.tensor_file import TensorReader
+from aird.runtimes.tensor_file import TensorReader, TensorWriter
 from aird.testing_ml import make_adapter
 
 pytestmark = [
@@ -227,3 +230,32 @@ def test_the_words_of_the_adapter_count(tiny: Mapping[str, Path], tmp_path: Path
     bake_adapter(tiny["base"], tiny["one"], tmp_path / "silent")
     assert loading.template(tmp_path / "out") == "own"
     assert loading.template(tmp_path / "silent") == loading.template(tiny["base"]) != "own"
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from aird.merge.methods.bake import bake_adapter
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+bake_adapter(*map(Path, sys.argv[1:]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+def test_it_takes_a_fraction_of_the_largest_shard(tiny: Mapping[str, Path], tmp_path: Path) -> None:
+    rows, columns, modules = 4096, 2048, [f"model.layers.{n}.mlp.up_proj" for n in range(12)]
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "config.json").write_text('{"tie_word_embeddings": false}')
+    names = [*(f"{module}.weight" for module in modules), "lm_head.weight"]
+    with TensorWriter(base / "model.safetensors", [(name, torch.bfloat16, (rows, columns)) for name in names]) as file:
+        for name in names:
+            file.add(name, torch.ones(rows, columns))
+    pair = Factors(torch.ones(4, columns), torch.ones(rows, 4), 0.5)
+    adapters.write(tmp_path / "adapter", dict.fromkeys(modules, pair), base_name="base")
+    command = [sys.executable, "-c", MEASURE, str(base), str(tmp_path / "adapter"), str(tmp_path / "out")]
+    grown = int(subprocess.check_output(command, env=os.environ | {"OMP_NUM_THREADS": "1"})) * 1024
+    shard = (base / "model.safetensors").stat().st_size
+    assert shard > 200 << 20
+    assert grown < shard / 2

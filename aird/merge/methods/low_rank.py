@@ -6,6 +6,7 @@ almost everything is wanted, through an exact decomposition.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -45,7 +46,7 @@ def approximate(matrix: Tensor, rank: int | None, energy: float, most: int) -> L
     `energy` is a share of the squared norm, looked at where `rank` is None; then at most `most` are taken, and fewer
     may keep less than what was asked for. A zero matrix has rank 0.
     """
-    total = math.fsum(float(rows.double().square().sum()) for rows in matrix.split(1024))
+    total = math.fsum(float(rows.double().square().sum()) for rows in _rows(matrix))
     if total == 0:
         return LowRank(matrix.new_zeros(matrix.shape[0], 0), matrix.new_zeros(0, matrix.shape[1]), 0.0, 1.0, 0.0)
     side = min(matrix.shape)
@@ -90,6 +91,12 @@ def of_factors(b: Tensor, a: Tensor, rank: int | None, energy: float, most: int)
         min(1.0, float(shares[kept - 1])),
         0.0,
     )
+
+
+def _rows(matrix: Tensor) -> Iterator[Tensor]:
+    """The matrix in pieces."""
+    for first in range(0, matrix.shape[0], 1024):
+        yield matrix[first : first + 1024]
 
 
 def _fewest(shares: Tensor, energy: float) -> int:
