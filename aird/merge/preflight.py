@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from aird.merge.plan import SERVABLE_RANKS, servable_above
 from aird.merge.preflight_licences import licence_findings
+from aird.merge.recipe import SUMS
 from aird.merge.schemas import EndpointFit, Finding
 from aird.merge.situation import Opened, ParentState, Situation
 
@@ -92,6 +93,15 @@ def _features(found: Situation) -> Iterator[Finding]:
                 f"{parent.ref} is a DoRA adapter: it also rescales the base's own weights, which no sum of low-rank "
                 f"changes can hold. Take a plain LoRA of it (`aird extract {parent.ref} --rank 16`), or write "
                 "`aird: {output: full}`, where it is exact.",
+                version=parent.ref,
+            )
+        elif "dora" in parent.features and (found.plan.method not in SUMS or found.plan.rank is not None):
+            yield _finding(
+                "stop",
+                "dora",
+                f"{parent.ref} is a DoRA adapter: in a whole model what it changes can be added up, and nothing else "
+                "can be done with it. Write `merge_method: task_arithmetic` without a rank, or take a plain LoRA of it "
+                f"(`aird extract {parent.ref} --rank 16`).",
                 version=parent.ref,
             )
         extras = sorted({"lora_bias", "modules_to_save"} & set(parent.features))

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from sqlalchemy import select, update
 
+from aird.catalog import files, reproduction
 from aird.catalog import queries as catalog_queries
-from aird.catalog import reproduction
 from aird.catalog.models import DatasetUse, Parentage, Version
 from aird.core.clock import now
 from aird.core.db import Database
@@ -18,9 +20,12 @@ from aird.jobs import leases, runner, workspaces
 from aird.jobs.messages import Log, Progress
 from aird.jobs.models import EventKind, Job, JobEvent
 from aird.merge import reports, service
+from aird.merge.errors import PlanStops
+from aird.merge.methods import bake_sum
 from aird.merge.schemas import MergeBody
 from aird.runtimes import adapters, hf
 from aird.store.artifacts import open_store
+from tests import kinds
 from tests.merge.test_reports import LINES, merged, parents, prompt, recipe
 from tests.tiny import Workshop
 
@@ -169,6 +174,41 @@ def test_a_finished_merge_says_that_it_is_no_sum_any_more(workshop: Workshop) ->
     assert (told.exact, (told.finish or {})["steps"]) == (False, 2)
     assert sum(each.relation == "teacher" for each in edges) == 3
     assert [each.ref for each in uses] == ["support/mail@1"]
+
+
+def with_dora(workshop: Workshop, folder: Path) -> Path:
+    """An adapter with DoRA, filed as support/dora."""
+    kinds.make("dora", workshop.folders["base"], folder)
+    with workshop.world.database.read() as session:
+        base = catalog_queries.get_ref(session, "platform/tiny")
+    examined = files.examine(workshop.world.store, folder, base=base)
+    workshop.world.version("support/dora", kind=examined.kind, base=base, folder=folder, facts=examined.facts)
+    return folder
+
+
+DORA = """
+merge_method: {method}
+base_model: platform/tiny@1
+models:
+  - {{model: support/mail@1, parameters: {{weight: 0.7}}}}
+  - {{model: support/dora@1, parameters: {{weight: 0.5}}}}
+aird: {{output: full}}
+"""
+
+
+@pytest.mark.slow
+def test_dora_is_added_up_in_the_base_and_by_no_other_rule(workshop: Workshop, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        folder = with_dora(workshop, tmp_path / "dora")
+    whole = filed(workshop, merged(workshop, DORA.format(method="task_arithmetic"), "support/whole"))
+    bake_sum.bake_sum(
+        workshop.folders["base"], [workshop.folders["one"], folder], [0.7, 0.5], tmp_path / "sum", names=["one", "dora"]
+    )
+    found = workshop.world.store.fetch(whole.artifact, tmp_path / "found") / "model.safetensors"
+    assert found.read_bytes() == (tmp_path / "sum" / "model.safetensors").read_bytes()
+    with pytest.raises(PlanStops, match="DoRA"):
+        order(workshop, DORA.format(method="tsv"), "support/other")
 
 
 @pytest.mark.slow

@@ -71,7 +71,9 @@ def test_dora_stops_an_adapter_and_not_a_whole_model() -> None:
     assert (stop.level, stop.params) == ("stop", {"version": NAMES[0]})
     assert "aird extract support/mail@1" in stop.message
     assert "output: full" in stop.message
-    assert "dora" not in said(replace(found, output="full"))
+    whole = replace(found, output="full")
+    assert "task_arithmetic" in said(whole)["dora"].message
+    assert "dora" not in said(replace(whole, plan=replace(found.plan, method="task_arithmetic", rank=None)))
 
 
 def test_a_module_replaced_by_one_and_changed_by_another_stops_an_adapter() -> None:
