@@ -36,8 +36,9 @@ def races(mine: Mapping[str, float], theirs: Mapping[str, float], count: int) ->
         ({"mail": 0.9, "calls": 0.9, "visits": 0.9}, {"mail": 0.9, "calls": 0.9, "visits": 0.9}),
         ({"mail": 0.5, "calls": 0.5, "visits": 0.5}, {"mail": 0.5, "calls": 0.5, "visits": 0.5}),
         ({"mail": 0.9, "calls": 0.6, "visits": 0.7}, {"mail": 0.6, "calls": 0.9, "visits": 0.7}),
+        ({"mail": 0.7, "calls": 0.9, "visits": 0.6}, {"mail": 0.7, "calls": 0.8, "visits": 0.7}),
     ],
-    ids=["both good", "both middling", "good at different things"],
+    ids=["both good", "both middling", "good at different things", "good at small and large things"],
 )
 def test_who_is_as_good_as_the_incumbent_is_dropped_in_fewer_than_one_of_twenty_races(
     mine: dict[str, float], theirs: dict[str, float]
@@ -53,19 +54,7 @@ def test_who_is_hopeless_is_dropped_after_the_first_items() -> None:
 
 def test_who_is_ten_points_worse_mostly_need_not_answer_everything() -> None:
     found = races(dict.fromkeys(SUITES, 0.75), dict.fromkeys(SUITES, 0.85), 200)
-    assert sum(each is not None for each in found) / 200 >= 0.4
-
-
-def test_the_boundary_holds_at_all_times_and_not_only_at_the_looks() -> None:
-    chance, crossed = random.Random(3), 0
-    for _ in range(400):
-        total = 0
-        for votes in range(1, 501):
-            total += chance.choice((-1, 1))
-            if total > racing.boundary(votes, racing.FALSE_DROP):
-                crossed += 1
-                break
-    assert crossed / 400 <= racing.FALSE_DROP
+    assert sum(each is not None for each in found) / 200 >= 0.6
 
 
 def test_no_verdict_is_passed_on_nothing() -> None:

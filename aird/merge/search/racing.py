@@ -2,15 +2,15 @@
 
 All candidates meet the items in the same order, which a hash of the item's id and the seed decides: so two candidates
 are compared on the very same items, pair by pair. Where both are right or both wrong the pair says nothing; the others
-speak for one of the two (McNemar, https://doi.org/10.1007/BF02295996). A candidate that is not worse than the incumbent
-makes the weighted sum of these votes a process that rarely falls far below zero at any time; a boundary that holds at
-all times at once (the normal mixture of https://doi.org/10.1214/20-AOS1991, section 3.2) therefore allows to look
-after every batch. Pure.
+speak for one of the two (McNemar, https://doi.org/10.1007/BF02295996). For a candidate that is not worse than the
+incumbent each of these votes is at best a fair coin, so their sum seldom falls far below zero. A few looks are taken
+at it, after each batch but the last; what one look may err by is their share of what all together may. Pure.
 """
 
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 from aird.evaluation.intervals import wilson
 
@@ -19,11 +19,10 @@ Answers = Mapping[str, Sequence[bool]]
 
 FALSE_DROP = 0.05
 """How often at most a candidate that is as good as the incumbent is dropped."""
-MIXTURE = 3.0
-"""The number of votes around which the boundary is tightest, roughly a third of it."""
 SURE = 0.99
 """Confidence that a floor cannot be reached."""
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
+LOOKS = len(SHARES) - 1
 FIRST = 8
 """Items of each suite in the first batch, where there are so many."""
 
@@ -53,28 +52,20 @@ def hopeless(
 ) -> bool:
     """Whether the candidate is surely worse than the incumbent on the weighted items that both have answered.
 
-    `weights` is what one item of each suite counts. May be asked after every batch.
+    `weights` is what one item of each suite counts. For the looks of one race, which are as many as LOOKS at most.
     """
-    total = votes = 0.0
-    largest = max(weights.values(), default=0.0)
-    if largest <= 0:
-        return False
+    total = squares = 0.0
+    votes = 0
     for suite, answered in candidate.items():
-        weight = weights[suite] / largest
         for mine, theirs in zip(answered, incumbent[suite], strict=False):
             if mine != theirs:
-                total += weight if mine else -weight
-                votes += weight * weight
-    return total < -boundary(votes, false_drop)
-
-
-def boundary(votes: float, false_drop: float) -> float:
-    """What a sum of independent fair votes exceeds with a chance of at most `false_drop`, ever.
-
-    `votes` is the sum of the votes' squares so far.
-    """
-    wide = votes + MIXTURE
-    return math.sqrt(2 * wide * math.log(1 + math.sqrt(wide / MIXTURE) / (2 * false_drop)))
+                votes += 1
+                total += weights[suite] if mine else -weights[suite]
+                squares += weights[suite] ** 2
+    one = false_drop / LOOKS
+    if 0.5**votes > one:
+        return False  # even if all of them were against it
+    return total < -NormalDist().inv_cdf(1 - one) * math.sqrt(squares)
 
 
 def misses_floor(candidate: Answers, reference: Answers, floors: Mapping[str, float]) -> bool:
