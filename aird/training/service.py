@@ -23,7 +23,7 @@ def order_training(session: Session, actor: Actor, spec: TrainSpec) -> Job:
     """Queue a training. Raises the catalog's and the datasets' NotFound, NotTrainable, NotPermitted."""
     model = catalog.model_for_output(session, actor, spec.model, spec.title or spec.model)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
-    base = _usable(session, actor, spec.base) if spec.base else None
+    base = _trainable(_usable(session, actor, spec.base)) if spec.base else None
     tokenizer = _usable(session, actor, spec.tokenizer_from) if spec.tokenizer_from else None
     if base is not None and base.kind is Kind.ADAPTER and spec.method == "full":
         raise NotTrainable(
@@ -51,7 +51,7 @@ def order_distillation(session: Session, actor: Actor, spec: DistillSpec) -> Job
     """Queue a mentoring. Raises as order_training, and TeachersDiffer."""
     model = catalog.model_for_output(session, actor, spec.model, spec.title or spec.model)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
-    student = _usable(session, actor, spec.student)
+    student = _trainable(_usable(session, actor, spec.student))
     teachers = [_usable(session, actor, each.version) for each in spec.teachers]
     _check_tokenizers(session, student, teachers)
     if spec.settings.student == "full" and student.kind is Kind.ADAPTER:
@@ -91,6 +91,13 @@ def _usable(session: Session, actor: Actor, ref: str) -> Version:
     out = catalog_queries.out_of_use(session, version)
     if out is not None:
         raise NotTrainable(f"{out.ref} is {out.state}; nothing is trained from it. Choose another version.")
+    return version
+
+
+def _trainable(version: Version) -> Version:
+    """The version, when its weights are not rounded to eight bits."""
+    if version.facts.get("quantization"):
+        raise NotTrainable(f"{version.ref} has weights in eight bits. Train the version it was made from.")
     return version
 
 

@@ -226,6 +226,8 @@ def test_a_written_card_is_understood_by_the_client() -> None:
         ([], None, (None, None)),
         ([ParentFact("a/b@1", Relation.CONTINUED)], None, ("finetune", "a/b")),
         ([ParentFact("a/b@1", Relation.QUANTIZED)], None, ("quantized", "a/b")),
+        ([ParentFact("a/b@1", Relation.EXTRACTED)], "platform/base@1", ("adapter", "platform/base")),
+        ([ParentFact("a/l@1", Relation.BAKED), ParentFact("a/b@1", Relation.CONTINUED)], None, ("finetune", "a/b")),
         ([ParentFact("a/t@1", Relation.TEACHER), ParentFact("a/s@1", Relation.STUDENT)], None, ("finetune", "a/s")),
         ([ParentFact("a/t@1", Relation.TEACHER)], "platform/base@1", ("finetune", "platform/base")),
     ],

@@ -170,6 +170,16 @@ def test_a_measured_and_an_approved_version_are_trained_from(world: World, order
         assert order(TRAIN).state == "queued"
 
 
+@pytest.mark.parametrize(("spec", "ref"), [(TRAIN, "platform/base@1"), (DISTILL, "platform/small@1")])
+def test_nothing_is_trained_on_eight_bits(world: World, order: Order, spec: dict[str, Any], ref: str) -> None:
+    assert order(spec).state == "queued"
+    with world.database.write() as session:
+        version = catalog_queries.get_ref(session, ref)
+        version.facts = {**version.facts, "quantization": "int8"}
+    with pytest.raises(NotTrainable, match=f"{ref} has weights in eight bits"):
+        order(spec)
+
+
 def test_an_adapter_is_trained_on_as_an_adapter_only(order: Order) -> None:
     with pytest.raises(NotTrainable, match="method `lora`"):
         order({**TRAIN, "base": "support/mail", "method": "full"})
