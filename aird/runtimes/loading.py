@@ -22,6 +22,7 @@ from transformers.utils import logging as transformers_logging
 
 from aird.runtimes import saved_modules
 from aird.runtimes.adapters import Adapter, Factors
+from aird.runtimes.dora import Dora
 from aird.runtimes.errors import AdapterUnusable, ModelFolderUnusable
 from aird.runtimes.saved_modules import SavedModule
 
@@ -132,6 +133,7 @@ def copy_tokenizer(source: Path, out: Path) -> None:
 
 def save_network(network: Any, out: Path) -> None:
     """Write a full model: safetensors, config without machine paths, files readable by everyone."""
+    refuse_quantized(network)
     transformers_logging.disable_progress_bar()
     network.save_pretrained(str(out))
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
@@ -179,13 +181,23 @@ def attach(network: Any, adapter: Adapter, slot: str) -> Any:
             layer.lora_B[slot].weight.copy_(found.b)
             if found.magnitude is not None:
                 layer.lora_magnitude_vector[slot].weight.copy_(found.magnitude)
+                layer.lora_magnitude_vector[slot] = Dora(layer.lora_magnitude_vector[slot].weight)
             if found.bias is not None:
                 layer.lora_B[slot].bias.copy_(found.bias)
     return network
 
 
+def refuse_quantized(network: Any) -> None:
+    """Raise AdapterUnusable for a model with eight-bit weights: it can be run, not trained or changed."""
+    if getattr(network.config, "quantization_config", None) is not None:
+        raise AdapterUnusable(
+            "This model has weights in eight bits, which can be run but not changed. Use the version it was made from."
+        )
+
+
 def add_slot(network: Any, config: LoraConfig, slot: str) -> Any:
     """Add freshly initialised LoRA layers under a PEFT name, and make them the active ones."""
+    refuse_quantized(network)
     with warnings.catch_warnings():
         # PEFT 0.21 asks transformers for a property by its old name.
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)

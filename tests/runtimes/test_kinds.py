@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from peft.tuners.lora.dora import DoraLinearLayer
 from safetensors.torch import load_file
 
 from aird.catalog.intake.inspection import BaseFacts, base_facts, inspect
@@ -125,6 +126,31 @@ def test_one_module_cannot_have_factors_and_be_replaced_at_once(base: Path, tmp_
         with pytest.raises(AdapterUnusable, match="endpoint of its own"):
             model.add_adapter("second", second)
         torch.testing.assert_close(model.forward(IDS).logits, kinds.peft(base, first), rtol=0, atol=0)
+
+
+def test_doras_norms_are_worked_out_once_until_it_is_trained(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formed: list[str] = []
+    norms = DoraLinearLayer.get_weight_norm
+    monkeypatch.setattr(DoraLinearLayer, "get_weight_norm", lambda *a, **k: (formed.append(""), norms(*a, **k))[1])
+    folder = kinds.make("dora", base, tmp_path / "adapter")
+    network = loading.attach(loading.load_network(base, device=CPU), adapters.read(folder), "slot").eval()
+    formed.clear()
+    with torch.no_grad():
+        first, second = network(input_ids=IDS).logits, network(input_ids=IDS).logits
+    assert len(formed) == len(adapters.read(folder).shapes)
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    network.train()
+    network(input_ids=IDS).logits.sum().backward()
+    with torch.no_grad():
+        for name, values in network.named_parameters():
+            if "lora_" in name and values.grad is not None:
+                values.sub_(values.grad * 1e-3)
+        after = network.eval()(input_ids=IDS).logits
+    adapters.write(tmp_path / "again", loading.detach(network, "slot"), base_name="tiny")
+    torch.testing.assert_close(kinds.peft(base, tmp_path / "again"), after, rtol=0, atol=1e-5)
+    assert float((after - first).abs().max()) > 1e-3
 
 
 def test_saved_modules_of_another_base_are_refused(base: Path, tmp_path: Path) -> None:
