@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from aird.auth import service as auth
@@ -87,7 +87,8 @@ def _planned(session: Session, actor: Actor, body: MergeBody, content: dict[str,
 
 def _parents(session: Session, actor: Actor, refs: Sequence[VersionRef]) -> list[Version]:
     """The versions, those named by number in one statement. Raises what access.get_ref does, ParentNotUsable."""
-    wanted = or_(*(and_(Model.name == each.name, Version.number == each.number) for each in refs if each.number))
+    numbered = (and_(Model.name == each.name, Version.number == each.number) for each in refs if each.number)
+    wanted = or_(false(), *numbered)
     query = select(Version).join(Version.model).options(contains_eager(Version.model)).where(wanted)
     found = {each.ref: each for each in session.scalars(query)} if any(each.number for each in refs) else {}
     parents = []
