@@ -45,8 +45,8 @@ def plan(world: World, extra: str = "", *, method: str = "tsv", by: str = "sam",
         return service.read_plan(session, world.actor(by), body, settings=world.settings)
 
 
-def order(world: World, extra: str = "", *, by: str = "sam", **said: Any) -> Job:
-    body = MergeBody(yaml=RECIPE.format(method="tsv", extra=extra), **{"model": "support/both", **said})
+def order(world: World, extra: str = "", *, method: str = "tsv", by: str = "sam", **said: Any) -> Job:
+    body = MergeBody(yaml=RECIPE.format(method=method, extra=extra), **{"model": "support/both", **said})
     with world.database.write() as session:
         return service.order_merge(session, world.actor(by), body)
 
@@ -104,7 +104,8 @@ def test_an_adapter_that_the_merge_cannot_hold_stops_the_order_and_not_the_plan(
         order(world)
     assert [each["code"] for each in refusal.value.params["findings"]] == ["dora"]
     assert refusal.value.status == 422
-    assert order(world, "output: full").spec["output"] == "full"
+    assert findings(plan(world, "output: full"))["dora"].level == "stop"
+    assert order(world, "output: full", method="task_arithmetic").spec["output"] == "full"
 
 
 def test_a_whole_model_comes_out_as_large_as_its_base_and_says_how_exact(
