@@ -41,8 +41,8 @@ class Lessons:
     finish_steps: tuple[int, ...] = (60, 120, 240)
     finish_rate: float = 3e-3
     scales: tuple[float, ...] = (0.3, 0.45, 0.6, 0.8, 1.0)
-    trials: int = 40
-    dev: int = 300
+    trials: int = 30
+    dev: int = 180
     exam: int = 450
     prompts: int = 300
 
