@@ -1,4 +1,4 @@
-"""What it takes to plan a rotation: `python -m benchmarks.rotation_search [--floor 0.8] [--trials 40] [--json]`.
+"""What it takes to plan a rotation: `python -m benchmarks.rotation_search [--floor 0.6] [--trials 24] [--json]`.
 
 On a server of its own the sample organisation trains its three specialists, and a second one for customer support. The
 four are then searched for a merge that keeps a floor of every department's skill. What is shown is how long that took
@@ -119,8 +119,8 @@ def show(found: dict[str, Any], console: Console) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--floor", type=float, default=0.8)
-    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--floor", type=float, default=0.6)
+    parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--quick", action="store_true", help="four candidates")
     parser.add_argument("--json", action="store_true")
     said = parser.parse_args(arguments)

@@ -19,7 +19,7 @@ Answers = Mapping[str, Sequence[bool]]
 
 FALSE_DROP = 0.05
 """How often at most a candidate that is as good as the incumbent is dropped."""
-SURE = 0.99
+SURE = 0.95
 """Confidence that a floor cannot be reached."""
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 LOOKS = len(SHARES) - 1
