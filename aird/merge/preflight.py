@@ -25,7 +25,7 @@ from aird.merge.situation import Opened, ParentState, Situation
 TWINS = 0.9
 """From this cosine on two parents say the same, and a sum says it twice."""
 OPPOSED = -0.2
-"""Below this cosine two parents undo each other's work; an estimate errs by 0.1 at most."""
+"""Below this cosine two parents undo each other's work; an estimate hardly errs by 0.1."""
 OVERLAPPING = 0.5
 """From this mean squared cosine of the principal angles on, two parents write into the same directions."""
 QUIET = 0.01
