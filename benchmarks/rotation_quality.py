@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from aird.merge.methods.base import Method
 from aird.merge.methods.files import merge_adapters
 from aird.merge.search import pareto, racing
 from aird.merge.search.bench import Bench
@@ -26,8 +27,8 @@ from aird.merge.search.study import proposals
 from benchmarks.main_job_data import DataMissing
 from benchmarks.rotation_quality_school import QUICK, RANK, Lessons, School, fixed, score
 
-METHODS = ("linear", "tsv", "iso_c", "ties", "knots_ties", "ctm", "core_regmean")
-DEFAULT = "tsv"
+METHODS: tuple[Method, ...] = ("linear", "tsv", "iso_c", "ties", "knots_ties", "ctm", "core_regmean")
+DEFAULT: Method = "tsv"
 HELD_OUT = 0.3
 PARTS = ("base", "fixed-sum", f"fixed-{RANK}", "search", f"finish-{RANK}", "finish-sum", "alone")
 
@@ -93,13 +94,13 @@ class Trial:
         self.results.append(result)
         self.say(f"  {result.name}: {mean(result.kept):.3f}, worst {min(result.kept):.3f} {result.note}")
 
-    def _fixed(self, method: str, rank: int | None) -> None:
+    def _fixed(self, method: Method, rank: int | None) -> None:
         candidate, scale, found = self._scaled(method, rank)
         self.bench.seat(candidate)
         name = f"{method}, rank {_shown(rank)}"
         self._add(Result(name, self.exam(), scale, note=f"(scale {scale})", more={"dev": found}))
 
-    def _scaled(self, method: str, rank: int | None) -> tuple[Candidate, float, float]:
+    def _scaled(self, method: Method, rank: int | None) -> tuple[Candidate, float, float]:
         """The method at the scale that is best on a third of the validation questions, and what it keeps there."""
         found: dict[float, float] = {}
         for scale in self.school.lessons.scales:
@@ -115,8 +116,8 @@ class Trial:
         for number in self.numbers:
             items = self.school.dev(number)
             ids = [str(item["id"]) for item in items]
-            race, held = racing.split_items(ids, suite=str(number), seed=seed, holdout=HELD_OUT)
-            papers[str(number)] = [items[i] for i in race], [items[i] for i in held]
+            first, last = racing.split_items(ids, suite=str(number), seed=seed, holdout=HELD_OUT)
+            papers[str(number)] = [items[i] for i in first], [items[i] for i in last]
         reference, held_reference = {}, {}
         for number in self.numbers:
             self.bench.seat_parent(number)

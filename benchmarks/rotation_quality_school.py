@@ -12,6 +12,7 @@ import torch
 from aird.evaluation.scorers.outcome import Item
 from aird.merge.methods import activations
 from aird.merge.methods.activations import Gram
+from aird.merge.methods.base import Method
 from aird.merge.search.bench import Bench
 from aird.merge.search.space import Candidate
 from aird.training.recipes import distill, pretrain, sft
@@ -173,7 +174,7 @@ def score(bench: Bench, items: Sequence[Item]) -> float:
     return sum(marks) / len(marks)
 
 
-def fixed(method: Any, parents: int, scale: float, rank: int | None) -> Candidate:
+def fixed(method: Method, parents: int, scale: float, rank: int | None) -> Candidate:
     """A merge at equal weights; of a sum the scale is in the weights, as in a plan. TIES keeps a fifth."""
     weight = scale if method == "linear" else 1.0
     density = (0.2,) * parents if method in ("ties", "knots_ties") else None
