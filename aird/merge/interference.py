@@ -1,8 +1,8 @@
 """How the parents of a merge lie to each other, estimated without reading a weight. Pure.
 
 The catalog keeps a short sketch of every adapter (aird/catalog/sketches.py) whose dot products estimate the inner
-products of the weight changes. Of 66 pairs of adapters whose exact cosines lay between 0 and 0.99 the estimates erred by
-0.022 (root mean square) and 0.061 at most; a measurement (aird/merge/measures.py) has the exact ones.
+products of the weight changes. Of 66 pairs of adapters whose exact cosines lay between 0 and 0.99 the estimates erred
+by 0.022 (root mean square) and 0.061 at most; a measurement (aird/merge/measures.py) has the exact ones.
 """
 
 import struct
