@@ -8,7 +8,7 @@ import torch
 
 from aird.auth.permissions import SYSTEM
 from aird.catalog import queries as catalog_queries
-from aird.catalog import views
+from aird.catalog import reproduction, views
 from aird.catalog.models import Kind, Version
 from aird.catalog.schemas import VersionRead
 from aird.jobs import registry
@@ -16,7 +16,7 @@ from aird.jobs.models import Job
 from aird.merge import dense
 from aird.merge.schemas import MergeBody
 from aird.runtimes.tensor_file import TensorReader
-from aird.testing_ml import make_adapter
+from aird.testing_ml import make_adapter, make_base
 from tests.tiny import Workshop
 
 LINEAR = """
@@ -105,7 +105,33 @@ def test_an_adapter_that_changed_under_its_name_gives_the_new_result(workshop: W
     assert "support/calls@2" in {each.ref for each in after.parents}
 
 
+def test_a_whole_model_is_made_again_to_the_same_bytes(workshop: Workshop) -> None:
+    yaml = LINEAR.replace("support/mail@1", "platform/tiny@1+support/calls@1")
+    child = filed(workshop, merge(workshop, yaml))
+    with workshop.world.database.write() as session:
+        reproduction.order(session, workshop.world.actor("sam"), catalog_queries.get_ref(session, child.ref))
+    again = workshop.work().result or {}
+    assert (again["same"], again["found"]) == (True, child.digest)
+
+
+def test_parents_that_do_not_fit_fail_the_job_and_file_nothing(workshop: Workshop, tmp_path: Path) -> None:
+    folders = dict(workshop.folders) | {"wide": make_base(tmp_path / "wide", vocabulary=500)}
+    Workshop(workshop.world, folders).model("support/mail", "wide")
+    registry.load(["aird.merge.tasks_dense"])
+    with workshop.world.database.write() as session:
+        body = MergeBody(yaml=LINEAR, model="support/all")
+        job = dense.order(session, workshop.world.actor("sam"), body)
+        wide = catalog_queries.get_ref(session, "support/mail@2")
+        job.spec = job.spec | {"versions": job.spec["versions"] | {"support/mail@1": str(wide.id)}}
+    failed = workshop.work()
+    assert failed.state == "failed"
+    assert "tokenizer_source" in (failed.error_message or "")
+    with workshop.world.database.read() as session:
+        assert catalog_queries.get_model(session, "support/all").latest_number == 0
+
+
 @pytest.mark.slow
+@pytest.mark.xdist_group("mergekit")
 def test_mergekit_does_the_rest_in_its_cage(workshop: Workshop) -> None:
     yaml = """
 merge_method: passthrough
@@ -125,6 +151,7 @@ slices:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("mergekit")
 def test_a_template_that_the_recipe_gives_stands_in_the_differences(workshop: Workshop) -> None:
     yaml = """
 merge_method: nuslerp
