@@ -88,7 +88,9 @@ class Workshop:
 
     def work(self) -> Job:
         """Do the oldest job."""
-        registry.load(["aird.training.tasks", "aird.merge.tasks", "aird.merge.tasks_measure", "aird.catalog.tasks_reproduce"])
+        registry.load(
+            ["aird.training.tasks", "aird.merge.tasks", "aird.merge.tasks_measure", "aird.catalog.tasks_reproduce"]
+        )
         registry.load(["aird.merge.tasks_derived"])
         job = inline.run_next(self.world.database, self.world.store, self.world.settings)
         assert job is not None

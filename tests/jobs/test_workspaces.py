@@ -69,5 +69,5 @@ def test_the_sweep_removes_what_belongs_to_no_living_job(desk: Desk) -> None:
 def test_a_killed_process_leaves_its_workspace_to_the_next(desk: Desk) -> None:
     desk.start()
     job_id = desk.order("test.kept", Crash(how="kill", until_attempt=3))
-    assert desk.wait(job_id, "succeeded").result == {"seen": ["1", "2"]}
-    eventually(lambda: not place(desk, job_id).exists())
+    assert desk.wait(job_id, "succeeded", 120).result == {"seen": ["1", "2"]}
+    eventually(lambda: not place(desk, job_id).exists(), 60)
