@@ -19,7 +19,7 @@ from typing import Any, Literal
 from aird.merge.plan import SERVABLE_RANKS, servable_above
 from aird.merge.preflight_licences import licence_findings
 from aird.merge.recipe import SUMS
-from aird.merge.schemas import EndpointFit, Finding
+from aird.merge.schemas import EndpointFit, Finding, Kept, MeasureRead
 from aird.merge.situation import Opened, ParentState, Situation
 
 TWINS = 0.9
@@ -248,7 +248,7 @@ def _rank(found: Situation) -> Iterator[Finding]:
         )
     if asked is None or asked >= found.plan.whole_rank:
         return
-    kept = next((each for each in found.measure.energies if each.rank == asked), None) if found.measure else None
+    kept = kept_at(found.measure, asked) if found.measure else None
     if kept is not None and kept.energy < ENERGY:
         yield _finding(
             "warning",
@@ -274,6 +274,21 @@ def _rank(found: Situation) -> Iterator[Finding]:
 
 
 _OPEN_TO_ONE: tuple[Opened, ...] = ("own", "organisation", "personal")
+
+
+def kept_at(measure: MeasureRead, rank: int) -> Kept | None:
+    """What a rank keeps: as measured, else out of the spectra where they reach so far."""
+    known = next((each for each in measure.energies if each.rank == rank), None)
+    modules = [each for each in measure.modules if each.norm > 0]
+    if known is not None or measure.method == "ctm" or not modules:
+        return known
+    if any(len(each.spectrum) < min(rank, each.rank) for each in modules):
+        return None
+    shares = {each.module: min(1.0, sum(each.spectrum[:rank])) for each in modules}
+    total = sum(each.norm**2 for each in modules)
+    worst = min(shares, key=shares.__getitem__)
+    energy = sum(each.norm**2 * shares[each.module] for each in modules) / total
+    return Kept(rank=rank, energy=energy, worst=shares[worst], module=worst)
 
 
 def _access(found: Situation) -> Iterator[Finding]:

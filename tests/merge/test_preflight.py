@@ -10,7 +10,7 @@ from aird.merge import preflight
 from aird.merge.plan import ParentFacts, make_plan
 from aird.merge.preflight_licences import Licensed, child_licence, joined
 from aird.merge.recipe import parse
-from aird.merge.schemas import Finding, Interference, Kept, MeasureRead
+from aird.merge.schemas import Finding, Interference, Kept, MeasureRead, ModuleMeasure
 from aird.merge.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
 
 SHAPES = {"q": (64, 32), "v": (16, 32)}
@@ -164,6 +164,21 @@ def test_what_a_cut_loses_is_said_as_far_as_it_was_measured() -> None:
     lost = said(situation("rank: 8", measure=measured(0.6)))["energy_lost"]
     assert (lost.level, lost.params["worst"], lost.params["module"]) == ("warning", 0.3, "q")
     assert not {"rank_cut", "energy_lost"} & said(situation("rank: 16")).keys()
+
+
+def test_any_rank_can_be_told_from_the_spectra_as_far_as_they_go() -> None:
+    modules = [
+        ModuleMeasure(module="q", rank=3, norm=2.0, spectrum=[0.5, 0.25, 0.25]),
+        ModuleMeasure(module="v", rank=2, norm=1.0, spectrum=[0.75, 0.25]),
+    ]
+    found = measured(0.9).model_copy(update={"modules": modules})
+    kept = preflight.kept_at(found, 1)
+    assert kept is not None
+    assert (kept.energy, kept.worst, kept.module) == ((4 * 0.5 + 0.75) / 5, 0.5, "q")
+    assert preflight.kept_at(found, 8) == found.energies[0]
+    longer = modules[0].model_copy(update={"rank": 100})
+    assert preflight.kept_at(found.model_copy(update={"modules": [longer]}), 50) is None
+    assert preflight.kept_at(found.model_copy(update={"method": "ctm"}), 1) is None
 
 
 def test_weights_that_leave_their_department_are_told_of() -> None:
