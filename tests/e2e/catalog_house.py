@@ -60,11 +60,20 @@ class CatalogHouse:
 
 @contextmanager
 def catalog_house(world: World, folder: Path) -> Iterator[CatalogHouse]:
-    """Furnish the world, serve it on a free port, give it."""
+    """Furnish the world, serve it, give it."""
+    with serve(world) as url:
+        house = CatalogHouse(world, url, folder)
+        furnish(house)
+        yield house
+
+
+@contextmanager
+def serve(world: World) -> Iterator[str]:
+    """The address of a real server of this world on a free port; sam can sign in."""
     world.set_password("sam")
     app = create_app(world.settings, world.database, world.store, reconcile=False)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, name="catalog-house")
+    thread = threading.Thread(target=server.run, name="house")
     thread.start()
     try:
         until = time.monotonic() + 30
@@ -73,9 +82,7 @@ def catalog_house(world: World, folder: Path) -> Iterator[CatalogHouse]:
             assert time.monotonic() < until, "the server did not start"
             time.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        house = CatalogHouse(world, f"http://127.0.0.1:{port}", folder)
-        furnish(house)
-        yield house
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(20)

@@ -1,7 +1,9 @@
-"""What the browser tests share: Debian's chromium, and one small catalog on a real server."""
+"""What the browser tests share: Debian's chromium, and a small catalog and a rotation's parents on real servers."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,10 @@ from aird.core.db import Database
 from aird.testing import World, test_settings
 from tests.e2e.browsing import LAUNCH
 from tests.e2e.catalog_house import CatalogHouse, catalog_house
+from tests.e2e.rotation_house import RotationHouse, rotation_house
+from tests.tiny import tiny
+
+__all__ = ["tiny"]
 
 
 @pytest.fixture(scope="session")
@@ -17,15 +23,30 @@ def browser_type_launch_args() -> dict[str, Any]:
     return LAUNCH
 
 
-@pytest.fixture(scope="session")
-def catalog(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogHouse]:
-    folder = tmp_path_factory.mktemp("catalog")
+@contextmanager
+def world_of_its_own(empty_database: str, folder: Path) -> Iterator[World]:
+    """A world that lasts as long as the tests of a session."""
     settings = test_settings(folder / "aird")
     settings.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(empty_database, settings.home / "aird.db")
     database = Database.open(settings.db_url())
     try:
-        with catalog_house(World(database, settings), folder / "files") as house:
-            yield house
+        yield World(database, settings)
     finally:
         database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def catalog(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CatalogHouse]:
+    folder = tmp_path_factory.mktemp("catalog")
+    with world_of_its_own(empty_database, folder) as world, catalog_house(world, folder / "files") as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def rotation(
+    empty_database: str, tmp_path_factory: pytest.TempPathFactory, tiny: Mapping[str, Path]
+) -> Iterator[RotationHouse]:
+    folder = tmp_path_factory.mktemp("rotation")
+    with world_of_its_own(empty_database, folder) as world, rotation_house(world, tiny) as house:
+        yield house

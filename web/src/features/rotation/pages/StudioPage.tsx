@@ -7,7 +7,8 @@ import type { Version } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { PageHeader } from "../../../components/PageHeader";
 import { type Plan, planQuery, versionQuery } from "../api";
-import type { Form } from "../recipe/form";
+import { type Form, isModelName } from "../recipe/form";
+import { writeRecipe } from "../recipe/write";
 import { SearchSection } from "../search/SearchSection";
 import { FinishForm } from "../studio/FinishForm";
 import { Measured } from "../studio/Measured";
@@ -28,7 +29,9 @@ export function StudioPage(): ReactNode {
   const asked = form
     ? form.parents.length > 0
     : yaml.trim() !== "" && "reason" in read && read.reason === "not_in_form";
-  const [settled] = useDebouncedValue(yaml, 400);
+  // A name that is still being typed is no reason to refuse the plan.
+  const unplaced = form && form.model !== "" && !isModelName(form.model);
+  const [settled] = useDebouncedValue(unplaced ? writeRecipe({ ...form, model: "" }) : yaml, 400);
   const plan = useQuery({ ...planQuery(settled), enabled: asked && settled !== "" });
   const shown = asked ? plan.data : undefined;
   return (

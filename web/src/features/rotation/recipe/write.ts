@@ -25,7 +25,7 @@ export function writeRecipe(form: Form): string {
 function extension(form: Form): Mapping {
   const own: Mapping = {};
   if (form.model) own.model = form.model;
-  if (form.title) own.title = form.title;
+  if (form.title.trim()) own.title = form.title;
   if (form.output === "full") own.output = "full";
   else if (form.rank !== null) own.rank = form.rank;
   if (SEEING.includes(form.method) && form.prompts.length > 0) own.prompts = form.prompts.map(writePrompts);

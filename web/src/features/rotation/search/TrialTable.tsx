@@ -55,7 +55,13 @@ export function TrialTable({ trials, best, picked, onPick }: Props) {
               <Box miw="12rem">
                 {varied(trial.params)}
                 <Text size="xs" c="dimmed">
-                  {[t(`rotation.trialState.${trial.state}`), trial.note].filter(Boolean).join(" · ")}
+                  {[
+                    t(`rotation.trialState.${trial.state}`),
+                    t("rotation.questions", { number: formats.number(trial.items) }),
+                    trial.note,
+                  ]
+                    .filter(Boolean)
+                    .join(" · ")}
                 </Text>
               </Box>
             ),
@@ -77,12 +83,6 @@ export function TrialTable({ trials, best, picked, onPick }: Props) {
             header: t("rotation.rank"),
             numeric: true,
             render: ({ rank }) => formats.number(rank),
-          },
-          {
-            key: "items",
-            header: t("catalog.items"),
-            numeric: true,
-            render: ({ items }) => formats.number(items),
           },
           {
             key: "take",

@@ -42,7 +42,7 @@ export function scale(values: number[]) {
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((each) => (high - low) / each <= 5) ?? 1;
   const from = Math.floor(low / step + 1e-9) * step;
   const to = Math.max(Math.ceil(high / step - 1e-9) * step, from + step);
-  const place = (value: number) => (value - from) / (to - from);
+  const place = (value: number) => Math.min(1, Math.max(0, (value - from) / (to - from)));
   const count = Math.round((to - from) / step);
   const ticks = Array.from({ length: count + 1 }, (_, index) => {
     const value = Math.round((from + index * step) * 1e6) / 1e6;

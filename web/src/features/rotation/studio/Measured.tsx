@@ -79,9 +79,15 @@ function Energies({ measure }: { measure: Measure }) {
           key: "worst",
           header: t("rotation.worstModule"),
           numeric: true,
-          render: ({ worst }) => formats.percent(worst),
+          render: ({ worst, module }) => (
+            <>
+              {formats.percent(worst)}
+              <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere", whiteSpace: "normal" }}>
+                {module}
+              </Text>
+            </>
+          ),
         },
-        { key: "module", header: t("rotation.module"), render: ({ module }) => <code>{module}</code> },
       ]}
     />
   );

@@ -91,19 +91,14 @@ function Candidates({ items, chosen, onPick }: { items: Candidate[] } & Props) {
         {
           key: "ref",
           header: t("rotation.adapter"),
-          render: ({ ref, title, features }) => (
+          render: ({ ref, title, state, features }) => (
             <>
-              {ref}
+              {ref} <StateBadge of="version" state={state} />
               <Text size="xs" c="dimmed">
                 {[title, ...features].join(" · ")}
               </Text>
             </>
           ),
-        },
-        {
-          key: "state",
-          header: t("common.state"),
-          render: ({ state }) => <StateBadge of="version" state={state} />,
         },
         {
           key: "rank",
@@ -143,7 +138,9 @@ function Candidates({ items, chosen, onPick }: { items: Candidate[] } & Props) {
                 {t("rotation.addShort")}
               </Button>
             ) : (
-              <Text size="sm">{said("why", candidate.code ?? "", candidate.reason ?? "")}</Text>
+              <Text size="sm" miw="11rem">
+                {said("why", candidate.code ?? "", candidate.reason ?? "")}
+              </Text>
             ),
         },
       ]}

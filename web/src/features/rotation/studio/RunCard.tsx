@@ -7,7 +7,7 @@ import { useMay } from "../../../api/session";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { Section } from "../../../components/Section";
 import { type Plan, useOrder } from "../api";
-import type { Form } from "../recipe/form";
+import { type Form, isModelName } from "../recipe/form";
 
 interface Props {
   yaml: string;
@@ -77,7 +77,7 @@ export function RunCard({ yaml, form, plan, onChange }: Props) {
     if (form && form.parents.length === 0) return t("rotation.waits.parents");
     if (!plan) return t("rotation.waits.plan");
     if (stopped) return t("rotation.waits.stopped");
-    return form && !/^[^/]+\/[^/]+$/.test(form.model) ? t("rotation.waits.place") : null;
+    return form && !isModelName(form.model) ? t("rotation.waits.place") : null;
   }
 }
 
