@@ -58,7 +58,10 @@ def health(client: httpx.Client, socket: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("r")
-    base, adapter = make_base(folder / "base", max_positions=LONG, endless=True), make_adapter(folder / "adapter", size=0.3)
+    base, adapter = (
+        make_base(folder / "base", max_positions=LONG, endless=True),
+        make_adapter(folder / "adapter", size=0.3),
+    )
     socket = folder / "s"
     with (
         start(base, socket) as process,
@@ -121,7 +124,8 @@ def test_an_adapter_that_cannot_be_loaded_is_refused_and_does_not_stay(served: S
 def test_a_unit_is_not_freed_while_it_answers(served: Served, unit: str):
     order = {"unit": unit, "messages": QUESTION, "max_tokens": LONG}
     with served.client.stream("POST", "/generate", json=order) as response:
-        next(response.iter_lines())
+        lines = response.iter_lines()  # kept: when it is collected, httpx hangs up
+        next(lines)
         assert served.refused("DELETE", f"/units/{unit}") == (409, "unit_in_use")
     for _ in range(100):  # leaving ended the answer
         if not served.client.get("/healthz").json()["in_flight"]:
