@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-
 from aird.jobs import inline, registry
 from aird.jobs.models import Job
 from aird.merge import searches, service
@@ -17,7 +15,13 @@ from tests.e2e.catalog_house import serve
 from tests.tiny import CHATS, PROMPTS, QUESTIONS, Workshop
 
 RECIPE = "merge_method: tsv\nmodels: [{model: support/mail@1}, {model: hr/leave@1}]\n"
-TASKS = ["aird.merge.tasks", "aird.merge.tasks_measure", "aird.merge.tasks_search", "aird.catalog.tasks_reproduce"]
+TASKS = [
+    "aird.merge.tasks",
+    "aird.merge.tasks_measure",
+    "aird.merge.tasks_search",
+    "aird.merge.tasks_derived",
+    "aird.catalog.tasks_reproduce",
+]
 
 
 @dataclass
@@ -48,11 +52,6 @@ class RotationHouse:
                 return job
         raise AssertionError(f"no {kind} among twenty jobs")
 
-    def kinds(self) -> list[str]:
-        """The kinds of all jobs that were ordered."""
-        with self.world.database.read() as session:
-            return list(session.scalars(select(Job.kind)))
-
 
 @contextmanager
 def rotation_house(world: World, tiny: Mapping[str, Path]) -> Iterator[RotationHouse]:
@@ -82,5 +81,7 @@ def _furnish(house: RotationHouse) -> None:
     space = SearchSpace(suites=["support/exam", "hr/exam"], trials=3, weights=True)
     with house.world.database.write() as session:
         service.order_merge(session, sam, MergeBody(yaml=RECIPE, model="platform/both"))
+    house.work("merge.run")
+    with house.world.database.write() as session:
         house.search = str(searches.order(session, sam, MergeBody(yaml=RECIPE, search=space)).id)
     house.work("merge.search")

@@ -95,8 +95,7 @@ def test_a_search_is_watched_and_a_point_of_it_becomes_the_recipe(sam: Visit, ro
 
 def test_a_rotation_is_run_and_its_version_tells_what_happened(sam: Visit, rotation: RotationHouse) -> None:
     page = sam.open(TWO)
-    page.get_by_role("combobox", name="Department").click()
-    page.get_by_role("option", name="Model platform").click()
+    page.get_by_label("Department").select_option("platform")
     page.get_by_role("textbox", name="Name").fill("assistant")
     page.get_by_role("textbox", name="Title").fill("Assistant of two")
     page.get_by_role("button", name="Run the rotation").click()
@@ -148,8 +147,9 @@ def test_an_adapter_is_put_into_its_base_from_its_file(sam: Visit, rotation: Rot
     expect(dialog.get_by_role("textbox", name="Filed as")).to_have_value("support/mail-whole")
     dialog.get_by_role("button", name="Order it").click()
     expect(page).to_have_url(re.compile("/jobs/"))
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert "merge.bake" in rotation.kinds()
+    rotation.work("merge.bake")
+    page.get_by_role("link", name="support/mail-whole@1").click()
+    expect(page.get_by_role("button", name="Make of it")).to_be_visible()
 
 
 LOOKS = [

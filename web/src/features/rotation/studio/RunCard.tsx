@@ -1,4 +1,4 @@
-import { Button, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -91,11 +91,11 @@ function Place({ form, onChange }: { form: Form; onChange: (form: Form) => void 
     onChange({ ...form, model: where || called ? `${where}/${called}` : "" });
   return (
     <>
-      <Select
+      <NativeSelect
         label={t("common.department")}
-        data={departments}
-        value={departments.some((each) => each.value === department) ? department : null}
-        onChange={(chosen) => place(chosen ?? "", name)}
+        data={[{ value: "", label: t("rotation.chooseDepartment") }, ...departments]}
+        value={departments.some((each) => each.value === department) ? department : ""}
+        onChange={(event) => place(event.currentTarget.value, name)}
         required
       />
       <TextInput
