@@ -17,15 +17,18 @@ from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
-from aird.merge import dense_check, dense_recipe, recipe
-from aird.merge.dense_check import InputFacts
-from aird.merge.dense_methods import METHODS
-from aird.merge.dense_recipe import DenseRecipe
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops
 from aird.merge.mergekit.references import Input, rebuild
-from aird.merge.preflight_licences import Licensed, licence_findings
-from aird.merge.references import read_reference
-from aird.merge.schemas import DenseJob, Finding, MergeBody, ParentUse, PlannedParent, PlanRead
+from aird.merge.plan import dense as dense_check
+from aird.merge.plan.dense import InputFacts
+from aird.merge.plan.licences import Licensed, licence_findings
+from aird.merge.recipe import dense as dense_recipe
+from aird.merge.recipe import merge_recipe as recipe
+from aird.merge.recipe.dense import DenseRecipe
+from aird.merge.recipe.dense_methods import METHODS
+from aird.merge.recipe.references import read_reference
+from aird.merge.schemas import Finding, MergeBody, PlannedParent, PlanRead
+from aird.merge.schemas_jobs import DenseJob, ParentUse
 
 
 @dataclass(frozen=True)

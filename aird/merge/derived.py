@@ -14,7 +14,8 @@ from aird.catalog.names import SLUG_LENGTH
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
 from aird.merge.errors import NoPlaceForChild, NotDerivable
-from aird.merge.schemas import BakeBody, DerivedJob, ExtractBody, QuantizeBody
+from aird.merge.schemas import BakeBody, ExtractBody, QuantizeBody
+from aird.merge.schemas_jobs import DerivedJob
 
 
 def order_extraction(session: Session, actor: Actor, body: ExtractBody) -> Job:

@@ -23,8 +23,8 @@ from aird.datasets import queries as dataset_queries
 from aird.datasets.models import DatasetVersion
 from aird.datasets.splits import DatasetFormat
 from aird.evaluation.models import Suite
-from aird.merge.recipe_finish import Finish, Prompts
-from aird.merge.schemas import FinishUse, PromptUse
+from aird.merge.recipe.questions import Finish, Prompts
+from aird.merge.schemas_jobs import FinishUse, PromptUse
 
 UNLABELLED, LABELLED = "unlabelled", "train"
 FORMATS = (DatasetFormat.CHAT, DatasetFormat.PROMPT, DatasetFormat.EXAM)

@@ -11,10 +11,12 @@ from aird.core.recipe_yaml import load_mapping
 from aird.jobs import service as jobs
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
-from aird.merge import circumstances, dense, measured, service
+from aird.merge import dense, service
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.planned import Planned
-from aird.merge.schemas import MeasureJob, MergeBody, ParentUse
+from aird.merge.plan import circumstances, measured
+from aird.merge.plan.planned import Planned
+from aird.merge.schemas import MergeBody
+from aird.merge.schemas_jobs import MeasureJob, ParentUse
 
 KIND = "merge.measure"
 

@@ -15,7 +15,7 @@ class MergeMeasure(Record):
 
     __tablename__ = "merge_measures"
 
-    key: Mapped[str] = mapped_column(String(64), unique=True)  # aird.merge.measured.key_of
+    key: Mapped[str] = mapped_column(String(64), unique=True)  # aird.merge.plan.measured.key_of
     data: Mapped[dict[str, Any]]  # aird.merge.schemas.MeasureRead
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"), index=True)
 

@@ -16,12 +16,14 @@ from aird.catalog.names import NameRefused, VersionRef
 from aird.core.errors import NotFound
 from aird.core.recipe_yaml import load_mapping
 from aird.jobs.models import Job
-from aird.merge import recipe, recipe_writing
 from aird.merge.errors import NotMerged
 from aird.merge.methods.errors import MergeNotPossible
 from aird.merge.models import MergeReport
-from aird.merge.references import read_reference
-from aird.merge.schemas import MergeJob, ReportRead
+from aird.merge.recipe import merge_recipe as recipe
+from aird.merge.recipe import writing as recipe_writing
+from aird.merge.recipe.references import read_reference
+from aird.merge.schemas import ReportRead
+from aird.merge.schemas_jobs import MergeJob
 
 KINDS = ("merge.run", "merge.dense")
 

@@ -26,7 +26,7 @@ from aird.merge.errors import (
     SearchNotPossible,
 )
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.plan import ParentsNotCompatible
+from aird.merge.plan.merge_plan import ParentsNotCompatible
 from aird.merge.schemas import (
     BakeBody,
     CandidatePage,

@@ -14,12 +14,14 @@ from aird.jobs import queries as job_queries
 from aird.jobs import service as jobs
 from aird.jobs.errors import JobNotFound
 from aird.jobs.models import Job
-from aird.merge import dense, service, trials
+from aird.merge import dense, service
 from aird.merge.errors import SearchNotPossible
-from aird.merge.planned import Planned
-from aird.merge.schemas import MergeBody, MergeJob, SearchJob, SearchRead
+from aird.merge.plan.planned import Planned
+from aird.merge.recipe.candidates import yaml_of
+from aird.merge.run import trials
+from aird.merge.schemas import MergeBody, SearchRead
+from aird.merge.schemas_jobs import MergeJob, SearchJob
 from aird.merge.search import pareto
-from aird.merge.search_recipe import yaml_of
 
 KINDS: dict[str, type[SearchJob | MergeJob]] = {"merge.search": SearchJob, "merge.run": MergeJob}
 

@@ -22,13 +22,19 @@ from aird.core.settings import Settings
 from aird.evaluation import queries as evaluation_queries
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
-from aird.merge import checking, dense, finish, plan, preflight_licences, recipe, recipe_extension
+from aird.merge import dense, finish
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops, SearchNotPossible
-from aird.merge.plan import ParentFacts, WholeModel
-from aird.merge.planned import Planned
-from aird.merge.preflight_licences import Licensed
-from aird.merge.recipe import MergeRecipe
-from aird.merge.schemas import FinishUse, MergeBody, MergeJob, MergeWork, ParentUse, PlanRead, PromptUse, SuiteUse
+from aird.merge.plan import checking
+from aird.merge.plan import licences as preflight_licences
+from aird.merge.plan import merge_plan as plan
+from aird.merge.plan.licences import Licensed
+from aird.merge.plan.merge_plan import ParentFacts, WholeModel
+from aird.merge.plan.planned import Planned
+from aird.merge.recipe import extension as recipe_extension
+from aird.merge.recipe import merge_recipe as recipe
+from aird.merge.recipe.merge_recipe import MergeRecipe
+from aird.merge.schemas import MergeBody, PlanRead
+from aird.merge.schemas_jobs import FinishUse, MergeJob, MergeWork, ParentUse, PromptUse, SuiteUse
 
 OUT_OF_USE = (VersionState.SUSPENDED, VersionState.RETIRED)
 

@@ -15,10 +15,11 @@ from aird.catalog.models import Kind, Model, Relation
 from aird.catalog.service import NewVersion, Parent
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge import engine, finishing, statements
-from aird.merge.engine import Made, Sources
 from aird.merge.models import MergeReport
-from aird.merge.schemas import MergeJob, MergeWork, ReportRead
+from aird.merge.run import engine, finishing, statements
+from aird.merge.run.engine import Made, Sources
+from aird.merge.schemas import ReportRead
+from aird.merge.schemas_jobs import MergeJob, MergeWork
 from aird.merge.search.space import Candidate
 from aird.runtimes.device import device_class
 

@@ -19,12 +19,12 @@ from aird.catalog.service import NewVersion, Parent
 from aird.core.recipe_yaml import load_mapping
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge import dense_recipe
-from aird.merge.dense_recipe import DenseRecipe
 from aird.merge.mergekit import cage
 from aird.merge.mergekit.references import rebuild
 from aird.merge.methods import bake, dense
-from aird.merge.schemas import DenseJob
+from aird.merge.recipe import dense as dense_recipe
+from aird.merge.recipe.dense import DenseRecipe
+from aird.merge.schemas_jobs import DenseJob
 from aird.runtimes.device import device_class
 
 OF_ITS_OWN = frozenset({"base_shape", "other_vocabulary"})

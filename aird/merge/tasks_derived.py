@@ -19,7 +19,8 @@ from aird.jobs.context import JobContext
 from aird.jobs.registry import task
 from aird.merge.methods import bake, extract, quantize
 from aird.merge.models import MergeReport
-from aird.merge.schemas import DerivedJob, ReportModule, ReportRead
+from aird.merge.schemas import ReportModule, ReportRead
+from aird.merge.schemas_jobs import DerivedJob
 from aird.runtimes.device import device_class
 
 MOST_LOST = 100

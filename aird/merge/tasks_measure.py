@@ -5,10 +5,11 @@ from functools import partial
 from aird.catalog import queries as catalog_queries
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge import measured
 from aird.merge.methods.measure import Measured, measure
-from aird.merge.plan import SERVABLE_RANKS
-from aird.merge.schemas import Kept, MeasureJob, MeasureRead, ModuleMeasure
+from aird.merge.plan import measured
+from aird.merge.plan.merge_plan import SERVABLE_RANKS
+from aird.merge.schemas import Kept, MeasureRead, ModuleMeasure
+from aird.merge.schemas_jobs import MeasureJob
 
 
 @task("merge.measure", MeasureJob)

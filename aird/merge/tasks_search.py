@@ -9,15 +9,15 @@ from aird.catalog import files
 from aird.catalog import queries as catalog_queries
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge import trials
 from aird.merge.errors import SearchNotPossible
-from aird.merge.finishing import collect_grams
 from aird.merge.models import MergeTrial
-from aird.merge.schemas import MergeWork, SearchJob
+from aird.merge.recipe.candidates import recipe_of
+from aird.merge.run import trials
+from aird.merge.run.finishing import collect_grams
+from aird.merge.run.search import Search
+from aird.merge.schemas_jobs import MergeWork, SearchJob
 from aird.merge.search.bench import Bench
 from aird.merge.search.space import Candidate, candidate_of
-from aird.merge.search_recipe import recipe_of
-from aird.merge.search_run import Search
 
 TOLD = 100  # trials in the record of a version; the rows have all
 

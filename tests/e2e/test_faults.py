@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ from aird.merge.schemas import MergeBody
 from aird.server import scrub
 from aird.store.artifacts import open_store
 from aird.testing import World, test_settings
-from aird.testing_ml import make_adapter, make_base
 from tests.e2e.processes import ROOT, eventually
 from tests.e2e.test_kill import MERGE, Orders
 

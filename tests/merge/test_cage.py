@@ -13,9 +13,9 @@ import pytest
 
 from aird.catalog.intake import inspection
 from aird.jobs.executors import containment
-from aird.merge.dense_methods import METHODS
 from aird.merge.mergekit import cage
 from aird.merge.methods.errors import MergeNotPossible
+from aird.merge.recipe.dense_methods import METHODS
 from aird.testing_ml import make_base
 
 A, B, C = (cage.place(name) for name in "abc")

@@ -13,8 +13,9 @@ from aird.catalog.models import AdapterSketch, Gating, Kind, Version, Visibility
 from aird.core.recipe_yaml import RecipeRefused
 from aird.deploy.models import Action, Deployment, Endpoint
 from aird.jobs.models import Job
-from aird.merge import recipe, service
+from aird.merge import service
 from aird.merge.errors import PlanStops
+from aird.merge.recipe import merge_recipe as recipe
 from aird.merge.schemas import Finding, MergeBody, PlanRead, SearchSpace
 from aird.testing import World
 

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge import dense_recipe
-from aird.merge.dense_methods import METHODS
+from aird.merge.recipe import dense as dense_recipe
+from aird.merge.recipe.dense_methods import METHODS
 
 LINEAR = """
 merge_method: linear

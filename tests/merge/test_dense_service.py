@@ -15,8 +15,10 @@ from aird.catalog.models import Gating, Kind, Version
 from aird.core.errors import NotPermitted
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.jobs.models import Job
-from aird.merge import dense, dense_check, dense_recipe, service
+from aird.merge import dense, service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops
+from aird.merge.plan import dense as dense_check
+from aird.merge.recipe import dense as dense_recipe
 from aird.merge.schemas import MergeBody, PlanRead
 from aird.testing_ml import make_base
 from tests.tiny import Workshop

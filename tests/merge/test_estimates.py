@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from aird.catalog.names import VersionRef
-from aird.merge.estimates import BaseSize, FinishSize, Work, estimate
-from aird.merge.plan import ParentFacts, make_plan
-from aird.merge.recipe import METHODS, parse
+from aird.merge.plan.estimates import BaseSize, FinishSize, Work, estimate
+from aird.merge.plan.merge_plan import ParentFacts, make_plan
+from aird.merge.recipe.merge_recipe import METHODS, parse
 from aird.merge.schemas import SearchSpace
 
 GIB = 2**30

@@ -13,8 +13,8 @@ from aird.datasets.models import DatasetVersion
 from aird.evaluation import service as evaluation
 from aird.merge import finish
 from aird.merge.finish import Parent
-from aird.merge.recipe_finish import Finish, Prompts, read_prompts
-from aird.merge.schemas import PromptUse
+from aird.merge.recipe.questions import Finish, Prompts, read_prompts
+from aird.merge.schemas_jobs import PromptUse
 from tests.tiny import CHATS, PROMPTS, QUESTIONS, Workshop
 
 MAIL, CALLS = "support/mail@1", "support/calls@1"

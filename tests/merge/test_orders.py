@@ -7,7 +7,8 @@ import pytest
 from aird.catalog.models import Version
 from aird.core.recipe_yaml import RecipeRefused
 from aird.jobs.models import Job
-from aird.merge import recipe, service
+from aird.merge import service
+from aird.merge.recipe import merge_recipe as recipe
 from aird.merge.schemas import MergeBody, PlanRead
 from tests.tiny import QUESTIONS, Workshop
 

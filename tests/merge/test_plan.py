@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from aird.catalog.names import VersionRef
-from aird.merge.plan import (
+from aird.merge.plan.merge_plan import (
     MergeNotPossible,
     ParentFacts,
     ParentsNotCompatible,
@@ -11,7 +11,7 @@ from aird.merge.plan import (
     effective_weights,
     make_plan,
 )
-from aird.merge.recipe import MergeRecipe, Method, parse
+from aird.merge.recipe.merge_recipe import MergeRecipe, Method, parse
 
 SHAPES = {"layers.0.q_proj": (64, 32), "layers.0.v_proj": (16, 32)}
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from aird.catalog.names import VersionRef
-from aird.merge import preflight
-from aird.merge.plan import ParentFacts, make_plan
-from aird.merge.preflight_licences import Licensed, child_licence, joined
-from aird.merge.recipe import parse
+from aird.merge.plan import preflight
+from aird.merge.plan.licences import Licensed, child_licence, joined
+from aird.merge.plan.merge_plan import ParentFacts, make_plan
+from aird.merge.plan.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
+from aird.merge.recipe.merge_recipe import parse
 from aird.merge.schemas import Finding, Interference, Kept, MeasureRead, ModuleMeasure
-from aird.merge.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
 
 SHAPES = {"q": (64, 32), "v": (16, 32)}
 NAMES = ("support/mail@1", "finance/books@1")

@@ -4,7 +4,7 @@ import pytest
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge.recipe import METHODS, MergeRecipe, Parent, parse
+from aird.merge.recipe.merge_recipe import METHODS, MergeRecipe, Parent, parse
 from aird.merge.schemas import SearchSpace
 
 LINEAR = """

@@ -4,8 +4,8 @@ import pytest
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge.recipe import parse
-from aird.merge.recipe_extension import Extension
+from aird.merge.recipe.extension import Extension
+from aird.merge.recipe.merge_recipe import parse
 from aird.merge.schemas import SearchSpace
 
 HEAD = "merge_method: tsv\nmodels: [{model: a/x@1}, {model: b/y@2}]\n"

@@ -6,7 +6,7 @@ import pytest
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge.recipe_finish import Finish, Prompts, read_finish, read_prompts
+from aird.merge.recipe.questions import Finish, Prompts, read_finish, read_prompts
 
 ENTRY = {"version": "support/mail@1", "dataset": "support/mails@2", "split": "unlabelled", "limit": 400}
 MAIL = VersionRef("support", "mail", 1)

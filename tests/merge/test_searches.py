@@ -12,13 +12,15 @@ from aird.catalog.models import Version
 from aird.evaluation.scorers import choice
 from aird.jobs.errors import JobNotFound
 from aird.jobs.models import Job
-from aird.merge import searches, service, trials
+from aird.merge import searches, service
 from aird.merge.errors import SearchNotPossible
 from aird.merge.methods.files import merge_adapters
 from aird.merge.models import MergeTrial
-from aird.merge.schemas import MergeBody, SearchJob, SearchRead, TrialRead
+from aird.merge.recipe.candidates import space_of
+from aird.merge.run import trials
+from aird.merge.schemas import MergeBody, SearchRead, TrialRead
+from aird.merge.schemas_jobs import SearchJob
 from aird.merge.search import racing
-from aird.merge.search_recipe import space_of
 from aird.runtimes import hf
 from tests.tiny import Workshop
 

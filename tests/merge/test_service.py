@@ -22,7 +22,7 @@ from aird.evaluation import service as evaluation
 from aird.jobs.models import Job
 from aird.merge import service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
-from aird.merge.plan import ParentsNotCompatible
+from aird.merge.plan.merge_plan import ParentsNotCompatible
 from aird.merge.schemas import MergeBody, PlanRead, SearchSpace
 from aird.testing import World
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import load_mapping
-from aird.merge import recipe_writing
-from aird.merge.interference import estimated, shares
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.plan import effective_weights
-from aird.merge.recipe import METHODS, SUMS, MergeRecipe, Parent, parse
+from aird.merge.plan.interference import estimated, shares
+from aird.merge.plan.merge_plan import effective_weights
+from aird.merge.recipe import writing as recipe_writing
+from aird.merge.recipe.merge_recipe import METHODS, SUMS, MergeRecipe, Parent, parse
 
 unhurried = settings(deadline=None, max_examples=60)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge.recipe_values import MAX_NUMBER, finite, flag, only_known
-from aird.merge.references import read_reference
+from aird.merge.recipe.references import read_reference
+from aird.merge.recipe.values import MAX_NUMBER, finite, flag, only_known
 
 MAX_INPUTS = 64
 MAX_LAYERS = 512

@@ -13,7 +13,7 @@ meaning:
 - `tsv` (arXiv 2412.00081), `iso_c` (2502.04959), `knots_ties` (2410.19735), `ctm` (2606.03723) and `core_regmean`
   (2212.09849) are aird's own additions; see aird/merge/methods.
 
-What mergekit has no word for stands in the block `aird:` (aird/merge/recipe_extension.py).
+What mergekit has no word for stands in the block `aird:` (aird/merge/recipe/extension.py).
 
 Everything else is refused by its name and with the reason: a key that aird skipped in silence would be a
 merge that is not the one on the page.
@@ -24,9 +24,9 @@ from typing import Any, Literal, get_args
 
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
-from aird.merge.recipe_extension import Extension, read_extension
-from aird.merge.recipe_values import finite, flag, only_known
-from aird.merge.references import read_reference
+from aird.merge.recipe.extension import Extension, read_extension
+from aird.merge.recipe.references import read_reference
+from aird.merge.recipe.values import finite, flag, only_known
 
 Method = Literal["linear", "task_arithmetic", "ties", "tsv", "iso_c", "knots_ties", "ctm", "core_regmean"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -61,7 +61,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class MergeRecipe:
-    """A recipe as read. Weights are as written; `aird.merge.plan` makes the effective ones.
+    """A recipe as read. Weights are as written; `aird.merge.plan.merge_plan` makes the effective ones.
 
     `base_weight` is the weight of entries that are the base itself (only `linear` counts it), `scale` is
     mergekit's lambda, `aird` what the block of that name says.

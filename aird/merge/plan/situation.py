@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aird.merge.plan import MergePlan
-from aird.merge.preflight_licences import Licensed
+from aird.merge.plan.licences import Licensed
+from aird.merge.plan.merge_plan import MergePlan
 from aird.merge.schemas import Interference, MeasureRead
 
 Opened = Literal["own", "organisation", "open", "granted", "personal"]

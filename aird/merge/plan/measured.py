@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from aird.merge.methods.base import TRIMMING
 from aird.merge.models import MergeMeasure
-from aird.merge.plan import MergePlan
+from aird.merge.plan.merge_plan import MergePlan
 from aird.merge.schemas import MeasureRead
 
 EDITION = 1

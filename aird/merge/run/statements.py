@@ -1,7 +1,7 @@
 """What may be said of a merged version: exact only what is, and what came after the merge with it."""
 
-from aird.merge.engine import Made
-from aird.merge.schemas import MergeWork
+from aird.merge.run.engine import Made
+from aird.merge.schemas_jobs import MergeWork
 
 VISIBLE = 1e-6
 """Shares of a change below this are rounding in float32."""

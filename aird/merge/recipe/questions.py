@@ -15,8 +15,8 @@ from aird.core.recipe_yaml import RecipeRefused
 from aird.core.schemas import LARGEST
 from aird.datasets.errors import SplitNameRefused
 from aird.datasets.splits import check_split
-from aird.merge.recipe_values import only_known
-from aird.merge.references import read_reference
+from aird.merge.recipe.references import read_reference
+from aird.merge.recipe.values import only_known
 from aird.training.settings import DistillSettings
 
 MAX_PROMPTS = 64

@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
-from aird.merge.references import read_reference
-from aird.merge.schemas import FinishUse, PromptUse, SearchSpace
+from aird.merge.recipe.references import read_reference
+from aird.merge.schemas import SearchSpace
+from aird.merge.schemas_jobs import FinishUse, PromptUse
 
 
 def pinned(

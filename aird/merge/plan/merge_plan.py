@@ -12,8 +12,8 @@ from typing import Literal
 from aird.catalog.names import VersionRef
 from aird.core.errors import Refused
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.recipe import SUMS, MergeRecipe, Method
-from aird.merge.recipe_values import MAX_RANK
+from aird.merge.recipe.merge_recipe import SUMS, MergeRecipe, Method
+from aird.merge.recipe.values import MAX_RANK
 
 FACTOR_BYTES = 4
 """Merged factors are stored as float32."""

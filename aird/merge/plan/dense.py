@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aird.merge.dense_recipe import DenseRecipe, Group
+from aird.merge.recipe.dense import DenseRecipe, Group
 from aird.merge.schemas import Finding
 
 _layer = re.compile(r"model\.layers\.(\d+)\.(.+)", re.ASCII)

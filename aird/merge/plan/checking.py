@@ -10,12 +10,15 @@ from aird.auth.permissions import Actor
 from aird.catalog import access
 from aird.core.settings import Settings
 from aird.datasets import queries as dataset_queries
-from aird.merge import circumstances, estimates, finish, interference, measured, preflight, preflight_licences
-from aird.merge.estimates import BaseSize, Estimate, FinishSize, Work
-from aird.merge.planned import Planned
-from aird.merge.preflight_licences import Licensed
-from aird.merge.schemas import Finding, FinishUse, PlannedParent, PlanRead, PromptUse
-from aird.merge.situation import Needs, ParentState, Situation
+from aird.merge import finish
+from aird.merge.plan import circumstances, estimates, interference, measured, preflight
+from aird.merge.plan import licences as preflight_licences
+from aird.merge.plan.estimates import BaseSize, Estimate, FinishSize, Work
+from aird.merge.plan.licences import Licensed
+from aird.merge.plan.planned import Planned
+from aird.merge.plan.situation import Needs, ParentState, Situation
+from aird.merge.schemas import Finding, PlannedParent, PlanRead
+from aird.merge.schemas_jobs import FinishUse, PromptUse
 
 
 def plan_read(session: Session, actor: Actor, planned: Planned, *, settings: Settings | None = None) -> PlanRead:

@@ -11,7 +11,8 @@ import yaml
 
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.merge.methods.base import TRIMMING
-from aird.merge.schemas import MergeWork, SearchSpace
+from aird.merge.schemas import SearchSpace
+from aird.merge.schemas_jobs import MergeWork
 from aird.merge.search.space import Candidate, Recipe, Space, candidate_of
 
 KEPT = ("model", "title", "output", "prompts", "finish")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from aird.catalog.models import Version
-from aird.merge import recipe_writing
-from aird.merge.plan import MergePlan, ParentFacts
-from aird.merge.recipe import MergeRecipe
-from aird.merge.schemas import FinishUse, MergeBody, PromptUse, SuiteUse
+from aird.merge.plan.merge_plan import MergePlan, ParentFacts
+from aird.merge.recipe import writing as recipe_writing
+from aird.merge.recipe.merge_recipe import MergeRecipe
+from aird.merge.schemas import MergeBody
+from aird.merge.schemas_jobs import FinishUse, PromptUse, SuiteUse
 
 
 @dataclass(frozen=True)

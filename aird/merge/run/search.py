@@ -13,16 +13,17 @@ import torch
 from aird.core.errors import Refused
 from aird.datasets import service as datasets
 from aird.jobs.context import JobContext
-from aird.merge import trials
 from aird.merge.errors import SearchNotPossible
 from aird.merge.models import MergeTrial
-from aird.merge.schemas import MergeWork, SearchSpace, SuiteUse
+from aird.merge.recipe.candidates import recipe_of, space_of
+from aird.merge.run import trials
+from aird.merge.schemas import SearchSpace
+from aird.merge.schemas_jobs import MergeWork, SuiteUse
 from aird.merge.search import pareto, racing
 from aird.merge.search.bench import Bench
 from aird.merge.search.pareto import Place
 from aird.merge.search.space import candidate_of
 from aird.merge.search.study import Proposals, proposals
-from aird.merge.search_recipe import recipe_of, space_of
 
 SAVE_SECONDS = 0.5  # between two writes of a trial that goes on
 UNUSABLE = (Refused, torch.linalg.LinAlgError, torch.OutOfMemoryError)  # type: ignore[attr-defined]

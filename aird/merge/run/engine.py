@@ -18,12 +18,13 @@ from aird import __version__
 from aird.catalog.models import Version
 from aird.core.errors import StorageFull
 from aird.jobs.context import JobContext
-from aird.merge import finishing, tasks_search
+from aird.merge import tasks_search
 from aird.merge.methods import bake, bake_sum, extras, files
 from aird.merge.methods.bake import Baked
 from aird.merge.methods.base import MergeDiagnostics
 from aird.merge.methods.errors import MergeNotPossible
-from aird.merge.schemas import MergeWork
+from aird.merge.run import finishing
+from aird.merge.schemas_jobs import MergeWork
 from aird.merge.search.space import Candidate
 from aird.merge.tasks_search import Choice
 from aird.runtimes import adapters as adapter_files

@@ -16,11 +16,11 @@ What cannot be read as a merge at all never comes here: the recipe, the catalog 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from aird.merge.plan import SERVABLE_RANKS, servable_above
-from aird.merge.preflight_licences import licence_findings
-from aird.merge.recipe import SUMS
+from aird.merge.plan.licences import licence_findings
+from aird.merge.plan.merge_plan import SERVABLE_RANKS, servable_above
+from aird.merge.plan.situation import Opened, ParentState, Situation
+from aird.merge.recipe.merge_recipe import SUMS
 from aird.merge.schemas import EndpointFit, Finding, Kept, MeasureRead
-from aird.merge.situation import Opened, ParentState, Situation
 
 TWINS = 0.9
 """From this cosine on two parents say the same, and a sum says it twice."""

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from aird.catalog.names import NameRefused, check_name
 from aird.core.recipe_yaml import RecipeRefused
-from aird.merge import recipe_finish
-from aird.merge.recipe_finish import Finish, Prompts
-from aird.merge.recipe_values import MAX_RANK, only_known
+from aird.merge.recipe import questions as recipe_finish
+from aird.merge.recipe.questions import Finish, Prompts
+from aird.merge.recipe.values import MAX_RANK, only_known
 from aird.merge.schemas import SearchSpace
 
 MAX_TITLE = 128

@@ -17,7 +17,7 @@ from aird.catalog import commits
 from aird.catalog.models import AdapterSketch, Gating, Model, ModelGrant, Skill, Version, Visibility
 from aird.core.settings import Settings
 from aird.deploy.models import Deployment, Endpoint
-from aird.merge.situation import EndpointState, Opened, Room
+from aird.merge.plan.situation import EndpointState, Opened, Room
 from aird.store import quota
 
 MOST_ENDPOINTS = 50

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aird.catalog.compute import BACKWARD_FROZEN, FORWARD, WATTS, watt_hours
-from aird.merge.plan import FACTOR_BYTES, MergePlan
-from aird.merge.recipe import Method
+from aird.merge.plan.merge_plan import FACTOR_BYTES, MergePlan
+from aird.merge.recipe.merge_recipe import Method
 from aird.merge.schemas import SearchSpace
 
 START_SECONDS = 5.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
-from aird.merge.dense_methods import METHODS, OURS, DenseMethod
 from aird.merge.mergekit.references import Input, rebuild
-from aird.merge.recipe_extension import Extension, read_extension
+from aird.merge.recipe.dense_methods import METHODS, OURS, DenseMethod
+from aird.merge.recipe.extension import Extension, read_extension
 
 _words = ("tokenizer_source", "tokenizer", "chat_template")
 

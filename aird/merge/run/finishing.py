@@ -10,7 +10,7 @@ from aird.datasets import service as datasets
 from aird.jobs.context import JobContext
 from aird.merge.methods import activations
 from aird.merge.methods.activations import Gram
-from aird.merge.schemas import FinishUse, PromptUse
+from aird.merge.schemas_jobs import FinishUse, PromptUse
 from aird.training.recipes import distill
 from aird.training.recipes.progress import TrainResult
 from aird.training.settings import DistillSettings

@@ -1,0 +1,1 @@
+"""Recipes: mergekit's YAML and aird's own block, read and written. Pure."""

@@ -1,0 +1,1 @@
+"""What a merge job does, between the store and the numerics."""
