@@ -1,5 +1,5 @@
 import { useDebouncedCallback } from "@mantine/hooks";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { MAX_ADDRESS, type StudioSearch } from "../place";
 import { EMPTY, type Form, withParent } from "../recipe/form";
@@ -27,6 +27,7 @@ export interface Studio {
 export function useStudio(): Studio {
   const found = route.useSearch();
   const navigate = route.useNavigate();
+  const router = useRouter();
   const [yaml, keep] = useState(() => begin(found));
   const told = useRef(found.recipe);
   const replace = useCallback(
@@ -35,6 +36,8 @@ export function useStudio(): Studio {
     [navigate],
   );
   const tell = useDebouncedCallback((text: string) => {
+    // Who has just left for another page, which is still being loaded, is not called back.
+    if (!router.latestLocation.pathname.endsWith("/studio/rotation")) return;
     const recipe = text && text.length <= MAX_ADDRESS ? text : undefined;
     told.current = recipe;
     replace({ recipe, with: undefined });
