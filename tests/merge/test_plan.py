@@ -10,6 +10,7 @@ from aird.merge.plan.merge_plan import (
     compatible,
     effective_weights,
     make_plan,
+    servable,
 )
 from aird.merge.recipe.merge_recipe import MergeRecipe, Method, parse
 
@@ -195,9 +196,10 @@ def test_ties_hands_on_densities_and_weights_as_written() -> None:
     assert (plan.weights, plan.densities, plan.scale, plan.normalize) == ((2.0, 1.0), (0.25, 0.25), 1.5, True)
 
 
-def test_servable_is_the_largest_step_of_engines_that_is_not_above_the_whole_rank() -> None:
+def test_servable_is_the_largest_step_of_engines_that_cuts_no_parent_below_its_own_rank() -> None:
     found = make_plan(recipe("tsv", 1, 1, 1, extra="rank: servable"), PARENTS)
     assert (found.rank, found.result_rank) == (16, 16)
     whole = make_plan(recipe("task_arithmetic", 1, 1, extra="rank: servable"), PARENTS[:2])
     assert (whole.rank, whole.exact) == (16, True)
-    assert make_plan(recipe("ctm", 1, extra="rank: servable"), [parent("a/x", 4)]).rank == 1
+    assert make_plan(recipe("ctm", 1, extra="rank: servable"), [parent("a/x", 4)]).rank == 4
+    assert [servable(whole, 4) for whole in (6, 8, 12, 24, 2000)] == [6, 8, 8, 16, 512]

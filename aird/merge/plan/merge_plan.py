@@ -221,15 +221,19 @@ def _summed_ranks(facts: Sequence[ParentFacts]) -> dict[str, int]:
 def _asked_rank(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int) -> int | None:
     """`ctm` needs a rank to compress to: the highest of the parents' unless the recipe names one."""
     if recipe.aird.rank == "servable":
-        return servable(whole)
+        return servable(whole, max(p.rank for p in facts))
     if recipe.aird.rank is None and recipe.method == "ctm":
         return max(p.rank for p in facts)
     return recipe.aird.rank
 
 
-def servable(rank: int) -> int:
-    """The largest rank that engines are made for of those that are not above `rank`."""
-    return max(step for step in SERVABLE_RANKS if step <= max(rank, 1))
+def servable(whole: int, own: int) -> int:
+    """The largest rank that engines are made for between the parents' own and the whole one.
+
+    Where there is none, as for ranks 4 and 2, all is kept: no parent is cut for the sake of a full room.
+    """
+    steps = [step for step in SERVABLE_RANKS if own <= step <= whole]
+    return max(steps, default=min(whole, SERVABLE_RANKS[-1]))
 
 
 def servable_above(rank: int) -> int | None:

@@ -241,8 +241,7 @@ def _rank(found: Situation) -> Iterator[Finding]:
         yield _finding(
             "note",
             "rank_padded",
-            f"Rank {rank} is served by vLLM with room for {servable_above(rank)}. `aird: {{rank: servable}}` takes the "
-            "largest rank that fills its room.",
+            f"Rank {rank} is served by vLLM with room for {servable_above(rank)}.",
             rank=rank,
             room=servable_above(rank),
         )

@@ -75,7 +75,12 @@ function FormView({ studio, form, plan, settled }: Props) {
       <Parents form={form} versions={versions} onChange={setForm} />
       {form.parents.length > 0 && (
         <>
-          <MethodChoice form={form} sum={Number.isFinite(sum) && sum > 0 ? sum : null} onChange={setForm} />
+          <MethodChoice
+            form={form}
+            sum={Number.isFinite(sum) && sum > 0 ? sum : null}
+            own={Math.max(...ranks.filter(Number.isFinite), 1)}
+            onChange={setForm}
+          />
           {plan && plan.parents.length > 1 && <Measured plan={plan} yaml={settled} />}
           <SearchSection studio={studio} form={form} versions={versions} />
           <FinishForm form={form} plan={plan} onChange={setForm} />

@@ -67,6 +67,7 @@ function Running({ id, search }: { id: string; search: Search }) {
 
 function Verdict({ search }: { search: Search }) {
   const { t } = useTranslation();
+  if (Object.keys(search.space.floors ?? {}).length === 0) return null;
   if (search.floors_met) {
     return (
       <Alert color="teal" icon={<IconCircleCheck aria-hidden />} title={t("rotation.floorsMet")}>

@@ -10,11 +10,13 @@ interface Props {
   form: Form;
   /** The ranks of the parents together; null while they are not known. */
   sum: number | null;
+  /** The highest of their own ranks. */
+  own: number;
   onChange: (form: Form) => void;
 }
 
 /** How the adapters become one, and how large that one is. */
-export function MethodChoice({ form, sum, onChange }: Props) {
+export function MethodChoice({ form, sum, own, onChange }: Props) {
   const { t } = useTranslation();
   return (
     <Section title={t("rotation.how")} term={t("rotation.howTerm")}>
@@ -42,7 +44,7 @@ export function MethodChoice({ form, sum, onChange }: Props) {
           maw={320}
         />
       )}
-      <RankChoice form={form} sum={sum} onChange={onChange} />
+      <RankChoice form={form} sum={sum} own={own} onChange={onChange} />
     </Section>
   );
 }

@@ -6,6 +6,8 @@ import { type Form, SERVED } from "../recipe/form";
 interface Props {
   form: Form;
   sum: number | null;
+  /** The highest of the parents' own ranks. */
+  own: number;
   onChange: (form: Form) => void;
 }
 
@@ -17,17 +19,17 @@ function chosen({ output, rank }: Form): Choice {
   return rank === "servable" ? "servable" : "number";
 }
 
-/** The largest step of the engines that is not above this rank. */
-function step(rank: number): number {
-  return SERVED.findLast((each) => each <= rank) ?? 1;
+/** The largest step of the engines between the parents' own rank and the whole one; all of it where there is none. */
+function step(sum: number, own: number): number {
+  return SERVED.findLast((each) => own <= each && each <= sum) ?? Math.min(sum, SERVED.at(-1) ?? sum);
 }
 
 /** All of it, what an engine serves, a number, or a whole model. */
-export function RankChoice({ form, sum, onChange }: Props) {
+export function RankChoice({ form, sum, own, onChange }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
   const choice = chosen(form);
-  const number = typeof form.rank === "number" ? form.rank : step(sum ?? 16);
+  const number = typeof form.rank === "number" ? form.rank : step(sum ?? 16, own);
   const take = (value: Choice) => {
     const rank = { sum: null, servable: "servable", number, full: null }[value] as Form["rank"];
     onChange({ ...form, rank, output: value === "full" ? "full" : "adapter" });
@@ -53,7 +55,7 @@ export function RankChoice({ form, sum, onChange }: Props) {
             label={
               sum === null
                 ? t("rotation.rankServable")
-                : t("rotation.rankServableIs", { rank: formats.number(step(sum)) })
+                : t("rotation.rankServableIs", { rank: formats.number(step(sum, own)) })
             }
             description={t("rotation.rankServableHint")}
           />
