@@ -73,7 +73,11 @@ def test_dora_stops_an_adapter_and_not_a_whole_model() -> None:
     assert "output: full" in stop.message
     whole = replace(found, output="full")
     assert "task_arithmetic" in said(whole)["dora"].message
-    assert "dora" not in said(replace(whole, plan=replace(found.plan, method="task_arithmetic", rank=None)))
+    summed = replace(whole, plan=replace(found.plan, method="task_arithmetic", rank=None))
+    assert "dora" not in said(summed)
+    for more in ("search", "finish"):
+        stop = said(replace(summed, searched=more == "search", finished=more == "finish"))["dora"]
+        assert (stop.level, f"Take '{more}' out" in stop.message) == ("stop", True)
 
 
 def test_a_module_replaced_by_one_and_changed_by_another_stops_an_adapter() -> None:
@@ -81,7 +85,9 @@ def test_a_module_replaced_by_one_and_changed_by_another_stops_an_adapter() -> N
     found = replace(found, parents=[found.parents[0], replace(found.parents[1], changed=frozenset({"q", "v"}))])
     assert said(found)["replaced_and_changed"].params == {"module": "v", "one": NAMES[0], "other": NAMES[1]}
     assert said(found)["extras_summed"].level == "note"
-    assert "replaced_and_changed" not in said(replace(found, output="full"))
+    whole = replace(found, output="full", plan=replace(found.plan, method="task_arithmetic", rank=None))
+    assert "replaced_and_changed" not in said(whole)
+    assert said(replace(whole, finished=True))["replaced_and_changed"].level == "stop"
 
 
 def test_a_department_without_room_stops_the_merge() -> None:

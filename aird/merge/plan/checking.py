@@ -110,6 +110,8 @@ def situation_of(
         needs=Needs(took.seconds, took.memory, found.bytes),
         room=circumstances.room(session, department, settings),
         finish_offered=_offered(session, actor, planned),
+        searched=planned.recipe.aird.search is not None,
+        finished=planned.finish is not None,
     )
 
 

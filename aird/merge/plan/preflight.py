@@ -70,16 +70,29 @@ def _finding(level: Literal["ok", "note", "warning", "stop"], code: str, message
     return Finding(level=level, code=code, message=message, params=params)
 
 
+def _sum_only(found: Situation) -> str:
+    """What of the recipe is more than the plain sum in a whole model; empty when nothing is."""
+    more = {
+        f"merge_method: {found.plan.method}": found.plan.method not in SUMS,
+        "rank": found.plan.rank is not None,
+        "search": found.searched,
+        "finish": found.finished,
+    }
+    return " and ".join(f"'{name}'" for name, there in more.items() if there)
+
+
 def _features(found: Situation) -> Iterator[Finding]:
     saved = {module: parent.ref for parent in found.parents for module in parent.saved}
-    for parent in found.parents if found.output == "adapter" else ():
+    beyond = _sum_only(found)
+    for parent in found.parents if found.output == "adapter" or beyond else ():
         clash = next((module for module in sorted(parent.changed) if module in saved), None)
         if clash is not None:
+            fix = "Write `aird: {output: full}`" if found.output == "adapter" else f"Take {beyond} out of the recipe"
             yield _finding(
                 "stop",
                 "replaced_and_changed",
                 f"{clash} is replaced whole by {saved[clash]} and changed by factors in {parent.ref}, which no adapter "
-                "can hold. Write `aird: {output: full}`, or leave one out.",
+                f"can hold; a whole model can hold their sum. {fix}, or leave one of the two out.",
                 module=clash,
                 one=saved[clash],
                 other=parent.ref,
@@ -95,13 +108,13 @@ def _features(found: Situation) -> Iterator[Finding]:
                 "`aird: {output: full}`, where it is exact.",
                 version=parent.ref,
             )
-        elif "dora" in parent.features and (found.plan.method not in SUMS or found.plan.rank is not None):
+        elif "dora" in parent.features and beyond:
             yield _finding(
                 "stop",
                 "dora",
                 f"{parent.ref} is a DoRA adapter: in a whole model what it changes can be added up, and nothing else "
-                "can be done with it. Write `merge_method: task_arithmetic` without a rank, or take a plain LoRA of it "
-                f"(`aird extract {parent.ref} --rank 16`).",
+                f"can be done with it. Take {beyond} out and write `merge_method: task_arithmetic`, or take a plain "
+                f"LoRA of it (`aird extract {parent.ref} --rank 16`), with which all of this goes.",
                 version=parent.ref,
             )
         extras = sorted({"lora_bias", "modules_to_save"} & set(parent.features))

@@ -85,3 +85,5 @@ class Situation:
     needs: Needs
     room: Room = field(default_factory=Room)
     finish_offered: dict[str, Any] | None = None
+    searched: bool = False
+    finished: bool = False
