@@ -101,6 +101,23 @@ def require_weights(session: Session, actor: Actor, model: Model) -> None:
         )
 
 
+def base_name(actor: Actor, version: Version, base: Version) -> str:
+    """What the base of a version that the actor sees is called to them; one that they may not see is not named."""
+    return base.ref if may_see(actor, base.model) else f"the base of {version.ref}"
+
+
+def require_base_weights(session: Session, actor: Actor, version: Version, base: Version) -> None:
+    """As require_weights, for the base of a version that the actor sees. Raises GatedModel."""
+    if not may_see(actor, base.model):
+        raise GatedModel(
+            f"{actor.label} may not use the weights of the base of {version.ref}, which is in no directory of theirs. "
+            f"Ask the owners of {version.model.name} whose base it is.",
+            name=version.model.name,
+            permission=Permission.USE_WEIGHTS.value,
+        )
+    require_weights(session, actor, base.model)
+
+
 def may_decide(actor: Actor, model: Model) -> bool:
     """Whether the actor speaks for the model's owners: its department's lead or staff."""
     return any(

@@ -15,7 +15,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import cards, commits, compute, licences, lifecycle, queries, retirement, search
 from aird.catalog.errors import ModelExists, MoveNotAllowed
 from aird.catalog.lifecycle import VersionState
-from aird.catalog.models import Clearance, DatasetUse, Kind, Model, Parentage, Relation, Skill, Version
+from aird.catalog.models import Clearance, DatasetUse, Kind, Model, Parentage, Relation, Skill, Version, Visibility
 from aird.catalog.names import check_name
 from aird.core.clock import now
 from aird.store.manifest import Manifest
@@ -52,14 +52,28 @@ class NewVersion:
 
 
 def add_model(
-    session: Session, actor: Actor, name: str, title: str, *, description: str = "", tags: list[str] | None = None
+    session: Session,
+    actor: Actor,
+    name: str,
+    title: str,
+    *,
+    description: str = "",
+    tags: list[str] | None = None,
+    visibility: Visibility = Visibility.INTERNAL,
 ) -> Model:
     """Open a model in the department that its name begins with. Raises ModelExists, DepartmentNotFound."""
     department = auth_queries.get_department(session, check_name(name).partition("/")[0])
     auth.require(actor, Permission.WRITE_MODELS, department.id)
     if queries.find_model(session, name) is not None:
         raise ModelExists(f"There is a model {name!r} already.", name=name)
-    model = Model(name=name, department_id=department.id, title=title, description=description, tags=tags or [])
+    model = Model(
+        name=name,
+        department_id=department.id,
+        title=title,
+        description=description,
+        tags=tags or [],
+        visibility=visibility,
+    )
     session.add(model)
     try:
         session.flush()
@@ -70,11 +84,16 @@ def add_model(
     return model
 
 
-def model_for_output(session: Session, actor: Actor, name: str, title: str) -> Model:
-    """The model a job will file its version in, opened when it is new; the actor must be allowed to write there."""
+def model_for_output(
+    session: Session, actor: Actor, name: str, title: str, *, visibility: Visibility = Visibility.INTERNAL
+) -> Model:
+    """The model a job will file its version in, opened when it is new, and then for those that `visibility` says.
+
+    The actor must be allowed to write there.
+    """
     model = queries.find_model(session, name)
     if model is None:
-        return add_model(session, actor, name, title)
+        return add_model(session, actor, name, title, visibility=visibility)
     auth.require(actor, Permission.WRITE_MODELS, model.department_id)
     return model
 

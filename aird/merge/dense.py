@@ -129,14 +129,15 @@ def _used(session: Session, actor: Actor, named: Input) -> Used:
     lora = _version(session, actor, named.lora) if named.lora else None
     if lora is None and model.kind is Kind.ADAPTER:
         model, lora = catalog_queries.base_of(session, model), model
+        access.require_base_weights(session, actor, lora, model)  # the result has the base's own weights in it
     if lora is None:
         return Used(model)
     if lora.kind is not Kind.ADAPTER:
         raise ParentNotUsable(f"{lora.ref} is a whole model; only an adapter stands behind '+'. Name it alone.")
-    if catalog_queries.base_of(session, lora).artifact != model.artifact:
+    base = catalog_queries.base_of(session, lora)
+    if base.artifact != model.artifact:
         raise ParentNotUsable(
-            f"{lora.ref} was trained on {catalog_queries.base_of(session, lora).ref}, not on {model.ref}. Name its own"
-            " base."
+            f"{lora.ref} was trained on {access.base_name(actor, lora, base)}, not on {model.ref}. Name its own base."
         )
     return Used(model, lora)
 
@@ -146,7 +147,9 @@ def _version(session: Session, actor: Actor, ref: VersionRef) -> Version:
     access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:
-        raise ParentNotUsable(f"{out.ref} is {out.state}; it cannot be merged. Choose another version.")
+        raise ParentNotUsable(
+            f"{access.base_name(actor, version, out)} is {out.state}; it cannot be merged. Choose another version."
+        )
     return version
 
 

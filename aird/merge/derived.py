@@ -9,7 +9,7 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.models import Kind, Version
+from aird.catalog.models import Kind, Version, Visibility
 from aird.catalog.names import SLUG_LENGTH
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
@@ -69,8 +69,10 @@ def _order(
         raise NoPlaceForChild(
             f"{name} is too long for a name. Say where the version is filed: `--model department/name`."
         )
-    title = body.title or f"{verb.title()} {version.ref}"
-    model = catalog.model_for_output(session, actor, name, title)
+    # What is the same in another form is no more public than what it was; the name alone would tell of it.
+    visibility = version.model.visibility
+    title = body.title or f"{verb.title()} {name if visibility is Visibility.PRIVATE else version.ref}"
+    model = catalog.model_for_output(session, actor, name, title, visibility=visibility)
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
     spec = DerivedJob(
         model_id=model.id,
@@ -90,7 +92,9 @@ def _source(session: Session, actor: Actor, ref: str) -> Version:
     access.require_weights(session, actor, version.model)
     out = catalog_queries.out_of_use(session, version)
     if out is not None:
-        raise NotDerivable(f"{out.ref} is {out.state}; nothing is made from it. Choose another version.")
+        raise NotDerivable(
+            f"{access.base_name(actor, version, out)} is {out.state}; nothing is made from it. Choose another version."
+        )
     if "shapes" not in version.facts:
         raise NotDerivable(f"{version.ref} was filed without a look into its weights. File it again.")
     if version.facts.get("quantization"):
@@ -100,7 +104,7 @@ def _source(session: Session, actor: Actor, ref: str) -> Version:
 
 def _base_of_adapter(session: Session, actor: Actor, version: Version, named: str | None) -> Version:
     base = catalog_queries.base_of(session, version)
-    access.require_weights(session, actor, base.model)
+    access.require_base_weights(session, actor, version, base)
     if named is not None and access.get_ref(session, actor, named).artifact != base.artifact:
         raise NotDerivable(f"{version.ref} is an adapter for {base.ref}, not for {named}. Leave the base out.")
     return base
@@ -113,6 +117,7 @@ def _base_of_model(session: Session, actor: Actor, version: Version, named: str 
         if base is None:
             raise NotDerivable(f"The catalog does not know what {version.ref} was tuned from. Name it with `--base`.")
         base = catalog_queries.base_of(session, base)
+        access.require_base_weights(session, actor, version, base)
         named = base.ref
     base = _source(session, actor, named)
     if base.kind is Kind.ADAPTER:

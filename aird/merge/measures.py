@@ -36,8 +36,7 @@ def order(session: Session, actor: Actor, body: MergeBody) -> Job:
     _refuse_dora(planned)
     found = planned.plan
     key = measured.key_of(found, planned.digests)
-    done = measured.job_of(session, key)
-    job = session.get(Job, done) if done is not None else _under_way(session, key)
+    job = _known(session, actor, key)
     if job is not None:
         return job
     spec = MeasureJob(
@@ -61,7 +60,7 @@ def order(session: Session, actor: Actor, body: MergeBody) -> Job:
         spec,
         title=f"Measure {len(planned.parents)} adapters by {found.method}",
         department_id=department,
-        idempotency_key=f"{KIND}/{key}/{_tries(session, key)}",
+        idempotency_key=f"{KIND}/{key}/{department}/{_tries(session, key)}",
     )
 
 
@@ -75,11 +74,12 @@ def _refuse_dora(planned: Planned) -> None:
             )
 
 
-def _under_way(session: Session, key: str) -> Job | None:
-    """The newest job that measures the same and may still succeed."""
+def _known(session: Session, actor: Actor, key: str) -> Job | None:
+    """The newest job that has measured the same or may still do so, of those that the actor may follow."""
     query = select(Job).where(Job.idempotency_key.startswith(f"{KIND}/{key}/", autoescape=True))
-    query = query.where(Job.state.not_in((JobState.FAILED, JobState.CANCELLED, JobState.SUCCEEDED)))
-    return session.scalar(query.order_by(Job.created_at.desc()).limit(1))
+    query = query.where(Job.state.not_in((JobState.FAILED, JobState.CANCELLED)))
+    found = session.scalars(query.order_by(Job.created_at.desc()))
+    return next((each for each in found if allowed(actor, Permission.READ_JOBS, each.department_id)), None)
 
 
 def _tries(session: Session, key: str) -> int:

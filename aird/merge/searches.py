@@ -1,5 +1,6 @@
 """Searches: order them, and read their trials."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -7,8 +8,9 @@ from sqlalchemy.orm import Session
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission, allowed
+from aird.catalog import access
 from aird.catalog import queries as catalog_queries
-from aird.catalog.models import Model
+from aird.catalog.models import Model, Version
 from aird.core.recipe_yaml import load_mapping
 from aird.jobs import queries as job_queries
 from aird.jobs import service as jobs
@@ -63,7 +65,9 @@ def read(session: Session, actor: Actor, job_id: UUID) -> SearchRead:
     if spec is None or spec.search is None:
         raise JobNotFound("This job searches nothing.", id=str(job_id))
     versions = catalog_queries.versions_by_id(session, [spec.base_id, *(each.version_id for each in spec.parents)])
-    base, *parents = (versions[i].ref for i in (spec.base_id, *(each.version_id for each in spec.parents)))
+    below, *parents = (versions[i].ref for i in (spec.base_id, *(each.version_id for each in spec.parents)))
+    base = below if access.may_see(actor, versions[spec.base_id].model) else None
+    _require_all(actor, job_id, [versions[each.version_id] for each in spec.parents])
     found = trials.rows(session, job_id)
     places = trials.places(found, spec.search.floors)
     best = pareto.best_of(places)
@@ -86,6 +90,16 @@ def read(session: Session, actor: Actor, job_id: UUID) -> SearchRead:
             if row.number >= 0
         ],
     )
+
+
+def _require_all(actor: Actor, job_id: UUID, parents: Sequence[Version]) -> None:
+    """A search names its parents in every trial and says what each of them can do."""
+    if not all(access.may_see(actor, each.model) for each in parents):
+        raise JobNotFound(
+            "A parent of this search is in a model that is not in your directory; only who sees all of them is told of "
+            "its trials.",
+            id=str(job_id),
+        )
 
 
 def _model(session: Session, spec: SearchJob | MergeJob) -> str | None:

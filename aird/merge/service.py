@@ -70,7 +70,7 @@ def _planned(session: Session, actor: Actor, body: MergeBody, content: dict[str,
     facts = [_facts(version, base) for version, base in zip(parents, bases, strict=True)]
     whole = None
     if found.aird.output == "full":
-        access.require_weights(session, actor, bases[0].model)
+        access.require_base_weights(session, actor, parents[0], bases[0])
         whole = WholeModel(bases[0].parameters, bases[0].bytes, str(bases[0].facts.get("dtype") or "unknown"))
     made = plan.make_plan(found, facts, base=named.artifact if named else None, whole_model=whole)
     speakers = [finish.Parent(version, weight) for version, weight in zip(parents, made.weights, strict=True)]
@@ -128,9 +128,9 @@ def _bases(session: Session, actor: Actor, parents: Sequence[Version]) -> list[V
     bases = [found[version.base_id] if version.base_id else version for version in parents]
     for version, base in zip(parents, bases, strict=True):
         if base.state in OUT_OF_USE:
-            name = base.ref if access.may_see(actor, base.model) else f"the base of {version.ref}"
             raise ParentNotUsable(
-                f"{name} is {base.state}; what builds on it cannot be merged. Choose versions of another base.",
+                f"{access.base_name(actor, version, base)} is {base.state}; what builds on it cannot be "
+                "merged. Choose versions of another base.",
                 version=version.ref,
                 state=base.state,
             )

@@ -49,11 +49,6 @@ def find(session: Session, key: str) -> MeasureRead | None:
     return MeasureRead.model_validate(row.data) if row is not None else None
 
 
-def job_of(session: Session, key: str) -> UUID | None:
-    """The job that measured it."""
-    return session.scalar(select(MergeMeasure.job_id).where(MergeMeasure.key == key))
-
-
 def record(session: Session, key: str, found: MeasureRead, job_id: UUID) -> None:
     """Write a measurement down; one that is there already stays."""
     if session.scalar(select(MergeMeasure.id).where(MergeMeasure.key == key)) is None:
