@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -13,7 +14,8 @@ from aird.auth import service as auth
 from aird.auth.permissions import SYSTEM, Role
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
-from aird.catalog.models import Kind
+from aird.catalog.models import Kind, Relation, Version
+from aird.catalog.service import Parent
 from aird.core.db import Base
 from aird.datasets import service as datasets
 from aird.datasets.models import DatasetFormat, DatasetKind
@@ -148,6 +150,7 @@ class House:
             version = self.world.version(name, kind=Kind.ADAPTER, base=base, facts=FACTS)
             self.world.score(version, "support/exam", 0.9)
         self.world.version("support/old", kind=Kind.ADAPTER, base=base, facts=FACTS)
+        self._merged(base)
         self._dataset()
         suite = EXAMPLES["/suites"] | {"name": "support/exam"}
         assert self.post("/suites", suite) == 201
@@ -159,7 +162,19 @@ class House:
             old = catalog_queries.get_model(session, "support/old")
             self.ids["request_id"] = str(access.ask(session, self.world.actor("rui"), old, {}).id)
         self.ids["job_id"] = self.made("/trainings", EXAMPLES["/trainings"])
+        with self.world.database.write() as session:
+            catalog_queries.get_version(session, "support/old").job_id = UUID(self.ids["job_id"])
         return self
+
+    def _merged(self, base: Version) -> None:
+        """What MERGE makes of its two parents."""
+        with self.world.database.read() as session:
+            found = [catalog_queries.get_ref(session, f"support/{name}@1") for name in ("mail", "calls")]
+        parents = [Parent(each, Relation.MERGE, 0.5) for each in found]
+        both = self.world.version("support/both", kind=Kind.ADAPTER, base=base, parents=parents, facts=FACTS)
+        with self.world.database.write() as session:
+            recipe = {"kind": "Merge", "mergekit": MERGE, "written": MERGE}
+            self.world.reload(session, both).record = {"kind": "merge.run", "recipe": recipe}
 
     def _dataset(self) -> None:
         manifest = self.world.store.put_files({"train.jsonl": LINE, "exam.jsonl": LINE})
