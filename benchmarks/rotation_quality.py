@@ -22,6 +22,8 @@ from aird.merge.methods.base import Method
 from aird.merge.methods.files import merge_adapters
 from aird.merge.search import pareto, racing
 from aird.merge.search.bench import Bench
+from aird.merge.search.pareto import Standing
+from aird.merge.search.racing import Answers
 from aird.merge.search.space import Candidate, Recipe, Space
 from aird.merge.search.study import proposals
 from benchmarks.main_job_data import DataMissing
@@ -143,8 +145,9 @@ class Trial:
                     break
             answered += sum(map(len, marks.values()))
             standing = pareto.standing(pareto.kept_of(marks, reference), {})
-            source.tell(params, standing, rank)
             whole = all(len(marks[suite]) == len(race) for suite, (race, _) in papers.items())
+            expected = standing if whole or best is None else _expected(standing, marks, best[2], reference)
+            source.tell(params, expected, rank)
             if whole and (best is None or standing.mean > best[0]):
                 best = standing.mean, candidate, marks, params
         if best is None:
@@ -185,6 +188,13 @@ class Trial:
             "training_seconds": trained,
             "results": [asdict(each) | {"mean": mean(each.kept), "worst": min(each.kept)} for each in self.results],
         }
+
+
+def _expected(known: Standing, marks: Answers, best: Answers, reference: Answers) -> Standing:
+    """Where a dropped candidate would stand had it answered everything, as in a search of the product."""
+    theirs = {suite: best[suite][: len(given)] for suite, given in marks.items()}
+    of_these, of_all = pareto.kept_of(theirs, reference), pareto.kept_of(best, reference)
+    return pareto.standing(pareto.expected_of(known.kept, of_these, of_all), {})
 
 
 def _shown(rank: int | None) -> str:

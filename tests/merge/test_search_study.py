@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from aird.merge.search.pareto import Standing
+from aird.merge.search.refining import Sampler
 from aird.merge.search.space import WEIGHT_HIGH, WEIGHT_LOW, Recipe, Space, key_of
-from aird.merge.search.study import Proposals, Sampler, proposals
+from aird.merge.search.study import Proposals, proposals
 
 RECIPE = Recipe("tsv", (1.0, 0.5), scale=2.0, rank=8)
 WIDE: dict[str, Any] = {

@@ -21,7 +21,7 @@ from aird.merge.schemas import SearchSpace
 from aird.merge.schemas_jobs import MergeWork, SuiteUse
 from aird.merge.search import pareto, racing
 from aird.merge.search.bench import Bench
-from aird.merge.search.pareto import Place
+from aird.merge.search.pareto import Place, Standing
 from aird.merge.search.space import candidate_of
 from aird.merge.search.study import Proposals, proposals
 
@@ -138,8 +138,22 @@ class Search:
             row = self.rows[number]
         elif row.state == "complete":
             self._marks[number] = trials.unpack(row.outcomes)
-        standing = None if row.state == "failed" else trials.standing_of(row.scores, self.search.floors)
-        source.tell(row.params, standing, row.rank)
+        source.tell(row.params, None if row.state == "failed" else self._standing(row), row.rank)
+
+    def _standing(self, row: MergeTrial) -> Standing:
+        """Where a trial stands; of one that was dropped, where it would stand had it answered everything."""
+        known = trials.standing_of(row.scores, self.search.floors)
+        best = self._incumbent(row.number, row.rank)
+        if row.state != "dropped" or best is None:
+            return known
+        marks = trials.unpack(row.outcomes)
+        theirs = {suite: self._marks[best.number][suite][: len(given)] for suite, given in marks.items()}
+        kept = pareto.expected_of(known.kept, pareto.kept_of(theirs, self.reference), best.standing.kept)
+        return pareto.standing(kept, self.search.floors)
+
+    def _incumbent(self, number: int, rank: int) -> Place | None:
+        """The best of the trials before this one that needs no higher rank."""
+        return pareto.best_of([each for each in self.places() if each.number < number and each.rank <= rank])
 
     def _race(self, number: int, params: dict[str, Any]) -> None:
         """All batches, or those until the candidate is hopeless, from where the row stands."""
@@ -156,7 +170,7 @@ class Search:
                     answered = marks.setdefault(suite, [])
                     answered += self._bench.answer(paper.race[len(answered) : step[suite]], paper.use.scorer)
                 last = step == self._batches[-1]
-                note = "" if last else self._hopeless(marks, rank)
+                note = "" if last else self._hopeless(number, marks, rank)
                 if last or note or monotonic() - saved > SAVE_SECONDS:
                     state = "complete" if last else "dropped" if note else "running"
                     self._record(number, marks, state=state, note=note, rank=rank, seconds=monotonic() - started)
@@ -182,13 +196,13 @@ class Search:
             **known,
         )
 
-    def _hopeless(self, marks: Marks, rank: int) -> str:
+    def _hopeless(self, number: int, marks: Marks, rank: int) -> str:
         """Why the candidate may stop here; empty when it goes on.
 
         It is held against the best so far that needs no higher rank, and stays in the race while its own worst suite
         stands better, or while it may still reach floors that nobody has reached.
         """
-        best = pareto.best_of([each for each in self.places() if each.rank <= rank])
+        best = self._incumbent(number, rank)
         if best is None or not racing.hopeless(marks, self._marks[best.number], self._weights):
             return ""
         theirs = {suite: self._marks[best.number][suite][: len(given)] for suite, given in marks.items()}

@@ -37,6 +37,11 @@ class Standing:
         """What the search maximises: the mean, less what is missing to the floors."""
         return self.mean - self.shortfall
 
+    @property
+    def order(self) -> tuple[bool, float, float]:
+        """The greater the better: floors first, then the goal; the worst suite decides between equal ones."""
+        return self.meets, round(self.goal, 9), self.worst
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -69,14 +74,23 @@ def kept_of(answers: Answers, reference: Answers) -> dict[str, float]:
     }
 
 
+def expected_of(kept: Mapping[str, float], theirs: Mapping[str, float], whole: Mapping[str, float]) -> dict[str, float]:
+    """What a dropped candidate would keep of all items.
+
+    `kept` is its share of those it has answered, `theirs` the incumbent's of the same and `whole` of all: the first
+    items may be easier or harder than the rest, and that is the same for both.
+    """
+    return {suite: share - theirs[suite] + whole[suite] for suite, share in kept.items()}
+
+
 def item_weights(reference: Answers) -> dict[str, float]:
     """What one right answer of each suite adds to the mean of what is kept."""
     return {suite: 1 / (sum(given) or len(given)) / len(reference) for suite, given in reference.items() if len(given)}
 
 
 def best_of(places: Sequence[Place]) -> Place | None:
-    """The one to file: that meets the floors, else with the highest goal; of equals the lower rank, the earlier."""
-    return max(places, key=lambda p: (p.standing.meets, p.standing.goal, -p.rank, -p.number), default=None)
+    """The one to file: that meets the floors, then with the highest goal, the best worst suite, the lower rank."""
+    return max(places, key=lambda p: (*p.standing.order, -p.rank, -p.number), default=None)
 
 
 def front(places: Sequence[Place]) -> list[int]:

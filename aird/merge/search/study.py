@@ -1,26 +1,22 @@
-"""Which candidate is tried next: optuna's samplers behind one door, and a grid where that is all there is.
+"""Which candidate is tried next: a ladder of fixed points, then optuna's samplers, and a grid where that is all.
 
 The study lives in memory. What it proposes follows from the seed and from what it was told, in order: a search that
 was cut off asks and tells again for the trials it has, and goes on with the candidates it would have tried anyway.
 """
 
 import random
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-import optuna
-from optuna.samplers import BaseSampler, CmaEsSampler, NSGAIISampler, TPESampler
-
-from aird.merge.methods.base import Method
+from aird.merge.search.ladder import fixed_points
 from aird.merge.search.pareto import Standing
-from aird.merge.search.space import WEIGHT_HIGH, WEIGHT_LOW, WEIGHT_STEPS, Space, key_of
+from aird.merge.search.refining import NEAR, WIDE, Area, Known, Refining, Sampler
+from aird.merge.search.space import WEIGHT_STEPS, Space, key_of
 
-Sampler = Literal["grid", "tpe", "cmaes", "nsga2"]
 Params = dict[str, Any]
-AGAIN = 64
-"""Proposals in a row that were tried already before the search takes any that was not."""
+NEAR_LEAST = 16
+"""Trials near the best that go before any elsewhere; of more than twice as many, half."""
 
 
 class Proposals(Protocol):
@@ -77,89 +73,70 @@ def _scattered(space: Space, seed: int) -> Iterator[Params]:
 
 
 class Study:
-    """An optuna study over the space: lists in order are whole numbers, methods categories, weights real numbers.
-
-    The first candidates are each method as it is: at the scale nearest to the recipe's, all weights its own. With
-    `nsga2` the goals are the mean, the worst and the rank; else the one goal of `Standing`.
-    """
+    """The fixed points; then what is near the best of them, at weights that are nearly the recipe's; then anywhere."""
 
     def __init__(self, space: Space, sampler: Sampler, trials: int, seed: int) -> None:
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
+        self._sampler: Sampler = sampler
+        self._seed = seed
         self._left = trials
-        self._told: dict[tuple[Any, ...], list[float] | None] = {}
-        self._asked: tuple[Params, optuna.Trial] | None = None
+        self._known: dict[tuple[Any, ...], Known | None] = {}  # None while it is tried, and when it failed
+        self._fixed = fixed_points(space, trials, self._worth)
+        self._near: Refining | None = None
+        self._near_left = -1
+        self._wide: Refining | None = None
+        self._asked: Refining | None = None
         self._spare = _scattered(space, seed)
-        self._lists: dict[str, Sequence[Any]] = {
-            "scale": sorted(space.scales),
-            "density": sorted(space.densities, key=lambda each: 2.0 if each is None else each),
-            "rank": sorted(space.ranks, key=lambda each: 1 << 30 if each is None else each),
-        }
-        self._many = sampler == "nsga2"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study = optuna.create_study(
-                sampler=_sampler(sampler, trials, seed),
-                directions=["maximize", "maximize", "minimize"] if self._many else ["maximize"],
-            )
-        nearest = min(range(len(self._lists["scale"])), key=lambda i: abs(self._lists["scale"][i] - 1.0))
-        for method in space.methods[:trials]:
-            first: Params = {"scale": nearest, "density": len(space.densities) - 1, "rank": len(space.ranks) - 1}
-            weights = {f"weight_{i}": 1.0 for i in range(len(space.recipe.weights))} if space.weighs else {}
-            self._study.enqueue_trial({"method": method, **first, **weights})
 
     def next(self) -> Params | None:
         """The next candidate that was not tried yet."""
         if self._left == 0:
             return None
-        self._left -= 1
-        for _ in range(AGAIN):
-            trial = self._study.ask()
-            params = self._suggest(trial)
-            key = key_of(params)
-            if key not in self._told:
-                self._told[key] = None
-                self._asked = params, trial
-                return params
-            self._finish(trial, self._told[key])
-        return next((each for each in self._spare if key_of(each) not in self._told), None)
+        params = self._propose()
+        if params is not None:
+            self._left -= 1
+            self._known[key_of(params)] = None
+        return params
 
     def tell(self, params: Params, standing: Standing | None, rank: int) -> None:
         """Learn from it."""
-        values = None
-        if standing is not None:
-            values = [standing.mean, standing.worst, float(rank)] if self._many else [standing.goal]
-        self._told[key_of(params)] = values
+        known = None if standing is None else Known(params, standing, rank)
+        self._known[key_of(params)] = known
         asked, self._asked = self._asked, None
         if asked is not None:
-            self._finish(asked[1], values if key_of(asked[0]) == key_of(params) else None)
+            asked.tell(params, known)
 
-    def _suggest(self, trial: optuna.Trial) -> Params:
-        method: Method = trial.suggest_categorical("method", self._space.methods)  # type: ignore[assignment]
-        chosen = {name: each[trial.suggest_int(name, 0, len(each) - 1)] for name, each in self._lists.items()}
-        factors = None
-        if self._space.weighs:
-            count = len(self._space.recipe.weights)
-            factors = [trial.suggest_float(f"weight_{i}", WEIGHT_LOW, WEIGHT_HIGH) for i in range(count)]
-        return self._space.params(method, chosen["scale"], chosen["density"], chosen["rank"], factors)
+    def _propose(self) -> Params | None:
+        fixed = next((each for each in self._fixed if key_of(each) not in self._known), None)
+        if fixed is not None:
+            return fixed
+        for refining in self._stages():
+            found = refining.ask(self._known)
+            if found is not None:
+                self._asked = refining
+                return found
+        return next((each for each in self._spare if key_of(each) not in self._known), None)
 
-    def _finish(self, trial: optuna.Trial, values: list[float] | None) -> None:
-        if values is None:
-            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
-        else:
-            self._study.tell(trial, values)
+    def _stages(self) -> Iterator[Refining]:
+        """Where to look, best first."""
+        if self._near_left < 0:
+            self._near_left = max(NEAR_LEAST, self._left // 2)
+        best = self._best()
+        if best is not None and self._near_left > 0 and self._sampler != "nsga2":
+            self._near_left -= 1
+            self._near = self._near or self._refining(NEAR, best)
+            yield self._near
+        self._wide = self._wide or self._refining(WIDE, best)
+        yield self._wide
 
+    def _refining(self, area: Area, best: Known | None) -> Refining:
+        known = [each for each in self._known.values() if each is not None]
+        return Refining(self._space, self._sampler, self._seed, area=area, best=best, known=known)
 
-def _sampler(name: Sampler, trials: int, seed: int) -> BaseSampler:
-    if name == "cmaes":
-        return CmaEsSampler(seed=seed, warn_independent_sampling=False)
-    if name == "nsga2":
-        return NSGAIISampler(seed=seed, population_size=max(4, min(50, trials // 4)))
-    return TPESampler(seed=seed, multivariate=True, n_startup_trials=max(4, min(10, trials // 4)))
+    def _best(self) -> Known | None:
+        known = [each for each in self._known.values() if each is not None]
+        return max(known, key=lambda each: each.order, default=None)
 
-
-def replay(source: Proposals, trials: Sequence[tuple[Mapping[str, Any], Standing | None, int]]) -> None:
-    """Ask and tell again for trials that have ended, in their order."""
-    for params, standing, rank in trials:
-        source.next()
-        source.tell(dict(params), standing, rank)
+    def _worth(self, method: str) -> float:
+        known = [each for each in self._known.values() if each is not None and each.params["method"] == method]
+        return max((each.standing.goal for each in known), default=float("-inf"))
