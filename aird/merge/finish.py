@@ -7,6 +7,7 @@ their answers.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +81,8 @@ def resolve_finish(
     resolve_prompts."""
     named, key = (finish.prompts, "aird.finish.prompts") if finish.prompts else (prompts, "aird.prompts")
     uses = resolve_prompts(session, actor, named, parents, key=key if named else "aird.finish")
-    return FinishUse(prompts=uses, settings=finish.settings.model_dump(mode="json"))
+    settings = finish.settings_on(_width([parent.version for parent in parents]))
+    return FinishUse(prompts=uses, settings=settings.model_dump(mode="json"))
 
 
 def offered(session: Session, actor: Actor, parents: Sequence[Parent]) -> FinishUse | None:
@@ -107,14 +109,22 @@ def read(use: FinishUse, parents: Iterable[Version]) -> dict[str, Any]:
     return {**use.settings, "prompts": shown}
 
 
+def _width(versions: Sequence[Version]) -> int:
+    """The inputs of a middling module that the versions change: the base's own width, if its own modules are among
+    them; 0 where no shapes are known."""
+    inputs = [int(shape[1]) for version in versions for shape in (version.facts.get("shapes") or {}).values()]
+    return median_low(inputs) if inputs else 0
+
+
 def _of_training(session: Session, actor: Actor, parents: Sequence[Parent], key: str) -> list[PromptUse]:
     added = [parent.version for parent in parents if parent.weight > 0]
     own = _trained_on(session, added)
     missing = [version.ref for version in added if not own[version.id]]
     if missing or not added:
+        named = f"{key.removesuffix('.prompts')}.prompts" if key.startswith("aird.finish") else key
         raise RecipeRefused(
             f"Nothing is known of what {', '.join(missing) or 'the parents'} learnt from that has questions in it. "
-            f"Name questions: '{key}: [{{version: {(missing or ['support/mail@1'])[0]}, dataset: support/mails@1}}]'.",
+            f"Name questions: '{named}: [{{version: {(missing or ['support/mail@1'])[0]}, dataset: support/mails@1}}]'.",
             reason="no_prompts",
             key=key,
         )

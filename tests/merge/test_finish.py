@@ -130,6 +130,17 @@ def test_a_finish_has_every_default_written_out(desk: Desk) -> None:
     assert shown["prompts"][0] == {"version": MAIL, "dataset": "support/mails@1", "split": "unlabelled", "limit": None}
 
 
+def test_a_finish_learns_at_the_rate_that_its_parents_shapes_ask_for(desk: Desk) -> None:
+    asked = read_prompts([named(MAIL), named(CALLS)])
+    shapes = {"q_proj": [512, 512], "gate_proj": [1536, 512], "down_proj": [512, 1536]}
+    with desk.workshop.world.database.read() as session:
+        parents = desk.parents((1, 1))
+        for parent in parents:
+            parent.version.facts = {"shapes": shapes}
+        use = finish.resolve_finish(session, desk.actor("sam"), Finish(), asked, parents)
+    assert use.settings["learning_rate"] == 1.5e-3
+
+
 def test_a_finish_is_offered_where_questions_of_every_parent_are_at_hand(desk: Desk) -> None:
     def offered(by: str = "sam") -> bool:
         with desk.workshop.world.database.read() as session:

@@ -26,6 +26,20 @@ def test_a_finish_takes_what_a_distillation_knows() -> None:
     assert found.prompts == (Prompts(MAIL, "support/mails@2", "unlabelled", 400),)
 
 
+@pytest.mark.parametrize(("width", "rate"), [(64, 6e-3), (128, 6e-3), (4096, 1.88e-4), (0, 2e-3)])
+def test_the_learning_rate_falls_with_the_width_of_the_base(width: int, rate: float) -> None:
+    for said in (True, {"steps": 60}):
+        found = read_finish(said)
+        assert found is not None
+        assert found.settings_on(width) == found.settings.model_copy(update={"learning_rate": rate})
+
+
+def test_a_learning_rate_that_is_said_holds_whatever_the_width() -> None:
+    found = read_finish({"learning_rate": 2e-3})
+    assert found is not None
+    assert found.settings_on(4096).learning_rate == 2e-3
+
+
 def test_split_and_limit_may_be_left_out() -> None:
     assert read_prompts([{"version": "support/mail@1", "dataset": "support/mails"}]) == (
         Prompts(MAIL, "support/mails"),

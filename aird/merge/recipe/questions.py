@@ -20,6 +20,9 @@ from aird.merge.recipe.values import only_known
 from aird.training.settings import DistillSettings
 
 MAX_PROMPTS = 64
+LEARNING_RATE, NARROW = 6e-3, 128
+"""Peak rate of a finish on a base whose modules take so many inputs, or fewer. On wider ones it falls with the width,
+as Adam's rates for matrices do (https://arxiv.org/abs/2203.03466). Measured at this one: docs/decisions/0024."""
 
 _fixed = {
     "student": "a finish trains the merged adapter and nothing else. Remove it",
@@ -47,6 +50,13 @@ class Finish:
 
     prompts: tuple[Prompts, ...] = ()
     settings: DistillSettings = field(default_factory=DistillSettings)
+
+    def settings_on(self, width: int) -> DistillSettings:
+        """With the learning rate, unless one was said, for a base of a width; 0 where it is not known."""
+        if "learning_rate" in self.settings.model_fields_set or not width:
+            return self.settings
+        rate = LEARNING_RATE * min(1.0, NARROW / width)
+        return self.settings.model_copy(update={"learning_rate": float(f"{rate:.3g}")})
 
 
 def read_finish(value: Any, key: str = "aird.finish") -> Finish | None:
