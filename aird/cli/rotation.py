@@ -11,6 +11,8 @@ from aird.cli.progress import follow, watch
 from aird.cli.recipes import read_recipe, recipe_argument, wait_option
 
 METHODS = ("tsv", "linear", "task_arithmetic", "iso_c", "ties", "knots_ties", "ctm")
+PAIRS = 10
+"""How many pairs of parents a plan shows."""
 
 
 @click.command(short_help="Rotation: merge versions, by name or by a mergekit recipe.")
@@ -37,6 +39,8 @@ def merge(
     **said: Any,
 ) -> None:
     """Merge the VERSIONs (department/name@3), or by RECIPE, a mergekit YAML file taken unchanged; - reads stdin."""
+    if measure and not dry_run:
+        raise click.UsageError("--measure goes with --dry-run: it tells what a merge would keep, and merges nothing.")
     recipe = _recipe(what, said)
     with connect() as aird:
         if dry_run:
@@ -95,22 +99,22 @@ def _show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         return print_json(plan)
     print_table(
         ("parent", "weight", "rank"),
-        [(each["ref"], each.get("weight"), each.get("rank")) for each in plan["parents"]],
+        [(each["ref"], _figure(each.get("weight")), each.get("rank") or None) for each in plan["parents"]],
         empty="No parents.",
     )
+    findings = [each for each in plan.get("findings") or [] if each["level"] != "ok"]
+    said = {each["message"] for each in findings}
     print_fields(
         {
             "method": plan["method"], "base": plan.get("base"), "scale": plan.get("scale"),
-            "rank": plan.get("rank"), "exact": "yes" if plan.get("exact") else "no",
+            "rank": plan.get("rank") or None, "exact": "yes" if plan.get("exact") else "no",
             "size": size(plan.get("bytes")), "statement": plan.get("statement"),
             "license": plan.get("license"), "takes": duration(plan.get("seconds")),
             "memory": size(plan.get("memory_bytes")),
-            "notes": "\n".join(plan.get("notes") or []),
+            "notes": "\n".join(each for each in plan.get("notes") or [] if each not in said),
         }
     )  # fmt: skip
-    pairs = [(each["one"], each["other"], each["cosine"], each["overlap"]) for each in plan.get("interference") or []]
-    if pairs:
-        print_table(("one", "other", "cosine", "overlap"), pairs, empty="")
+    _show_pairs(plan.get("interference") or [])
     measure = plan.get("measure") or {}
     if measure.get("energies"):
         kept = [
@@ -118,9 +122,23 @@ def _show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
             for each in measure["energies"]
         ]
         print_table(("rank", "keeps", "worst module keeps", "which"), kept, empty="")
-    for each in plan.get("findings") or []:
-        if each["level"] != "ok":
-            note(f"{each['level']}: {each['message']}")
+    for each in findings:
+        note(f"{each['level']}: {each['message']}")
+
+
+def _show_pairs(pairs: list[dict[str, Any]]) -> None:
+    """Those who lie closest, or most against each other: of 64 parents there are 2016 pairs."""
+    if not pairs:
+        return
+    closest = sorted(pairs, key=lambda each: -abs(each["cosine"] or 0))[:PAIRS]
+    rows = [(each["one"], each["other"], _figure(each["cosine"]), _figure(each["overlap"])) for each in closest]
+    print_table(("one", "other", "cosine", "overlap"), rows, empty="")
+    if len(pairs) > PAIRS:
+        note(f"{len(pairs) - PAIRS} more pairs are further from each other; --json has them all.")
+
+
+def _figure(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 @click.command(short_help="Look for the best merge of a recipe's parents.")
@@ -153,9 +171,14 @@ def _show_trials(found: dict[str, Any]) -> None:
     for each in found["trials"]:
         mark = "best" if each["number"] == found["best"] else "front" if each["front"] else ""
         params = " ".join(f"{name}={value}" for name, value in each["params"].items() if value is not None)
-        rows.append((each["number"], params, each["mean"], each["worst"], each["rank"], each["state"], mark))
-    print_table(("trial", "recipe", "mean kept", "worst kept", "rank", "state", ""), rows, empty="No trials.")
-    note("Every floor is met." if found["floors_met"] else "No candidate meets every floor.")
+        held = [score["kept"] for score in each.get("held_out") or []]
+        kept = (each["mean"], each["worst"], sum(held) / len(held) if held else None, min(held, default=None))
+        rows.append((each["number"], params, *map(_figure, kept), each["rank"] or None, each["state"], mark))
+    headings = ("trial", "recipe", "mean kept", "worst kept", "mean held out", "worst held out", "rank", "state", "")
+    print_table(headings, rows, empty="No trials.")
+    if (found.get("space") or {}).get("floors", True):
+        met = "The best meets every floor" if found["floors_met"] else "No candidate meets every floor"
+        note(f"{met} on the items that none was chosen by.")
     note(f"The recipe of a trial: aird search ... --json, or {found['job_id']} in the rotation studio.")
 
 

@@ -11,7 +11,7 @@ JOB = {"id": "7", "kind": "merge.run", "state": "queued", "title": "Rotation"}
 VERSION = {"ref": "support/agent@3", "name": "support/agent", "version": 3}
 TRIAL = {
     "number": 0, "params": {"method": "tsv", "scale": 0.8, "rank": None}, "state": "complete", "mean": 0.97,
-    "worst": 0.91, "rank": 16, "front": True,
+    "worst": 0.91, "rank": 16, "front": True, "held_out": [{"kept": 0.5}, {"kept": 0.75}],
 }  # fmt: skip
 SEARCH = {"job_id": "7", "trials": [TRIAL], "best": 0, "floors_met": True}
 
@@ -75,7 +75,39 @@ def test_a_search_shows_its_trials(aird: Callable[..., Result], server: StandIn,
     result = aird("search", str(tmp_path / "r.yaml"))
     assert result.exit_code == 0, result.output
     assert "method=tsv scale=0.8" in result.stdout
-    assert "Every floor is met." in result.stderr
+    assert result.stdout.splitlines()[1].split()[3:8] == ["0.970", "0.910", "0.625", "0.500", "16"]
+    assert "The best meets every floor on the items that none was chosen by." in result.stderr
+
+
+def test_no_word_of_floors_where_none_was_set(aird: Callable[..., Result], server: StandIn, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("merge_method: tsv\n")
+    server.on("POST", "/api/v1/merges/search", JOB)
+    server.on("GET", "/api/v1/jobs/7/events/stream", server.events())
+    server.on("GET", "/api/v1/jobs/7", {**JOB, "state": "succeeded"})
+    server.on("GET", "/api/v1/merges/searches/7", {**SEARCH, "floors_met": False, "space": {"floors": {}}})
+    assert "floor" not in aird("search", str(tmp_path / "r.yaml")).stderr
+
+
+def test_a_plan_of_many_shows_the_closest_pairs(aird: Callable[..., Result], server: StandIn) -> None:
+    pairs = [{"one": "a/b@1", "other": f"c/d@{n}", "cosine": n / 100, "overlap": None} for n in range(1, 31)]
+    said = {"level": "note", "message": "Examine it first."}
+    plan = {"parents": [{"ref": "a/b@1", "weight": 1 / 3, "rank": 0}], "method": "tsv", "rank": 0}
+    plan |= {"interference": pairs, "notes": ["Examine it first.", "In float32."], "findings": [said]}
+    server.on("POST", "/api/v1/merges/plan", plan)
+    result = aird("merge", "a/b@1", "c/d@1", "--model", "a/both", "--dry-run")
+    shown = [line.split()[1:3] for line in result.stdout.splitlines() if line.startswith("a/b@1") and "c/d" in line]
+    assert shown == [[f"c/d@{n}", f"{n / 100:.3f}"] for n in range(30, 20, -1)]
+    assert "20 more pairs" in result.stderr
+    assert "notes   In float32." in result.stdout
+    assert result.output.count("Examine it first.") == 1
+    assert "0.333" in result.stdout
+    assert not [line for line in result.stdout.splitlines() if line.startswith("rank")]
+
+
+def test_a_measurement_goes_with_a_dry_run(aird: Callable[..., Result], server: StandIn) -> None:
+    result = aird("merge", "a/b@1", "c/d@2", "--measure")
+    assert (result.exit_code, server.calls) == (2, [])
+    assert "--dry-run" in result.stderr
 
 
 def test_a_parent_is_taken_out_by_the_recipe_without_it(aird: Callable[..., Result], server: StandIn) -> None:
