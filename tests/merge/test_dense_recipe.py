@@ -162,6 +162,10 @@ def test_what_mergekit_would_fail_on_is_said_before_anything_runs(text: str, rea
     assert refused(text).params["reason"] == reason
 
 
+def test_a_place_in_a_recipe_is_spelt_as_it_is_written() -> None:
+    assert "slices[0].sources[0].layer_range must be" in refused(SLERP.replace("[0, 2]", "[2, 0]")).message
+
+
 def test_a_base_that_joins_the_average_may_have_the_weight_of_all() -> None:
     found = dense_recipe.parse(LINEAR + "base_model: hr/other@1\nparameters: {weight: 0.5}\n")
     assert [found.weight(name) for name in found.inputs] == [0.25, 0.75, 0.5]

@@ -42,11 +42,15 @@ class Desk:
         return [Parent(version, weight) for version, weight in zip(versions, weights, strict=True)]
 
     def prompts(
-        self, *named: dict[str, Any], by: str = "sam", weights: tuple[float, float] = (1.0, 1.0)
+        self,
+        *named: dict[str, Any],
+        by: str = "sam",
+        weights: tuple[float, float] = (1.0, 1.0),
+        key: str = "aird.prompts",
     ) -> list[PromptUse]:
         asked: tuple[Prompts, ...] = read_prompts(list(named)) if named else ()
         with self.workshop.world.database.read() as session:
-            return finish.resolve_prompts(session, self.actor(by), asked, self.parents(weights))
+            return finish.resolve_prompts(session, self.actor(by), asked, self.parents(weights), key=key)
 
     def actor(self, name: str) -> Actor:
         return self.workshop.world.actor(name)
@@ -81,6 +85,9 @@ def test_a_parent_of_which_nothing_is_known_has_to_be_given_questions(desk: Desk
     with pytest.raises(RecipeRefused, match=CALLS) as refused:
         desk.prompts()
     assert refused.value.params["reason"] == "no_prompts"
+    assert f"'aird.prompts: [{{version: {CALLS}" in refused.value.message
+    with pytest.raises(RecipeRefused, match=r"'aird\.finish\.prompts: "):
+        desk.prompts(key="aird.finish")
     assert len(desk.prompts(named(MAIL), named(CALLS))) == 2
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -32,9 +33,12 @@ def parent(name: str, rank: int = 8, **changes: object) -> ParentFacts:
 PARENTS = [parent("support/qa"), parent("sales/qa"), parent("hr/qa")]
 
 
-def recipe(method: Method, *weights: float, shared: str = "", extra: str = "") -> MergeRecipe:
+def recipe(
+    method: Method, *weights: float, shared: str = "", extra: str = "", parents: Sequence[ParentFacts] = ()
+) -> MergeRecipe:
     models = ", ".join(
-        f"{{model: {p.version}, parameters: {{weight: {w}}}}}" for p, w in zip(PARENTS, weights, strict=False)
+        f"{{model: {p.version}, parameters: {{weight: {w}}}}}"
+        for p, w in zip(parents or PARENTS, weights, strict=False)
     )
     return parse(
         f"merge_method: {method}\nbase_model: it/base\nmodels: [{models}]\nparameters: {{{shared}}}\naird: {{{extra}}}"
@@ -64,6 +68,14 @@ def test_tsv_is_never_called_a_sum() -> None:
     assert not plan.exact
     assert plan.statement.startswith("not a sum: task singular vectors in core space, rank 24 = 8 + 8 + 8, then")
     assert (plan.weights, plan.scale) == ((1.0, 1.0, 1.0), 0.7)
+
+
+def test_a_rule_reaches_no_higher_rank_than_the_matrices_have_and_says_so() -> None:
+    many = [parent(f"support/m{number}", 8) for number in range(9)]
+    plan = make_plan(recipe("tsv", *[1.0] * 9, parents=many), many)
+    assert plan.result_rank < 72
+    assert plan.statement.endswith(f"rank 72, in matrices that have {plan.result_rank} at most")
+    assert make_plan(recipe("linear", *[1.0] * 9, parents=many), many).statement.endswith("rank 72")
 
 
 def test_a_module_that_only_some_parents_change_gets_the_rank_of_the_others() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from aird.catalog.names import VersionRef
 from aird.merge.plan import preflight
-from aird.merge.plan.licences import Licensed, child_licence, joined
+from aird.merge.plan.licences import Licensed, child_licence, joined, listed
 from aird.merge.plan.merge_plan import ParentFacts, make_plan
 from aird.merge.plan.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
 from aird.merge.recipe.merge_recipe import parse
@@ -169,6 +169,10 @@ def test_what_a_cut_loses_is_said_as_far_as_it_was_measured() -> None:
     assert said(situation("rank: 8", measure=measured(0.95)))["rank_cut"].params["energy"] == 0.95
     lost = said(situation("rank: 8", measure=measured(0.6)))["energy_lost"]
     assert (lost.level, lost.params["worst"], lost.params["module"]) == ("warning", 0.3, "q")
+    assert "plan a finish" in lost.message
+    assert (
+        "plan a finish" not in said(situation("rank: 8", measure=measured(0.6), finished=True))["energy_lost"].message
+    )
     assert not {"rank_cut", "energy_lost"} & said(situation("rank: 16")).keys()
 
 
@@ -234,3 +238,10 @@ def test_endpoints_on_the_base_say_how_the_result_would_join_them() -> None:
     assert "no model is loaded" in found.reason
     assert "process of its own" in preflight.fits(situation(output="full"))[0].reason
     assert said(situation(endpoints=[]))["no_endpoint"].level == "note"
+
+
+def test_of_many_versions_a_message_names_a_few_and_counts_the_others() -> None:
+    refs = [f"support/m{number}@1" for number in range(10)]
+    assert listed(refs[:2]) == "support/m0@1, support/m1@1"
+    assert listed(refs[:8]).endswith("support/m7@1")
+    assert listed(refs).endswith("support/m7@1 and 2 more")

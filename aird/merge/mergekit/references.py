@@ -318,4 +318,6 @@ def _put(config: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _refused(message: str, reason: str, key: str) -> RecipeRefused:
-    return RecipeRefused(message[0].upper() + message[1:], reason=reason, key=key[:80])
+    first = message.partition(" ")[0]
+    text = message[0].upper() + message[1:] if first.isalpha() else message  # slices[0] is spelt as it is written
+    return RecipeRefused(text, reason=reason, key=key[:80])

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from aird.catalog import licences
 from aird.merge.schemas import Finding
 
+NAMED = 8
+"""Of more versions a message names this many, and tells how many more there are."""
+
 
 @dataclass(frozen=True)
 class Licensed:
@@ -38,6 +41,12 @@ def joined(license: str, parents: Sequence[Licensed], base: Licensed) -> list[st
     return licences.inherited(license, [(each.license, each.restrictions) for each in (*parents, base)])
 
 
+def listed(refs: Sequence[str]) -> str:
+    """Names for a message: the first few, and how many more there are."""
+    more = len(refs) - NAMED
+    return ", ".join(refs[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def licence_findings(parents: Sequence[Licensed], base: Licensed, license: str) -> Iterator[Finding]:
     """What to know about the licences before the merge."""
     resting = joined(license, parents, base)
@@ -64,13 +73,13 @@ def licence_findings(parents: Sequence[Licensed], base: Licensed, license: str) 
         whose = [each for each in named if asked in _asks(each)]
         if whose:
             warned = True
-            yield _warning(code, f"{', '.join(whose)}: {words} The child inherits this.", whose)
+            yield _warning(code, f"{listed(whose)}: {words} The child inherits this.", whose)
     silent = [each.ref for each in parents if not each.license.strip()]
     if silent:
         yield Finding(
             level="note",
             code="licence_missing",
-            message=f"Nobody has said under which licence {', '.join(silent)} may be used. Ask the owners before "
+            message=f"Nobody has said under which licence {listed(silent)} may be used. Ask the owners before "
             "the child leaves the house.",
             params={"versions": silent},
         )

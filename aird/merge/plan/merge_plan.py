@@ -150,7 +150,7 @@ def make_plan(
         )
     parameters = result_rank * sum(sum(shapes[module]) for module in full)
     cut = any(asked is not None and asked < min(whole, *shapes[module]) for module, whole in full.items())
-    exact, statement = _statement(recipe, facts, max(full.values()), result_rank if cut else None)
+    exact, statement = _statement(recipe, facts, max(full.values()), result_rank, cut=cut)
     if whole_model is not None:
         exact, statement = _baked(exact, statement, whole_model.dtype)
     return MergePlan(
@@ -248,6 +248,8 @@ def _kept(recipe: MergeRecipe, asked: int | None, whole: int, shape: tuple[int, 
     return min(whole, *shape, asked or whole)
 
 
+SPELLED_OUT = 8
+"""Of more parents the ranks are not added up in words."""
 _RULES: dict[Method, str] = {
     "tsv": "task singular vectors",
     "core_regmean": "what answers each adapter's own prompts as that adapter does",
@@ -257,17 +259,23 @@ _RULES: dict[Method, str] = {
 }
 
 
-def _statement(recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int, cut: int | None) -> tuple[bool, str]:
+def _statement(
+    recipe: MergeRecipe, facts: Sequence[ParentFacts], whole: int, rank: int, *, cut: bool
+) -> tuple[bool, str]:
     written = str(whole)
-    if len(facts) > 1 and sum(p.rank for p in facts) == whole:
+    if 1 < len(facts) <= SPELLED_OUT and sum(p.rank for p in facts) == whole:
         written += " = " + " + ".join(str(p.rank) for p in facts)
     if recipe.method == "ctm":
-        return False, f"not the sum: its part in the best common subspace of rank {cut or whole}, of {written}"
+        return (
+            False,
+            f"not the sum: its part in the best common subspace of rank {rank if cut else whole}, of {written}",
+        )
     if recipe.method not in SUMS:
-        end = f", then the best rank {cut} of it" if cut else ""
+        full = f", in matrices that have {rank} at most" if rank < whole else ""
+        end = f", then the best rank {rank} of it" if cut else full
         return False, f"not a sum: {_RULES[recipe.method]} in core space, rank {written}{end}"
     if cut:
-        return False, f"approximate: the best rank {cut} of the weighted sum, whose rank is {written}"
+        return False, f"approximate: the best rank {rank} of the weighted sum, whose rank is {written}"
     return True, f"exact: weighted sum in factor space, rank {written}"
 
 

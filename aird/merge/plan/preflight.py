@@ -16,7 +16,7 @@ What cannot be read as a merge at all never comes here: the recipe, the catalog 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from aird.merge.plan.licences import licence_findings
+from aird.merge.plan.licences import licence_findings, listed
 from aird.merge.plan.merge_plan import SERVABLE_RANKS, servable_above
 from aird.merge.plan.situation import Opened, ParentState, Situation
 from aird.merge.recipe.merge_recipe import SUMS
@@ -265,8 +265,12 @@ def _rank(found: Situation) -> Iterator[Finding]:
         yield _finding(
             "warning",
             "energy_lost",
-            f"Rank {asked} keeps {kept.energy:.1%} of the merged change, and {kept.worst:.1%} in {kept.module}. Choose "
-            "a higher rank, or plan a finish, which trains at this rank.",
+            f"Rank {asked} keeps {kept.energy:.1%} of the merged change, and {kept.worst:.1%} in {kept.module}. "
+            + (
+                "The finish trains at this rank, and can bring back part of it."
+                if found.finished
+                else "Choose a higher rank, or plan a finish, which trains at this rank."
+            ),
             rank=asked,
             energy=kept.energy,
             worst=kept.worst,
@@ -312,7 +316,7 @@ def _access(found: Situation) -> Iterator[Finding]:
         yield _finding(
             "note" if all(each.opened == "organisation" for each in theirs) else "warning",
             "weights_leave",
-            f"The child would carry what {', '.join(names)} can do into {child}, and {owner} has not opened it to that "
+            f"The child would carry what {listed(names)} can do into {child}, and {owner} has not opened it to that "
             f"department. Ask its lead for a grant to {child}, or file the child in {owner}.",
             versions=names,
             owner=owner,
@@ -339,8 +343,8 @@ def _knowledge(found: Situation) -> Iterator[Finding]:
         yield _finding(
             "note",
             "not_examined",
-            f"{', '.join(blind[:4])} never sat an exam: nobody can tell afterwards what the merge kept of it. Examine "
-            "it first.",
+            f"{listed(blind)} never sat an exam: nobody can tell afterwards what the merge kept of it. Examine it "
+            "first.",
             versions=blind,
         )
     own = [parent for parent in found.parents if parent.words != "the base's"]
