@@ -6,6 +6,7 @@ fell silent and was overtaken may wake up again: as long as it holds the folder,
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from aird.jobs.lifecycle import FINAL
 from aird.jobs.models import Job
 
 SUFFIX = "-kept"
+_uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 LOCK = ".lock"
 
 
@@ -65,7 +67,7 @@ def sweep(session: Session, settings: Settings) -> None:
     """Remove the folders of jobs that have ended, wherever they ended."""
     parent = settings.home / "scratch"
     found = [path.name.removesuffix(SUFFIX) for path in parent.glob(f"*{SUFFIX}")] if parent.is_dir() else []
-    ids = {UUID(name) for name in found}
+    ids = {UUID(name) for name in found if _uuid.fullmatch(name)}  # whatever else lies there is not ours
     if ids:
         alive = select(Job.id).where(Job.id.in_(ids), Job.state.not_in(FINAL))
         for job_id in ids - set(session.scalars(alive)):

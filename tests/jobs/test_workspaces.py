@@ -55,6 +55,7 @@ def test_a_second_holder_is_sent_elsewhere_until_the_first_lets_go(desk: Desk) -
 def test_the_sweep_removes_what_belongs_to_no_living_job(desk: Desk) -> None:
     job_id, _ = crash(desk, "memory")
     database, settings = desk.world.database, desk.world.settings
+    (settings.home / "scratch" / "somebody-kept").mkdir()
     with database.read() as session:
         workspaces.sweep(session, settings)
     assert place(desk, job_id).exists()

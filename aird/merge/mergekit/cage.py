@@ -32,6 +32,8 @@ PATIENCE_SECONDS = 900.0
 SLOWEST = 4 * 2**20
 """Bytes of input per second that a run may take at most, beside PATIENCE_SECONDS."""
 ROOM = 8 * 2**30
+LAST_WORDS = 65536
+"""Bytes of what it said at the end, of which a refusal tells the last line."""
 NOWHERE = "http://127.0.0.1:9"
 
 _runner = Path(__file__).with_name("runner.py")
@@ -187,7 +189,9 @@ def _state(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def _why(status: int | None, folder: Path, limits: Limits) -> str:
-    raw = (folder / "stderr").read_bytes()[-65536:].decode("utf-8", "replace")
+    with (folder / "stderr").open("rb") as stream:  # it may be as long as a file of a model
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - LAST_WORDS))
+        raw = stream.read(LAST_WORDS).decode("utf-8", "replace")
     said = [line.strip() for line in raw.splitlines() if line.strip()]
     last = next((line for line in reversed(said) if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)), "")
     words = last or (said[-1] if said else "nothing")
