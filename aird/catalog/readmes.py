@@ -72,7 +72,7 @@ def facts_of(session: Session, version: Version) -> Facts:
     edges = queries.parents_of(session, [version.id])
     known = queries.versions_by_id(session, {each.parent for each in edges})
     successor = retirement.successor_of(session, version)
-    known = {key: each for key, each in known.items() if _seen_by_all(version, each)}
+    known = {key: each for key, each in known.items() if seen_by_all(version, each)}
     base = known.get(version.base_id) if version.base_id else None
     return Facts(
         ref=version.ref,
@@ -96,11 +96,11 @@ def facts_of(session: Session, version: Version) -> Facts:
             SkillFact(each.suite, each.metric, each.score, each.low, each.high, each.items)
             for each in queries.skills_of(session, [version.id]).get(version.id, [])
         ],
-        successor=successor.ref if successor and _seen_by_all(version, successor) else None,
+        successor=successor.ref if successor and seen_by_all(version, successor) else None,
     )
 
 
-def _seen_by_all(version: Version, other: Version) -> bool:
+def seen_by_all(version: Version, other: Version) -> bool:
     """Whether everybody who sees `version` sees `other`: a card says the same to all who read it."""
     if other.model.visibility is Visibility.INTERNAL:
         return True

@@ -2,7 +2,8 @@
 
 Weights and large files count as LFS files and are known by their sha256, all others by the id that git gives a file.
 Two files may differ from what is stored: the `adapter_config.json` of an adapter names its base as the catalog does,
-so that clients find it here, and a version without a README gets the one that the catalog writes.
+so that clients find it here, or none where not all may see it; and a version without a README gets the one that the
+catalog writes.
 """
 
 import hashlib
@@ -152,7 +153,8 @@ class Trees:
         written = {}
         if version.base_id is not None and ADAPTER_CONFIG in files:
             base = queries.version_by_id(session, version.base_id)
-            written[ADAPTER_CONFIG] = with_base(self.store.read(files[ADAPTER_CONFIG].digest), base)
+            named = base if readmes.seen_by_all(version, base) else None
+            written[ADAPTER_CONFIG] = with_base(self.store.read(files[ADAPTER_CONFIG].digest), named)
         if README not in files:
             card = readmes.written(session, self.store, version)
             if card is not None:
@@ -160,10 +162,11 @@ class Trees:
         return written
 
 
-def with_base(config: bytes, base: Version) -> bytes:
-    """An adapter_config.json that names its base as clients find it here."""
+def with_base(config: bytes, base: Version | None) -> bytes:
+    """An adapter_config.json that names its base as clients find it here; None is one that not all of them may see."""
     content: dict[str, Any] = json.loads(config)
-    content |= {"base_model_name_or_path": pinned_id(base), "revision": f"v{base.number}"}
+    name = (pinned_id(base), f"v{base.number}") if base is not None else (None, None)
+    content |= dict(zip(("base_model_name_or_path", "revision"), name, strict=True))
     return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
 
 

@@ -100,6 +100,24 @@ def test_an_adapter_finds_its_base_by_its_own_words_or_by_its_card(base: Caller,
     assert base.commit("finance/copy", *again, file("adapter_config.json", served)).status_code == 200
 
 
+def test_an_adapter_does_not_name_a_base_that_not_all_may_see(base: Caller, models: Mapping[str, Path]) -> None:
+    card = file("README.md", f"---\nbase_model: {BASE}\n---\n".encode())
+    for name in (ADAPTER, "support/helper"):
+        base.create(name)
+        assert base.push(name, models["one"], card).status_code == 200
+
+    def named(name: str) -> list[object]:
+        config = base("GET", f"/{name}/resolve/main/adapter_config.json").json()
+        return [config["base_model_name_or_path"], config["revision"]]
+
+    assert named("support/helper") == named(ADAPTER)
+    assert named(ADAPTER)[1] == "v1"
+    with base.world.database.write() as session:
+        for name in (BASE, ADAPTER):
+            queries.get_model(session, name).visibility = Visibility.PRIVATE
+    assert (named(ADAPTER)[1], named("support/helper")) == ("v1", [None, None])
+
+
 def test_a_base_that_may_not_be_used_is_no_base(base: Caller, models: Mapping[str, Path]) -> None:
     base.create("platform/mine")
     card = file("README.md", f"---\nbase_model: {BASE}\n---\n".encode())
