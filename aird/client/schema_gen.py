@@ -640,7 +640,7 @@ class GateRead(Record):
     department: str
     id: str
     name: str
-    rules: list[GateRule]
+    rules: list[GateRuleRead]
 
 
 class GateReportRead(Record):
@@ -650,8 +650,8 @@ class GateReportRead(Record):
     passed: bool
 
 
-class GateRule(Record):
-    """At least `at_least` in the suite: a share, or for `relative` a multiple of the reference's score."""
+class GateRuleRead(Record):
+    """A rule of a gate; a reference in a model that is not in your directory is left out."""
 
     at_least: float
     measure: Measure

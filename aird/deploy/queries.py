@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from aird.auth import queries as auth_queries
 from aird.auth.models import Department
+from aird.auth.permissions import Actor
+from aird.catalog import access
 from aird.catalog.models import Clearance, Version
 from aird.deploy import placement
 from aird.deploy.errors import EndpointNotFound
@@ -92,32 +94,32 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
     return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
 
 
-def endpoint_reads(session: Session, found: Sequence[Endpoint]) -> list[EndpointRead]:
-    """Endpoints as the API lists them."""
+def endpoint_reads(session: Session, actor: Actor, found: Sequence[Endpoint]) -> list[EndpointRead]:
+    """Endpoints as the API lists them; versions of models that the actor may not see are called by their bytes."""
     past = history(session, [each.id for each in found])
     keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
     return [
-        EndpointRead(**_summary(standing, past.get(standing.endpoint.id, []), keys, names))
+        EndpointRead(**_summary(actor, standing, past.get(standing.endpoint.id, []), keys, names))
         for standing in standings(session, found)
     ]
 
 
-def endpoint_detail(session: Session, endpoint: Endpoint) -> EndpointDetail:
-    """One endpoint with its history and replicas."""
+def endpoint_detail(session: Session, actor: Actor, endpoint: Endpoint) -> EndpointDetail:
+    """One endpoint with its history and replicas, as endpoint_reads shows it."""
     past = history(session, [endpoint.id]).get(endpoint.id, [])
     keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
     [standing] = standings(session, [endpoint])
     units = {each.unit.digest for each in (standing.current, standing.serving) if each}
     replicas = session.scalars(select(Replica).where(Replica.unit.in_(units)).order_by(Replica.created_at))
     return EndpointDetail(
-        **_summary(standing, past, keys, names),
-        deployments=[_deployment_read(each, names) for each in past],
+        **_summary(actor, standing, past, keys, names),
+        deployments=[_deployment_read(actor, each, names) for each in past],
         replicas=[ReplicaRead.model_validate(each) for each in replicas],
     )
 
 
 def _summary(
-    standing: Standing, past: list[Deployment], keys: dict[UUID, str], names: dict[UUID, str]
+    actor: Actor, standing: Standing, past: list[Deployment], keys: dict[UUID, str], names: dict[UUID, str]
 ) -> dict[str, Any]:
     endpoint = standing.endpoint
     by_number = {each.number: each for each in past}
@@ -128,7 +130,7 @@ def _summary(
 
     def read(number: int | None) -> DeploymentRead | None:
         deployment = by_number.get(number) if number is not None else None
-        return _deployment_read(deployment, names) if deployment else None
+        return _deployment_read(actor, deployment, names) if deployment else None
 
     before = previous(past, endpoint.current_number)
     return {
@@ -140,10 +142,11 @@ def _summary(
     }  # fmt: skip
 
 
-def _deployment_read(deployment: Deployment, names: dict[UUID, str]) -> DeploymentRead:
+def _deployment_read(actor: Actor, deployment: Deployment, names: dict[UUID, str]) -> DeploymentRead:
+    version = deployment.version
     return DeploymentRead(
         number=deployment.number,
-        version=deployment.version.ref,
+        version=version.ref if access.may_see(actor, version.model) else deployment.digest[:19],
         digest=deployment.digest,
         approval=deployment.approval_id,
         action=deployment.action,

@@ -59,7 +59,7 @@ def _version(session: Session, actor: Actor, body: Promotion) -> Version:
 @router.get("/endpoints")
 def list_endpoints(
     session: ReadSession,
-    _actor: Reader,
+    actor: Reader,
     department: str | None = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -67,7 +67,9 @@ def list_endpoints(
     """Endpoints by name."""
     found = queries.endpoints(session, department=department, after=cursor, limit=limit + 1)
     shown = found[:limit]
-    return Page(items=queries.endpoint_reads(session, shown), next=shown[-1].name if len(found) > limit else None)
+    return Page(
+        items=queries.endpoint_reads(session, actor, shown), next=shown[-1].name if len(found) > limit else None
+    )
 
 
 @router.post(
@@ -77,13 +79,13 @@ def list_endpoints(
 )
 def create_endpoint(body: EndpointCreate, session: WriteSession, actor: Manager) -> EndpointDetail:
     """Open an endpoint."""
-    return queries.endpoint_detail(session, service.create_endpoint(session, actor, body.name, body.title))
+    return queries.endpoint_detail(session, actor, service.create_endpoint(session, actor, body.name, body.title))
 
 
 @router.get("/endpoints/{department}/{name}", responses=problems(EndpointNotFound))
-def read_endpoint(department: str, name: str, session: ReadSession, _actor: Reader) -> EndpointDetail:
+def read_endpoint(department: str, name: str, session: ReadSession, actor: Reader) -> EndpointDetail:
     """One endpoint with its history and replicas."""
-    return queries.endpoint_detail(session, queries.get_endpoint(session, f"{department}/{name}"))
+    return queries.endpoint_detail(session, actor, queries.get_endpoint(session, f"{department}/{name}"))
 
 
 @router.post(
@@ -113,7 +115,7 @@ def deploy_version(
     version = _version(session, actor, body)
     service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
     _wake(request, background)
-    return queries.endpoint_detail(session, endpoint)
+    return queries.endpoint_detail(session, actor, endpoint)
 
 
 @router.post(
@@ -133,7 +135,7 @@ def roll_back_endpoint(
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
     service.rollback(session, actor, endpoint, reason=body.reason)
     _wake(request, background)
-    return queries.endpoint_detail(session, endpoint)
+    return queries.endpoint_detail(session, actor, endpoint)
 
 
 @router.post("/endpoints/{department}/{name}/stop", responses=problems(NotPermitted, EndpointNotFound))
@@ -150,4 +152,4 @@ def stop_endpoint(
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
     service.stop(session, actor, endpoint, reason=body.reason)
     _wake(request, background)
-    return queries.endpoint_detail(session, endpoint)
+    return queries.endpoint_detail(session, actor, endpoint)

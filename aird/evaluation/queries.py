@@ -1,6 +1,7 @@
 """Read suites, gates and runs; put a version before a department's gates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
@@ -16,7 +17,7 @@ from aird.evaluation import gates as arithmetic
 from aird.evaluation.errors import GateNotFound, SuiteNotFound
 from aird.evaluation.gates import GateReport, Rule, Score
 from aird.evaluation.models import Gate, Run, Suite
-from aird.evaluation.schemas import GateRead, GateRule, RunRead, SuiteRead
+from aird.evaluation.schemas import GateRead, GateRule, GateRuleRead, RunRead, SuiteRead
 
 
 def _suites() -> Select[Suite]:
@@ -80,19 +81,37 @@ def gates(session: Session, department_id: UUID | None = None) -> list[Gate]:
     return list(session.scalars(query if department_id is None else query.where(Gate.department_id == department_id)))
 
 
-def gate_reads(session: Session, found: Sequence[Gate]) -> list[GateRead]:
-    """Gates as the API shows them."""
+def gate_reads(session: Session, actor: Actor, found: Sequence[Gate]) -> list[GateRead]:
+    """Gates as the API shows them; a reference that the actor may not see is not named."""
     keys = auth_queries.department_keys(session)
+    named = {str(rule["reference"]) for each in found for rule in each.rules if rule.get("reference")}
+    hidden = _hidden(session, actor, named)
     return [
         GateRead(
             id=each.id,
             name=each.name,
             department=keys[each.department_id],
-            rules=[GateRule.model_validate(rule) for rule in each.rules],
+            rules=[_shown(GateRuleRead.model_validate(rule), hidden) for rule in each.rules],
             created_at=each.created_at,
         )
         for each in found
     ]
+
+
+def hide_references(session: Session, actor: Actor, found: GateReport) -> GateReport:
+    """The report without the names of references that the actor may not see."""
+    hidden = _hidden(session, actor, {each.reference for each in found.lines if each.reference})
+    lines = [replace(each, reference=None) if each.reference in hidden else each for each in found.lines]
+    return replace(found, lines=tuple(lines))
+
+
+def _hidden(session: Session, actor: Actor, refs: Iterable[str]) -> set[str]:
+    """Those of the versions whose models are not in the actor's directory."""
+    return {ref for ref in refs if not access.may_see(actor, catalog_queries.get_ref(session, ref).model)}
+
+
+def _shown(rule: GateRuleRead, hidden: Collection[str]) -> GateRuleRead:
+    return rule.model_copy(update={"reference": None}) if rule.reference in hidden else rule
 
 
 def report(session: Session, version: Version, department_id: UUID) -> GateReport:

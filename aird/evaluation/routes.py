@@ -74,9 +74,9 @@ def add_suite(body: SuiteCreate, session: WriteSession, actor: Writer) -> SuiteR
 
 
 @router.get("/gates")
-def list_gates(session: ReadSession, _actor: Reader) -> Page[GateRead]:
+def list_gates(session: ReadSession, actor: Reader) -> Page[GateRead]:
     """What versions must reach before they may serve a department."""
-    return Page(items=queries.gate_reads(session, queries.gates(session)))
+    return Page(items=queries.gate_reads(session, actor, queries.gates(session)))
 
 
 @router.post(
@@ -87,7 +87,7 @@ def list_gates(session: ReadSession, _actor: Reader) -> Page[GateRead]:
 def add_gate(body: GateCreate, session: WriteSession, actor: Writer) -> GateRead:
     """Guard a department's endpoints."""
     department = auth_queries.get_department(session, body.department)
-    return queries.gate_reads(session, [service.add_gate(session, actor, department, body.name, body.rules)])[0]
+    return queries.gate_reads(session, actor, [service.add_gate(session, actor, department, body.name, body.rules)])[0]
 
 
 @router.put(
@@ -96,7 +96,7 @@ def add_gate(body: GateCreate, session: WriteSession, actor: Writer) -> GateRead
 def change_gate(gate_id: UUID, body: GateChange, session: WriteSession, actor: Writer) -> GateRead:
     """Give a gate other rules."""
     gate = service.change_gate(session, actor, queries.get_gate(session, gate_id), body.rules, reason=body.reason)
-    return queries.gate_reads(session, [gate])[0]
+    return queries.gate_reads(session, actor, [gate])[0]
 
 
 @router.get(
@@ -114,7 +114,9 @@ def check_gates(
     """The version before the gates of a department; without one, of its own."""
     version = access.get_ref(session, actor, f"{department}/{model}@{number}")
     guarded = auth_queries.get_department(session, for_department or department)
-    return GateReportRead.model_validate(queries.report(session, version, guarded.id))
+    return GateReportRead.model_validate(
+        queries.hide_references(session, actor, queries.report(session, version, guarded.id))
+    )
 
 
 @router.post(

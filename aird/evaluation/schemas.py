@@ -76,13 +76,22 @@ class GateChange(Schema):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
+class GateRuleRead(Schema):
+    """A rule of a gate; a reference in a model that is not in your directory is left out."""
+
+    suite: str
+    at_least: float
+    measure: Measure
+    reference: str | None
+
+
 class GateRead(Schema):
     """A gate."""
 
     id: UUID
     name: str
     department: str
-    rules: list[GateRule]
+    rules: list[GateRuleRead]
     created_at: datetime
 
 

@@ -101,7 +101,7 @@ class Stage:
     def endpoint(self, name: str = "support/desk") -> EndpointDetail:
         """The endpoint as the API shows it."""
         with self.world.database.read() as session:
-            return queries.endpoint_detail(session, queries.get_endpoint(session, name))
+            return queries.endpoint_detail(session, SYSTEM, queries.get_endpoint(session, name))
 
     def put(self, version: Version, name: str = "support/desk") -> None:
         """Deploy and wait until this version answers."""

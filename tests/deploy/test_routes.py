@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from aird.catalog import queries as catalog_queries
+from aird.catalog.models import Visibility
 from aird.testing import World
 from tests.deploy.conftest import Stage, approved, make_app, make_key
 
@@ -54,6 +55,19 @@ def test_an_approval_is_deployed_rolled_back_and_stopped(world: World, sam: Call
     assert back["deployments"][0]["reason"] == "it is rude"
     assert sam.post(f"{NAME}/stop", reason="no money").json()["state"] == "stopped"
     assert sam.get("/api/v1/endpoints").json()["items"][0]["current"] is None
+
+
+def test_a_version_of_a_private_model_is_not_named(world: World, client: TestClient, sam: Caller):
+    version = approved(world, "finance/secret")
+    put = sam.post(f"{NAME}/deploy", version=version.ref, digest=version.artifact)
+    assert put.json()["current"]["version"] == "finance/secret@1"
+    with world.database.write() as session:
+        catalog_queries.get_model(session, "finance/secret").visibility = Visibility.PRIVATE
+    for who, name in (("lin", version.artifact[:19]), ("omar", "finance/secret@1")):
+        caller = Caller(client, world.token(who))
+        assert caller.get(NAME).json()["deployments"][0]["version"] == name
+        [listed] = caller.get("/api/v1/endpoints").json()["items"]
+        assert listed["current"]["version"] == name
 
 
 def test_what_cannot_be_deployed_is_refused_with_a_code(world: World, sam: Caller):

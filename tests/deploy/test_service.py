@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aird.audit.models import AuditEntry
+from aird.auth.permissions import SYSTEM
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
@@ -28,7 +29,7 @@ def endpoint(world: World) -> Endpoint:
 
 
 def current(session: Session) -> str | None:
-    read = queries.endpoint_detail(session, queries.get_endpoint(session, NAME)).current
+    read = queries.endpoint_detail(session, SYSTEM, queries.get_endpoint(session, NAME)).current
     return read and read.version
 
 
@@ -150,9 +151,9 @@ def test_a_stopped_endpoint_can_be_deployed_on_again(world: World, endpoint: End
     with world.database.write() as opened:
         service.deploy(opened, sam, endpoint, move(opened, version))
         service.stop(opened, sam, endpoint, reason="no money")
-        assert queries.endpoint_detail(opened, queries.get_endpoint(opened, NAME)).state == "stopped"
+        assert queries.endpoint_detail(opened, SYSTEM, queries.get_endpoint(opened, NAME)).state == "stopped"
         assert service.deploy(opened, sam, endpoint, move(opened, version)).number == 2
-        assert queries.endpoint_detail(opened, queries.get_endpoint(opened, NAME)).state == "starting"
+        assert queries.endpoint_detail(opened, SYSTEM, queries.get_endpoint(opened, NAME)).state == "starting"
 
 
 def test_the_audit_log_names_who_put_which_files_where_and_why(world: World, endpoint: Endpoint):

@@ -65,6 +65,23 @@ def test_a_gate_is_made_changed_and_checked(school: School, person: Call) -> Non
     assert sam.get("/gates").json()["items"][0]["name"] == "basics"
 
 
+def test_a_gate_does_not_name_a_reference_of_a_private_model(school: School, person: Call) -> None:
+    school.suite()
+    school.world.version("support/desk")
+    school.world.version("finance/secret")
+    rule = {"suite": "support/exam", "at_least": 0.9, "measure": "relative", "reference": "finance/secret@1"}
+    assert (
+        person("sam").post("/gates", json={**GATE, "rules": [rule]}).json()["rules"][0]["reference"]
+        == rule["reference"]
+    )
+    with school.world.database.write() as session:
+        queries.get_model(session, "finance/secret").visibility = Visibility.PRIVATE
+    for who, named in (("lin", False), ("omar", True), ("noor", True)):
+        for path in ("/gates", "/models/support/desk/versions/1/gates"):
+            answer = person(who).get(path)
+            assert (answer.status_code, "finance/secret" in answer.text) == (200, named), (who, path)
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [

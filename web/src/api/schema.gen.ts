@@ -3314,7 +3314,7 @@ export interface components {
             /** Name */
             name: string;
             /** Rules */
-            rules: components["schemas"]["GateRule"][];
+            rules: components["schemas"]["GateRuleRead"][];
         };
         /**
          * GateReportRead
@@ -3337,6 +3337,19 @@ export interface components {
             measure?: components["schemas"]["Measure"];
             /** Reference */
             reference?: string | null;
+            /** Suite */
+            suite: string;
+        };
+        /**
+         * GateRuleRead
+         * @description A rule of a gate; a reference in a model that is not in your directory is left out.
+         */
+        GateRuleRead: {
+            /** At Least */
+            at_least: number;
+            measure: components["schemas"]["Measure"];
+            /** Reference */
+            reference: string | null;
             /** Suite */
             suite: string;
         };
@@ -4565,10 +4578,11 @@ export interface components {
          * SearchSpace
          * @description Which candidates are tried, and how they are compared: never on the exam itself.
          *
-         *     Without `methods`, `scales`, `densities` and `ranks` the recipe's own are kept; `weights` lets the search weigh the
-         *     parents. `floors` is the share of the best parent's score that each suite must keep; once a candidate reaches them
-         *     all on the search's items the search ends, unless `keep_going`. `holdout` is the part of the split that no candidate
-         *     is chosen by: the final figure is taken there.
+         *     Without `methods`, `densities` and `ranks` the recipe's own are kept; where neither `scales` nor the recipe says how
+         *     loud the merge is, several scales are tried. `weights` lets the search weigh the parents. `floors` is the share of
+         *     the best parent's score that each suite must keep; once a candidate reaches them all on the search's items the
+         *     search ends, unless `keep_going`. `holdout` is the part of the split that no candidate is chosen by: the final
+         *     figure is taken there.
          */
         SearchSpace: {
             /** Densities */
