@@ -22,10 +22,11 @@ Sampler = Literal["grid", "tpe", "cmaes", "nsga2"]
 class SearchSpace(Schema):
     """Which candidates are tried, and how they are compared: never on the exam itself.
 
-    Without `methods`, `scales`, `densities` and `ranks` the recipe's own are kept; `weights` lets the search weigh the
-    parents. `floors` is the share of the best parent's score that each suite must keep; once a candidate reaches them
-    all on the search's items the search ends, unless `keep_going`. `holdout` is the part of the split that no candidate
-    is chosen by: the final figure is taken there.
+    Without `methods`, `densities` and `ranks` the recipe's own are kept; where neither `scales` nor the recipe says how
+    loud the merge is, several scales are tried. `weights` lets the search weigh the parents. `floors` is the share of
+    the best parent's score that each suite must keep; once a candidate reaches them all on the search's items the
+    search ends, unless `keep_going`. `holdout` is the part of the split that no candidate is chosen by: the final
+    figure is taken there.
     """
 
     suites: list[str] = Field(min_length=1, max_length=32)

@@ -13,10 +13,10 @@ from aird.evaluation.scorers import choice
 from aird.jobs.errors import JobNotFound
 from aird.jobs.models import Job
 from aird.merge import searches, service
-from aird.merge.errors import SearchNotPossible
+from aird.merge.errors import PlanStops, SearchNotPossible
 from aird.merge.methods.files import merge_adapters
 from aird.merge.models import MergeTrial
-from aird.merge.recipe.candidates import space_of
+from aird.merge.recipe.candidates import SCALES, space_of
 from aird.merge.run import trials
 from aird.merge.schemas import MergeBody, SearchRead, TrialRead
 from aird.merge.schemas_jobs import SearchJob
@@ -32,6 +32,11 @@ models:
   - {model: support/calls@1, parameters: {weight: 0.5}}
   - {model: support/visits@1}
 parameters: {lambda: 0.9}
+"""
+QUIET = """
+merge_method: tsv
+base_model: platform/tiny@1
+models: [{model: support/mail@1}, {model: support/calls@1}]
 """
 FOLDERS = {"support/mail": "one", "support/calls": "two", "support/visits": "three"}
 ITEMS: list[dict[str, Any]] = [
@@ -60,8 +65,8 @@ def answered(workshop: Workshop, folder: Path, scale: float = 1.0) -> list[dict[
     return [{**item, "answer": each.chosen} for item, each in zip(ITEMS, given, strict=True)]
 
 
-def order(workshop: Workshop, **said: Any) -> Job:
-    body = MergeBody(yaml=RECIPE, search={"suites": ["support/exam"], **said})
+def order(workshop: Workshop, text: str = RECIPE, **said: Any) -> Job:
+    body = MergeBody(yaml=text, search={"suites": ["support/exam"], **said})
     with workshop.world.database.write() as session:
         return searches.order(session, workshop.world.actor("sam"), body)
 
@@ -116,20 +121,39 @@ def test_a_hopeless_candidate_answers_a_few_items_only(workshop: Workshop, tmp_p
 
 
 def test_a_search_ends_when_the_floors_are_met_unless_told_to_go_on(workshop: Workshop) -> None:
-    workshop.suite(exam=USELESS, dev=ITEMS)
+    workshop.suite(exam=USELESS, dev=ITEMS[:12])
     easy = {"scales": [0.5, 1.0, 2.0], "floors": {"support/exam": 0.01}}
     assert [each.meets_floors for each in read(workshop, search(workshop, **easy).id).trials] == [True]
     assert len(read(workshop, search(workshop, keep_going=True, **easy).id).trials) == 3
 
 
 def test_floors_out_of_reach_are_told_as_missed(workshop: Workshop, tmp_path: Path) -> None:
-    workshop.suite(exam=USELESS, dev=ITEMS)
+    workshop.suite(exam=USELESS, dev=ITEMS[:12])
     job = search(workshop, scales=[0.5, 1.0], floors={"support/exam": 1.0}, methods=["tsv"])
     found = read(workshop, job.id)
     assert len(found.trials) == 2
     expected = found.trials[found.best or 0].held_out[0].kept >= 1.0
     assert job.result is not None
     assert found.floors_met == job.result["floors_met"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "scales"),
+    [
+        (QUIET, SCALES),
+        (QUIET + "parameters: {lambda: 1.0}", (1.0,)),
+        (QUIET.replace("tsv", "task_arithmetic") + "parameters: {weight: 0.5}", (1.0,)),
+    ],
+    ids=["nobody", "lambda", "the weights of a sum"],
+)
+def test_several_scales_are_tried_where_nobody_says_one(
+    workshop: Workshop, text: str, scales: tuple[float, ...]
+) -> None:
+    workshop.suite(exam=USELESS, dev=ITEMS)
+    spec = SearchJob.model_validate(order(workshop, text).spec)
+    assert spec.search is not None
+    assert space_of(spec, spec.search).scales == scales
+    assert space_of(spec, spec.search.model_copy(update={"scales": [0.3, 0.6]})).scales == (0.3, 0.6)
 
 
 def unheard(workshop: Workshop, job_id: UUID, methods: list[str]) -> None:
@@ -140,7 +164,7 @@ def unheard(workshop: Workshop, job_id: UUID, methods: list[str]) -> None:
 
 
 def test_a_candidate_that_cannot_be_made_is_a_failed_trial(workshop: Workshop) -> None:
-    workshop.suite(exam=USELESS, dev=ITEMS)
+    workshop.suite(exam=USELESS, dev=ITEMS[:12])
     job = order(workshop, methods=["tsv"])
     unheard(workshop, job.id, ["core_regmean", "tsv"])
     assert workshop.work().state == "succeeded"
@@ -172,6 +196,22 @@ def test_a_recipe_without_a_search_is_refused(workshop: Workshop) -> None:
         searches.order(session, workshop.world.actor("sam"), MergeBody(yaml=RECIPE))
 
 
+@pytest.mark.parametrize("output", ["adapter", "full"])
+def test_dora_stops_the_order_of_a_search_and_no_candidate_fails_by_it(
+    workshop: Workshop, parents: list[Version], output: str
+) -> None:
+    workshop.suite(exam=USELESS, dev=ITEMS)
+    text = QUIET.replace("tsv", "task_arithmetic") + f"parameters: {{weight: 0.5}}\naird: {{output: {output}}}"
+    assert order(workshop, text).kind == "merge.search"
+    mail = parents[0]
+    with workshop.world.database.write() as session:
+        version = catalog_queries.get_ref(session, mail.ref)
+        version.facts = {**version.facts, "features": ["dora"]}
+    with pytest.raises(PlanStops, match="DoRA") as refusal:
+        order(workshop, text)
+    assert "aird extract support/mail@1" in str(refusal.value)
+
+
 def test_who_may_not_see_the_job_sees_no_search(workshop: Workshop) -> None:
     workshop.suite(exam=USELESS, dev=ITEMS)
     job = order(workshop)
@@ -189,15 +229,15 @@ def test_a_job_of_another_kind_is_no_search(workshop: Workshop) -> None:
 
 
 SPACES: list[dict[str, Any]] = [
-    {"methods": ["linear", "tsv", "iso_c"], "scales": [0.5, 2.0], "ranks": [None, 4]},
+    {"methods": ["linear", "iso_c"], "scales": [0.5, 2.0], "ranks": [None, 4]},
     {"methods": ["ties", "knots_ties", "ctm"], "densities": [0.3], "ranks": [4]},
-    {"methods": ["linear", "tsv", "ties"], "weights": True, "sampler": "grid", "trials": 6},
+    {"methods": ["linear", "tsv", "ties"], "weights": True, "sampler": "grid", "trials": 5},
 ]
 
 
 @pytest.mark.parametrize("said", SPACES, ids=["scales and ranks", "densities", "weights"])
 def test_the_recipe_of_a_trial_is_planned_as_that_very_candidate(workshop: Workshop, said: dict[str, Any]) -> None:
-    workshop.suite(exam=USELESS, dev=ITEMS[:10])
+    workshop.suite(exam=USELESS, dev=ITEMS[:4])
     job = search(workshop, **said)
     spec = SearchJob.model_validate(job.spec)
     assert spec.search is not None
@@ -242,7 +282,7 @@ def test_a_trials_recipe_ordered_as_a_merge_scores_what_the_trial_scored(worksho
 
 
 def test_the_search_of_a_merge_is_read_like_any_other(workshop: Workshop) -> None:
-    workshop.suite(exam=USELESS, dev=ITEMS)
+    workshop.suite(exam=USELESS, dev=ITEMS[:12])
     with workshop.world.database.write() as session:
         body = MergeBody(yaml=RECIPE, model="support/all", search={"suites": ["support/exam"], "scales": [0.5, 1.0]})
         service.order_merge(session, workshop.world.actor("sam"), body)
