@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -23,7 +24,12 @@ __all__ = ["parents"]
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 TRIALS = 40
-SPACE = {"methods": ["linear", "tsv", "ties"], "scales": [0.5, 1.0, 2.0], "weights": True, "trials": TRIALS}
+SPACE: dict[str, Any] = {
+    "methods": ["linear", "tsv", "ties"],
+    "scales": [0.5, 1.0, 2.0],
+    "weights": True,
+    "trials": TRIALS,
+}
 
 
 @pytest.fixture

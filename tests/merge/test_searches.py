@@ -122,7 +122,7 @@ def test_a_hopeless_candidate_answers_a_few_items_only(workshop: Workshop, tmp_p
 
 def test_a_search_ends_when_the_floors_are_met_unless_told_to_go_on(workshop: Workshop) -> None:
     workshop.suite(exam=USELESS, dev=ITEMS[:12])
-    easy = {"scales": [0.5, 1.0, 2.0], "floors": {"support/exam": 0.01}}
+    easy: dict[str, Any] = {"scales": [0.5, 1.0, 2.0], "floors": {"support/exam": 0.01}}
     assert [each.meets_floors for each in read(workshop, search(workshop, **easy).id).trials] == [True]
     assert len(read(workshop, search(workshop, keep_going=True, **easy).id).trials) == 3
 
@@ -296,7 +296,12 @@ def test_the_search_of_a_merge_is_read_like_any_other(workshop: Workshop) -> Non
 
 def test_an_attempt_goes_on_where_the_last_one_stopped(workshop: Workshop) -> None:
     workshop.suite(exam=USELESS, dev=ITEMS)
-    said = {"methods": ["linear", "tsv", "ties"], "scales": [0.5, 1.0, 2.0], "weights": True, "trials": 8}
+    said: dict[str, Any] = {
+        "methods": ["linear", "tsv", "ties"],
+        "scales": [0.5, 1.0, 2.0],
+        "weights": True,
+        "trials": 8,
+    }
     whole = search(workshop, **said)
     again = order(workshop, **said)
     with workshop.world.database.write() as session:
