@@ -124,7 +124,8 @@ def _of_training(session: Session, actor: Actor, parents: Sequence[Parent], key:
         named = f"{key.removesuffix('.prompts')}.prompts" if key.startswith("aird.finish") else key
         raise RecipeRefused(
             f"Nothing is known of what {', '.join(missing) or 'the parents'} learnt from that has questions in it. "
-            f"Name questions: '{named}: [{{version: {(missing or ['support/mail@1'])[0]}, dataset: support/mails@1}}]'.",
+            f"Name questions: '{named}: [{{version: {(missing or ['support/mail@1'])[0]}, "
+            "dataset: support/mails@1}]'.",
             reason="no_prompts",
             key=key,
         )

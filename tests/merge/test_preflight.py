@@ -65,6 +65,25 @@ def test_a_merge_with_nothing_in_its_way_is_told_what_was_looked_at() -> None:
     ]  # fmt: skip
 
 
+def codes(found: Situation) -> set[str]:
+    """What is found, where one thing may be said of several parents."""
+    return {each.code for each in preflight.findings(found)}
+
+
+def test_a_child_needs_a_department_that_is_there() -> None:
+    placed = situation(child="sales/both", child_department=None)
+    found = said(placed)["no_department"]
+    assert (found.level, found.params) == ("stop", {"department": "sales"})
+    assert "no_department" not in codes(replace(placed, child_department="sales"))
+
+
+def test_a_child_of_another_kind_than_its_model_is_warned_of() -> None:
+    placed = situation(child="platform/base", child_department="platform", child_latest="base")
+    assert "other_kind" in codes(placed)
+    assert "other_kind" not in codes(replace(placed, output="full"))
+    assert "other_kind" not in codes(replace(placed, child_latest="adapter"))
+
+
 def test_dora_stops_an_adapter_and_not_a_whole_model() -> None:
     found = first(situation(), features=("dora",))
     stop = said(found)["dora"]

@@ -100,6 +100,8 @@ def situation_of(
         modules=len({module for facts in planned.facts for module in facts.shapes}),
         parents=_states(session, actor, planned, department.id if department else None),
         child_department=department.key if department else None,
+        child=planned.child,
+        child_latest=circumstances.latest_kind(session, actor, planned.child),
         license=preflight_licences.child_licence(
             planned.body.license, [Licensed(each.ref, each.license, each.restrictions) for each in parents]
         ),

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from aird.auth import queries as auth_queries
 from aird.auth.models import Department
 from aird.auth.permissions import Actor, Permission, departments_where
-from aird.catalog import commits
+from aird.catalog import access, commits
+from aird.catalog import queries as catalog_queries
 from aird.catalog.models import AdapterSketch, Gating, Model, ModelGrant, Skill, Version, Visibility
 from aird.core.settings import Settings
 from aird.deploy.models import Deployment, Endpoint
@@ -77,6 +78,14 @@ def department_of(session: Session, name: str | None) -> Department | None:
         return None
     key = name.partition("/")[0]
     return next((each for each in auth_queries.departments(session) if each.key == key), None)
+
+
+def latest_kind(session: Session, actor: Actor, name: str | None) -> str | None:
+    """The kind of the latest version of the model of this name; None where there is none, or not for this actor."""
+    model = catalog_queries.find_model(session, name) if name is not None else None
+    if model is None or not access.may_see(actor, model):
+        return None
+    return next((each.kind.value for each in catalog_queries.latest_of(session, [model])), None)
 
 
 def room(session: Session, department: Department | None, settings: Settings | None) -> Room:

@@ -7,8 +7,8 @@ note     modules_missing weight_negative extras_summed rank_cut rank_padded lice
          licence_use not_examined finish_offered own_words estimate_missing no_endpoint weights_leave
 warning  weight_zero twins opposed overlapping quiet rank_beyond_engines energy_lost licence_share_alike
          licence_non_commercial licence_no_derivatives licence_lost weights_leave private_parent
-         memory_short disk_short
-stop     dora replaced_and_changed quota
+         memory_short disk_short other_kind
+stop     dora replaced_and_changed quota no_department
 
 What cannot be read as a merge at all never comes here: the recipe, the catalog and the plan refuse it themselves.
 """
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from aird.merge.plan.licences import licence_findings, listed
 from aird.merge.plan.merge_plan import SERVABLE_RANKS, servable_above
+from aird.merge.plan.place import place_findings
 from aird.merge.plan.situation import Opened, ParentState, Situation
 from aird.merge.recipe.merge_recipe import SUMS
 from aird.merge.schemas import EndpointFit, Finding, Kept, MeasureRead
@@ -37,6 +38,7 @@ ENERGY = 0.9
 def findings(found: Situation) -> list[Finding]:
     """Everything there is to say, what stops the merge first."""
     said = [
+        *place_findings(found.child, found.child_department, found.child_latest, found.output),
         *_features(found),
         *_room(found),
         *_weights(found.parents),

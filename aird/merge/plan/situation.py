@@ -84,6 +84,8 @@ class Situation:
     endpoints: Sequence[EndpointState]
     needs: Needs
     room: Room = field(default_factory=Room)
+    child: str | None = None
+    child_latest: str | None = None
     finish_offered: dict[str, Any] | None = None
     searched: bool = False
     finished: bool = False
