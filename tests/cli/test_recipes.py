@@ -103,7 +103,7 @@ def test_a_dry_run_merges_nothing(aird: Callable[..., Result], server: StandIn, 
     }  # fmt: skip
     server.on("POST", "/api/v1/merges/plan", plan)
     said = aird("merge", recipe, "--dry-run").stdout
-    assert "a/b@1   0.5     8" in said
+    assert "a/b@1   0.500   8" in said
     assert "The sum is exact." in said
     assert json.loads(aird("merge", recipe, "--dry-run", "--json").stdout) == plan
     assert not server.sent("POST", "/api/v1/merges")
