@@ -29,7 +29,7 @@ from aird.testing import World, test_settings
 from tests.e2e.processes import ROOT, eventually
 from tests.e2e.test_kill import MERGE, Orders
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 TRIED = 12
 CHANGING = (
