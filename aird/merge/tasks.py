@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
-
 from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
-from aird.catalog import service as catalog
-from aird.catalog.models import Kind, Model, Relation
-from aird.catalog.service import NewVersion, Parent
+from aird.catalog.models import Kind, Relation
+from aird.catalog.service import Parent
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
-from aird.merge.models import MergeReport
-from aird.merge.run import engine, finishing, statements
+from aird.merge.run import engine, filing, finishing, statements
 from aird.merge.run.engine import Made, Sources
 from aird.merge.schemas import ReportRead
 from aird.merge.schemas_jobs import MergeJob, MergeWork
@@ -59,28 +55,16 @@ def _file(job: JobContext, spec: MergeJob, sources: Sources, made: Made) -> None
     exact, statement = statements.outcome(spec, made)
     record = _record(job, spec, made, exact=exact, statement=statement)
     with job.finish() as session:
-        child, new = catalog.file_version(
+        child, new = filing.file_child(
             session,
-            job.actor,
-            session.get_one(Model, spec.model_id),
-            NewVersion(
-                kind=examined.kind,
-                manifest=examined.manifest,
-                parameters=examined.parameters,
-                facts=examined.facts,
-                base=None if full else sources.base,
-                job_id=job.id,
-                record=record,
-                license=spec.license,
-                notes=spec.notes,
-                card=examined.card,
-                watts=job.settings.chip_watts,
-                parents=_parents(spec, sources, made),
-            ),
+            job,
+            spec,
+            examined,
+            record,
+            base=None if full else sources.base,
+            parents=_parents(spec, sources, made),
         )
-        if new or not session.scalar(select(exists().where(MergeReport.version_id == child.id))):
-            told = _report(child.ref, sources, made, exact=exact, statement=statement)
-            session.add(MergeReport(version_id=child.id, data=told.model_dump(mode="json")))
+        filing.file_report(session, child, _report(child.ref, sources, made, exact=exact, statement=statement), new=new)
         twins.order_comparison(session, child)
         job.result = {
             "version": child.ref,

@@ -10,12 +10,11 @@ from typing import Any
 
 from aird import __version__
 from aird.catalog import files, queries
-from aird.catalog import service as catalog
 from aird.catalog.files import Examined
 from aird.catalog.intake import differences
 from aird.catalog.intake.refusals import IntakeRefused
-from aird.catalog.models import Kind, Model, Relation, Version
-from aird.catalog.service import NewVersion, Parent
+from aird.catalog.models import Kind, Relation, Version
+from aird.catalog.service import Parent
 from aird.core.recipe_yaml import load_mapping
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
@@ -24,6 +23,7 @@ from aird.merge.mergekit.references import rebuild
 from aird.merge.methods import bake, dense
 from aird.merge.recipe import dense as dense_recipe
 from aird.merge.recipe.dense import DenseRecipe
+from aird.merge.run import filing
 from aird.merge.schemas_jobs import DenseJob
 from aird.runtimes.device import device_class
 
@@ -80,24 +80,14 @@ def run_dense(job: JobContext, spec: DenseJob) -> None:
             "datasets": [],
         }
         with job.finish() as session:
-            child, _ = catalog.file_version(
+            child, _ = filing.file_child(
                 session,
-                job.actor,
-                session.get_one(Model, spec.model_id),
-                NewVersion(
-                    kind=examined.kind,
-                    manifest=examined.manifest,
-                    parameters=examined.parameters,
-                    facts=examined.facts,
-                    base=base if fits else None,
-                    job_id=job.id,
-                    record=record,
-                    license=spec.license,
-                    notes=spec.notes,
-                    card=examined.card,
-                    watts=job.settings.chip_watts,
-                    parents=_parents(spec, inputs, base if fits else None),
-                ),
+                job,
+                spec,
+                examined,
+                record,
+                base=base if fits else None,
+                parents=_parents(spec, inputs, base if fits else None),
             )
             job.result = {"version": child.ref, "digest": child.artifact, "engine": spec.engine}
 

@@ -7,18 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, select
-
 from aird import __version__
 from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
-from aird.catalog import service as catalog
-from aird.catalog.models import Kind, Model, Relation, Version
-from aird.catalog.service import NewVersion, Parent
+from aird.catalog.models import Kind, Relation, Version
+from aird.catalog.service import Parent
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
 from aird.merge.methods import bake, extract, quantize
-from aird.merge.models import MergeReport
+from aird.merge.run import filing
 from aird.merge.schemas import ReportModule, ReportRead
 from aird.merge.schemas_jobs import DerivedJob
 from aird.runtimes.device import device_class
@@ -223,28 +220,10 @@ def _file(
         seconds=seconds,
     )
     with job.finish() as session:
-        child, new = catalog.file_version(
-            session,
-            job.actor,
-            session.get_one(Model, spec.model_id),
-            NewVersion(
-                kind=examined.kind,
-                manifest=examined.manifest,
-                parameters=examined.parameters,
-                facts=examined.facts,
-                base=sources.base if adapter else None,
-                job_id=job.id,
-                record=record,
-                license=spec.license,
-                notes=spec.notes,
-                card=examined.card,
-                watts=job.settings.chip_watts,
-                parents=parents,
-            ),
+        child, new = filing.file_child(
+            session, job, spec, examined, record, base=sources.base if adapter else None, parents=parents
         )
-        if new or not session.scalar(select(exists().where(MergeReport.version_id == child.id))):
-            data = report.model_copy(update={"version": child.ref}).model_dump(mode="json")
-            session.add(MergeReport(version_id=child.id, data=data))
+        filing.file_report(session, child, report, new=new)
         twins.order_comparison(session, child)
         job.result = {
             "version": child.ref,

@@ -1,10 +1,11 @@
-import { Badge, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../../api/types";
 import { Digest } from "../../../components/Digest";
 import { Facts } from "../../../components/Facts";
 import { VersionLink } from "../../../components/Links";
+import { Restrictions } from "../../../components/Restrictions";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 
@@ -49,27 +50,6 @@ export function Profile({ version }: { version: Version }) {
       <Restrictions restrictions={version.restrictions} />
       <Differences differences={version.differences} />
     </Stack>
-  );
-}
-
-/** What the licences of all it is made of do not allow. */
-function Restrictions({ restrictions }: { restrictions: string[] }) {
-  const { t } = useTranslation();
-  const label = useLabels();
-  if (restrictions.length === 0) return null;
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {t("personnel.restrictions")}
-      </Text>
-      <Group gap={6} mt={4}>
-        {restrictions.map((each) => (
-          <Badge key={each} variant="default" tt="none" fw={500}>
-            {label("restriction", each.replace(/^license:/, ""))}
-          </Badge>
-        ))}
-      </Group>
-    </div>
   );
 }
 

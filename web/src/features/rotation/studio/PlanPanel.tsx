@@ -4,9 +4,9 @@ import { ErrorBox } from "../../../components/ErrorBox";
 import { Facts } from "../../../components/Facts";
 import { EndpointLink, VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
+import { Restrictions } from "../../../components/Restrictions";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
-import { useLabels } from "../../../lib/useLabels";
 import type { Plan } from "../api";
 import { Exactness } from "./Exactness";
 import { Findings } from "./Findings";
@@ -72,26 +72,6 @@ function Planned({ plan }: { plan: Plan }) {
       <Restrictions restrictions={plan.restrictions} />
       <Endpoints endpoints={plan.endpoints} />
     </Stack>
-  );
-}
-
-function Restrictions({ restrictions }: { restrictions: string[] }) {
-  const { t } = useTranslation();
-  const label = useLabels();
-  if (restrictions.length === 0) return null;
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {t("personnel.restrictions")}
-      </Text>
-      <Group gap={6} mt={4}>
-        {restrictions.map((each) => (
-          <Badge key={each} variant="default" tt="none" fw={500}>
-            {label("restriction", each.replace(/^license:/, ""))}
-          </Badge>
-        ))}
-      </Group>
-    </div>
   );
 }
 
