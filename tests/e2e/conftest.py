@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from aird.core.db import Database
 from aird.testing import World, test_settings
@@ -18,9 +18,11 @@ from tests.tiny import tiny
 __all__ = ["tiny"]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    return LAUNCH
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium for one module: until Playwright is closed no other test of this worker can run an event loop."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(**LAUNCH)
 
 
 @contextmanager
