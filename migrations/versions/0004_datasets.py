@@ -1,0 +1,14 @@
+"""What data sets keep: licence, consent, retention, reports, erasure."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
