@@ -1,9 +1,9 @@
 """Shapes that every slice's API shapes are made of."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
@@ -33,6 +33,15 @@ class Page(Schema, Generic[Item]):
 
     items: list[Item]
     next: str | None = None
+
+
+class Finding(Schema):
+    """One line of the check before a run. `code` names it for translation; `stop` blocks the order."""
+
+    level: Literal["ok", "note", "warning", "stop"]
+    code: str
+    message: str
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
 class Problem(BaseModel):

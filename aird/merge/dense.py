@@ -15,6 +15,7 @@ from aird.catalog import service as catalog
 from aird.catalog.models import Kind, Version
 from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
+from aird.core.schemas import Finding
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops
@@ -27,7 +28,7 @@ from aird.merge.recipe import merge_recipe as recipe
 from aird.merge.recipe.dense import DenseRecipe
 from aird.merge.recipe.dense_methods import METHODS
 from aird.merge.recipe.references import read_reference
-from aird.merge.schemas import Finding, MergeBody, PlannedParent, PlanRead
+from aird.merge.schemas import MergeBody, PlannedParent, PlanRead
 from aird.merge.schemas_jobs import DenseJob, ParentUse
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from aird.catalog.names import ModelName
-from aird.core.schemas import Schema
+from aird.core.schemas import Finding, Schema
 from aird.merge.methods.base import Method
 from aird.merge.recipe.values import MAX_RANK
 
@@ -84,15 +84,6 @@ class Interference(Schema):
     cosine: float
     overlap: float | None
     exact: bool
-
-
-class Finding(Schema):
-    """One line of the check before a run. `code` names it for translation; `stop` blocks the order."""
-
-    level: Literal["ok", "note", "warning", "stop"]
-    code: str
-    message: str
-    params: dict[str, Any] = Field(default_factory=dict)
 
 
 class Kept(Schema):

@@ -11,12 +11,13 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog.errors import GatedModel
 from aird.catalog.models import AdapterSketch, Gating, Kind, Version, Visibility
 from aird.core.recipe_yaml import RecipeRefused
+from aird.core.schemas import Finding
 from aird.deploy.models import Action, Deployment, Endpoint
 from aird.jobs.models import Job
 from aird.merge import service
 from aird.merge.errors import PlanStops
 from aird.merge.recipe import merge_recipe as recipe
-from aird.merge.schemas import Finding, MergeBody, PlanRead, SearchSpace
+from aird.merge.schemas import MergeBody, PlanRead, SearchSpace
 from aird.testing import World
 
 SHAPES = {"q_proj": [8, 16], "v_proj": [4, 16]}

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from aird.catalog.names import VersionRef
+from aird.core.schemas import Finding
 from aird.merge.plan import preflight
 from aird.merge.plan.licences import Licensed, child_licence, joined, listed
 from aird.merge.plan.merge_plan import ParentFacts, make_plan
 from aird.merge.plan.situation import EndpointState, Needs, Opened, ParentState, Room, Situation
 from aird.merge.recipe.merge_recipe import parse
-from aird.merge.schemas import Finding, Interference, Kept, MeasureRead, ModuleMeasure
+from aird.merge.schemas import Interference, Kept, MeasureRead, ModuleMeasure
 
 SHAPES = {"q": (64, 32), "v": (16, 32)}
 NAMES = ("support/mail@1", "finance/books@1")

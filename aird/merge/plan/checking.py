@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth.permissions import Actor
 from aird.catalog import access
+from aird.core.schemas import Finding
 from aird.core.settings import Settings
 from aird.datasets import queries as dataset_queries
 from aird.merge import finish
@@ -17,7 +18,7 @@ from aird.merge.plan.estimates import BaseSize, Estimate, FinishSize, Work
 from aird.merge.plan.licences import Licensed
 from aird.merge.plan.planned import Planned
 from aird.merge.plan.situation import Needs, ParentState, Situation
-from aird.merge.schemas import Finding, PlannedParent, PlanRead
+from aird.merge.schemas import PlannedParent, PlanRead
 from aird.merge.schemas_jobs import FinishUse, PromptUse
 
 

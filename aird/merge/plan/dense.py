@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aird.core.schemas import Finding
 from aird.merge.recipe.dense import DenseRecipe, Group
-from aird.merge.schemas import Finding
 
 _layer = re.compile(r"model\.layers\.(\d+)\.(.+)", re.ASCII)
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}

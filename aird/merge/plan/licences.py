@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aird.catalog import licences
-from aird.merge.schemas import Finding
+from aird.core.schemas import Finding
 
 NAMED = 8
 """Of more versions a message names this many, and tells how many more there are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aird.merge.schemas import Finding
+from aird.core.schemas import Finding
 
 
 def place_findings(child: str | None, department: str | None, latest: str | None, output: str) -> Iterator[Finding]:

@@ -16,12 +16,13 @@ What cannot be read as a merge at all never comes here: the recipe, the catalog 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from aird.core.schemas import Finding
 from aird.merge.plan.licences import licence_findings, listed
 from aird.merge.plan.merge_plan import SERVABLE_RANKS, servable_above
 from aird.merge.plan.place import place_findings
 from aird.merge.plan.situation import Opened, ParentState, Situation
 from aird.merge.recipe.merge_recipe import SUMS
-from aird.merge.schemas import EndpointFit, Finding, Kept, MeasureRead
+from aird.merge.schemas import EndpointFit, Kept, MeasureRead
 
 TWINS = 0.9
 """From this cosine on two parents say the same, and a sum says it twice."""
