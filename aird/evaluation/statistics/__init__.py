@@ -1,0 +1,1 @@
+"""The statistics of gates: pure functions of the standard library, because the web process reads gates too."""
