@@ -1,6 +1,6 @@
 """The settings of every recipe: what a request may ask for, with units and bounds. Free of any ML import."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -37,6 +37,16 @@ class OptimiserSettings(Settings):
 
     steps: Steps = Field(default=200, description="Updates of the weights.")
     batch_size: BatchSize = Field(default=32, description="Items per update.")
+    micro_batch: BatchSize | None = Field(
+        default=None,
+        description="Items on the chip at once; their gradients add up to the batch's. None for the whole batch.",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="Of the arithmetic; auto is bfloat16 on an accelerator and float32 on a CPU."
+    )
+    gradient_checkpointing: bool = Field(
+        default=False, description="Compute activations twice instead of keeping them: less memory, a third more work."
+    )
     learning_rate: LearningRate = Field(default=1e-3, description="Peak learning rate.")
     warmup: Fraction = Field(default=0.05, description="Share of the steps over which the rate rises from 0.")
     schedule: Literal["cosine", "linear", "constant"] = Field(
@@ -47,12 +57,58 @@ class OptimiserSettings(Settings):
     seed: Seed = Field(default=0, description="Decides initial weights, order of items and dropout.")
     max_length: Length = Field(default=512, description="Longest item in tokens; longer ones are skipped and counted.")
 
+    @model_validator(mode="after")
+    def _micro_batches_fit(self) -> Self:
+        if self.micro_batch is not None and self.micro_batch > self.batch_size:
+            raise ValueError("micro_batch must not exceed batch_size")
+        return self
+
+
+FULL_RATE = 1e-4
+LORA_RATE = 10 * FULL_RATE
+"""A low-rank adapter wants about ten times the rate of full training (https://thinkingmachines.ai/blog/lora/)."""
+
 
 class SftSettings(OptimiserSettings):
     """Supervised fine-tuning: learn the assistant's answers of chat items, or all of text items."""
 
     method: Literal["lora", "full"] = Field(default="lora", description="Train an adapter, or all weights.")
     lora: LoraSettings = Field(default=LoraSettings(), description="The adapter's shape (method lora).")
+    learning_rate: LearningRate = Field(
+        default=LORA_RATE, description=f"Peak learning rate; with method full {FULL_RATE} unless given."
+    )
+    packing: bool = Field(
+        default=False,
+        description="Lay several items into one row of max_length tokens; none sees another. batch_size counts rows.",
+    )
+    held_out: float = Field(
+        default=0.0, ge=0, le=0.5, description="Share of the items that is not learnt but measured on, by content."
+    )
+    evaluate_every: Steps | None = Field(
+        default=None, description="Updates between two measurements on the held-out items; None for a tenth of steps."
+    )
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Stop after so many measurements without a better one, and keep the best weights.",
+    )
+    processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that share each update, one per chip of one machine."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rate_fits_the_method(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("method") == "full" and "learning_rate" not in given:
+            return {**given, "learning_rate": FULL_RATE}
+        return given
+
+    @model_validator(mode="after")
+    def _patience_has_something_to_watch(self) -> Self:
+        if self.patience is not None and not self.held_out:
+            raise ValueError("patience needs held_out, the share of the items that it watches")
+        return self
 
 
 class ArchitectureSettings(Settings):

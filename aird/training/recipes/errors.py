@@ -4,10 +4,13 @@ Refused
 ├── NothingToLearn      no item can be used
 ├── DivergedLoss        the loss became NaN or infinite
 ├── TokenizersDiffer    teacher and student do not share one tokenizer
-└── SettingsDoNotFit    the settings contradict the given models
+├── SettingsDoNotFit    the settings contradict the given models
+└── OutOfMemory         not even half the micro-batch fits
+Conflict
+└── Paused              asked to stop for now; a checkpoint was written
 """
 
-from aird.core.errors import Refused
+from aird.core.errors import Conflict, Refused
 
 
 class NothingToLearn(Refused):
@@ -24,3 +27,11 @@ class TokenizersDiffer(Refused):
 
 class SettingsDoNotFit(Refused):
     """The settings do not fit the models given"""
+
+
+class OutOfMemory(Refused):
+    """The training does not fit into memory"""
+
+
+class Paused(Conflict):
+    """The training was paused behind a checkpoint"""

@@ -1,6 +1,7 @@
 """AdamW, its learning-rate schedule, and one guarded update: shared by the loops of all recipes."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -39,11 +40,22 @@ def rate_at(step: int, settings: OptimiserSettings) -> float:
 
 def update(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float, max_norm: float) -> float:
     """Backward, clip, step. Returns the loss; raises DivergedLoss before any weight is spoilt."""
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise DivergedLoss(f"The loss became {value}. Lower the learning rate or look for broken items, then retry.")
+    value = checked(float(loss.detach()))
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
+    step(optimiser, rate, max_norm)
+    return value
+
+
+def checked(loss: float) -> float:
+    """The loss, when it is finite. Raises DivergedLoss."""
+    if not math.isfinite(loss):
+        raise DivergedLoss(f"The loss became {loss}. Lower the learning rate or look for broken items, then retry.")
+    return loss
+
+
+def step(optimiser: torch.optim.Optimizer, rate: float, max_norm: float) -> None:
+    """Clip the gradients that are there and update the weights. Raises DivergedLoss before any weight is spoilt."""
     parameters = [p for group in optimiser.param_groups for p in group["params"]]
     norm = float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
     if not math.isfinite(norm):
@@ -51,4 +63,30 @@ def update(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float, max_norm
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.step()
-    return value
+
+
+def moments(optimiser: torch.optim.AdamW, trained: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """What AdamW remembers of each weight, by name, and in how many updates each took part."""
+    tensors: dict[str, Tensor] = {}
+    steps: dict[str, float] = {}
+    for name, weight in trained.items():
+        if known := optimiser.state.get(weight):
+            steps[name] = float(known["step"])
+            tensors |= {f"first/{name}": known["exp_avg"], f"second/{name}": known["exp_avg_sq"]}
+    return tensors, steps
+
+
+def restore(
+    optimiser: torch.optim.AdamW,
+    trained: Mapping[str, Tensor],
+    tensors: Mapping[str, Tensor],
+    steps: Mapping[str, float],
+) -> None:
+    """The opposite of `moments`."""
+    for name, count in steps.items():
+        weight = trained[name]
+        optimiser.state[weight] = {
+            "step": torch.tensor(count, dtype=torch.float32, device=weight.device),
+            "exp_avg": tensors[f"first/{name}"].to(weight.device),
+            "exp_avg_sq": tensors[f"second/{name}"].to(weight.device),
+        }

@@ -4,11 +4,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a recipe. `metrics` may hold loss (nats per token), tokens_per_second, learning_rate."""
+    """A moment of a recipe. `metrics` may hold loss and held_out_loss (nats per token), tokens_per_second,
+    learning_rate, memory (bytes, the peak up to now)."""
 
     stage: str
     step: int
@@ -22,16 +24,39 @@ TAIL = 10
 Report = Callable[[Progress], None]
 """Called about every 10 steps or once a second; an exception from it stops the recipe."""
 
+Pause = Callable[[], bool]
+"""Asked after every step whether the recipe shall stop for now, behind a checkpoint."""
+
+
+def never() -> bool:
+    """The pause of a recipe that runs through."""
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What was done: `tokens` learnt from, `final_loss` in nats per token, items `skipped` as too long."""
+    """What was done, over all attempts.
+
+    `steps` updates; `tokens` learnt from and `read` (questions and context too), of which padding is no part;
+    `final_loss` in nats per token; `seconds` of wall-clock time; items `skipped` as too long; `flop` by the usual
+    estimate; `memory` in bytes at the peak, of this process. `micro_batch` items were on the chip at once;
+    before the update `halved_at` twice as many (None: never). `held_out_loss` is that of the weights that were kept,
+    which are those after `best_step` where a training watches it, else the last.
+    """
 
     steps: int
     tokens: int
     final_loss: float
     seconds: float
     skipped: int = 0
+    read: int = 0
+    flop: float = 0.0
+    memory: int = 0
+    micro_batch: int | None = None
+    halved_at: int | None = None
+    held_out_loss: float | None = None
+    best_step: int | None = None
+    stopped_early: bool = False
 
 
 class Meter:
@@ -42,22 +67,46 @@ class Meter:
         self._started = self._last = time.monotonic()
         self._losses: list[float] = []
         self._recent_tokens = 0
-        self.tokens = 0
+        self._before = 0.0
+        self.tokens = self.read = 0
         self._tail: deque[float] = deque(maxlen=TAIL)
 
-    def step(self, step: int, loss: float, tokens: int, learning_rate: float) -> None:
-        """Count one update (steps from 1), and report when due."""
+    def step(
+        self,
+        step: int,
+        loss: float,
+        tokens: int,
+        learning_rate: float,
+        *,
+        read: int | None = None,
+        more: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
+        """Count one update (steps from 1) that learnt `tokens` of the `read` ones, and report when due.
+
+        `more` is asked for further metrics then.
+        """
         self._losses.append(loss)
         self._tail.append(loss)
-        self._recent_tokens += tokens
+        read = tokens if read is None else read
+        self._recent_tokens += read
         self.tokens += tokens
+        self.read += read
         now = time.monotonic()
         if step in (1, self._total) or step % 10 == 0 or now - self._last >= 1:
             loss = sum(self._losses) / len(self._losses)
             rate = self._recent_tokens / max(now - self._last, 1e-9)
-            metrics = {"loss": loss, "tokens_per_second": rate, "learning_rate": learning_rate}
+            metrics = {"loss": loss, "tokens_per_second": rate, "learning_rate": learning_rate, **more()}
             self._losses, self._recent_tokens, self._last = [], 0, now
             self._report(Progress(self._stage, step, self._total, metrics))
+
+    def state(self) -> dict[str, Any]:
+        """What a later attempt goes on counting from, as plain JSON."""
+        return {"tokens": self.tokens, "read": self.read, "tail": list(self._tail), "seconds": self.seconds}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the `state` of an earlier attempt."""
+        self.tokens, self.read, self._before = state["tokens"], state["read"], state["seconds"]
+        self._tail.extend(state["tail"])
 
     @property
     def final_loss(self) -> float:
@@ -66,5 +115,5 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock time since the start."""
-        return time.monotonic() - self._started
+        """Wall-clock time since the start, with that of earlier attempts up to their last checkpoint."""
+        return self._before + time.monotonic() - self._started
