@@ -34,9 +34,40 @@ class SplitNameRefused(Refused):
     """This cannot be the name of a split"""
 
 
+class SplitSharesRefused(Refused):
+    """Items cannot be dealt out like this"""
+
+
 class UploadRefused(Refused):
     """This upload cannot become a version"""
 
 
 class NothingToFreeze(Refused):
     """There is no feedback to make a version of"""
+
+
+class SplitIsFixed(Conflict):
+    """The data set was split before, once and for ever"""
+
+
+class DatasetNotUsable(Refused):
+    """Nothing may learn from this data set
+
+    `params["why"]` is a stable word: erased, expired, consent_withdrawn, consent_unstated, leak, held_out, no_split.
+    """
+
+
+class DatasetErased(Refused):
+    """The bytes of this version were erased"""
+
+
+class TermsRefused(Refused):
+    """These terms cannot be right"""
+
+
+class ReportNotFound(NotFound):
+    """This version has not been examined"""
+
+
+class NothingToClean(Refused):
+    """There is nothing to leave out"""

@@ -1,5 +1,6 @@
-"""Data sets, their versions, and what people say about answers."""
+"""Data sets and their terms, their versions, what was found in them, and what people say about answers."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,29 @@ class DatasetKind(StrEnum):
     FEEDBACK = "feedback"
 
 
+class Consent(StrEnum):
+    """Whether the people whose words these are have agreed to their use."""
+
+    UNSTATED = "unstated"  # nobody has said; refused as soon as personal data is found
+    NOT_NEEDED = "not_needed"  # no person's words, or another legal ground, which the note names
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"  # nothing may be learnt from it any more
+
+
+class Verdict(StrEnum):
+    """What a quality report comes to."""
+
+    GOOD = "good"
+    WARNINGS = "warnings"
+    BLOCKED = "blocked"  # some split holds questions of an exam
+
+
 class Dataset(Record):
-    """A named data set, owned by one department."""
+    """A named data set, owned by one department.
+
+    `retention_days` counts from the day a version was filed. `split_rule`, once made, is never changed: the share of
+    each split and the salt that deals items out (see splits.SplitRule); empty where files were named by their split.
+    """
 
     __tablename__ = "datasets"
 
@@ -31,6 +53,12 @@ class Dataset(Record):
     kind: Mapped[DatasetKind] = mapped_column(index=True)
     card: Mapped[str] = mapped_column(Text, default="")
     latest_number: Mapped[int] = mapped_column(default=0)
+    license: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    source: Mapped[str] = mapped_column(Text, default="", server_default="")
+    consent: Mapped[Consent] = mapped_column(default=Consent.UNSTATED, server_default="unstated")
+    consent_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    retention_days: Mapped[int | None] = mapped_column(default=None)
+    split_rule: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
 
     @property
     def label(self) -> str:
@@ -39,7 +67,11 @@ class Dataset(Record):
 
 
 class DatasetVersion(Record):
-    """One immutable state of a data set: an artifact with one file `<split>.jsonl` for each split."""
+    """One immutable state of a data set: an artifact with one file `<split>.jsonl` for each split.
+
+    `artifact` names the bytes for ever; `kept` is the same digest while the store keeps them, None once erased.
+    `intake` says by split what was changed on the way in.
+    """
 
     __tablename__ = "dataset_versions"
     __table_args__ = (UniqueConstraint("dataset_id", "number"), UniqueConstraint("dataset_id", "artifact"))
@@ -55,6 +87,12 @@ class DatasetVersion(Record):
     bytes: Mapped[int]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     card: Mapped[str] = mapped_column(Text, default="")
+    kept: Mapped[str | None] = mapped_column(String(71), index=True, default=None)
+    made_from: Mapped[str] = mapped_column(String(112), default="", server_default="")
+    intake: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+    erased_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    erased_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     @property
     def ref(self) -> str:
@@ -65,6 +103,39 @@ class DatasetVersion(Record):
     def label(self) -> str:
         """The name to show."""
         return self.ref
+
+
+class HeldOut(Record):
+    """A split that an exam is made of: nothing may learn from its questions."""
+
+    __tablename__ = "dataset_held_out"
+    __table_args__ = (UniqueConstraint("exam"), Index(None, "version_id", "split"))
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"))
+    split: Mapped[str] = mapped_column(String(32))
+    exam: Mapped[str] = mapped_column(String(96))
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return self.exam
+
+
+class DatasetReport(Record):
+    """What the last look into a version has found; `summary` is a quality.Report, `findings` the artifact with the
+    lines, and `blocked` the splits that nothing may learn from."""
+
+    __tablename__ = "dataset_reports"
+    __table_args__ = (UniqueConstraint("version_id"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"))
+    examined_at: Mapped[datetime]
+    verdict: Mapped[Verdict]
+    blocked: Mapped[list[str]]
+    personal: Mapped[int]
+    summary: Mapped[dict[str, Any]]
+    findings: Mapped[str | None] = mapped_column(String(71), index=True, default=None)
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"), default=None)
 
 
 class FeedbackItem(Record):

@@ -1,15 +1,16 @@
 """Read data sets, their versions and their feedback."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from aird.auth.models import Department
 from aird.catalog.names import VersionRef
-from aird.datasets.errors import DatasetNotFound, DatasetVersionNotFound
-from aird.datasets.models import Dataset, DatasetKind, DatasetVersion, FeedbackItem
+from aird.datasets.errors import DatasetNotFound, DatasetVersionNotFound, ReportNotFound
+from aird.datasets.models import Dataset, DatasetKind, DatasetReport, DatasetVersion, FeedbackItem, HeldOut
 
 
 def find_dataset(session: Session, name: str) -> Dataset | None:
@@ -97,6 +98,57 @@ def latest_versions(session: Session, ids: Iterable[UUID]) -> dict[UUID, Dataset
     """The latest version of each of these data sets that has one, by the data set's id."""
     query = _versions().where(DatasetVersion.dataset_id.in_(list(ids)), DatasetVersion.number == Dataset.latest_number)
     return {each.dataset_id: each for each in session.scalars(query)}
+
+
+def find_report(session: Session, version: DatasetVersion) -> DatasetReport | None:
+    """The version's quality report, None before it was examined."""
+    return session.scalar(select(DatasetReport).where(DatasetReport.version_id == version.id))
+
+
+def get_report(session: Session, version: DatasetVersion) -> DatasetReport:
+    """The version's quality report. Raises ReportNotFound."""
+    report = find_report(session, version)
+    if report is None:
+        raise ReportNotFound(f"{version.ref} has not been examined. Have it examined first.", ref=version.ref)
+    return report
+
+
+def reports_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, DatasetReport]:
+    """The reports of these versions, by version."""
+    query = select(DatasetReport).where(DatasetReport.version_id.in_(list(ids)))
+    return {each.version_id: each for each in session.scalars(query)}
+
+
+def exams_of(session: Session, artifact: str) -> dict[str, list[str]]:
+    """The exams that are made of these bytes, by split."""
+    return exams_by_artifact(session, {artifact}).get(artifact, {})
+
+
+def exams_by_artifact(session: Session, artifacts: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    """The exams that are made of each of these artifacts, by split."""
+    query = select(DatasetVersion.artifact, HeldOut.split, HeldOut.exam)
+    query = query.join(HeldOut, HeldOut.version_id == DatasetVersion.id).where(DatasetVersion.artifact.in_(artifacts))
+    found: dict[str, dict[str, list[str]]] = {}
+    for artifact, split, exam in session.execute(query.order_by(HeldOut.exam)):
+        found.setdefault(artifact, {}).setdefault(split, []).append(exam)
+    return found
+
+
+def newest_exam(session: Session) -> datetime | None:
+    """When the last exam was made."""
+    return session.scalar(select(func.max(HeldOut.created_at)))
+
+
+def exams(session: Session) -> list[tuple[str, str, DatasetVersion]]:
+    """(exam, split, version) of every exam whose items are still there."""
+    query = (
+        select(HeldOut.exam, HeldOut.split, DatasetVersion)
+        .join(DatasetVersion, DatasetVersion.id == HeldOut.version_id)
+        .options(joinedload(DatasetVersion.dataset))
+        .where(DatasetVersion.kept.is_not(None))
+        .order_by(HeldOut.exam)
+    )
+    return [(exam, split, version) for exam, split, version in session.execute(query)]
 
 
 def feedback_items(

@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor, Permission, allowed
-from aird.datasets import queries, service
+from aird.datasets import queries, service, usability
 from aird.datasets.models import Dataset, DatasetVersion, FeedbackItem
-from aird.datasets.schemas import DatasetRead, DatasetVersionRead, FeedbackItemRead, FeedbackMessage
+from aird.datasets.schemas import (
+    DatasetRead,
+    DatasetVersionRead,
+    Erased,
+    FeedbackItemRead,
+    FeedbackMessage,
+    ReportState,
+)
 from aird.datasets.splits import DatasetFormat
 from aird.store.artifacts import Store
 
@@ -36,6 +44,12 @@ def dataset_reads(session: Session, found: Sequence[Dataset]) -> list[DatasetRea
             card=each.card,
             versions=each.latest_number,
             latest=shown.get(each.id),
+            license=each.license,
+            source=each.source,
+            consent=each.consent,
+            consent_note=each.consent_note,
+            retention_days=each.retention_days,
+            shares=each.split_rule.get("shares", {}),
             created_at=each.created_at,
         )
         for each in found
@@ -45,6 +59,8 @@ def dataset_reads(session: Session, found: Sequence[Dataset]) -> list[DatasetRea
 def version_reads(session: Session, versions: Sequence[DatasetVersion]) -> list[DatasetVersionRead]:
     """Versions without a preview."""
     names = auth_queries.usernames(session)
+    reports = report_states(session, versions)
+    exams = queries.exams_by_artifact(session, {each.artifact for each in versions})
     return [
         DatasetVersionRead(
             ref=each.ref,
@@ -60,15 +76,43 @@ def version_reads(session: Session, versions: Sequence[DatasetVersion]) -> list[
             created_at=each.created_at,
             created_by=names.get(each.created_by) if each.created_by else None,
             preview={},
+            intake=each.intake,
+            made_from=each.made_from,
+            expires_at=usability.expires_at(each.created_at, each.dataset.retention_days),
+            erased=_erased(each),
+            report=reports.get(each.id),
+            exams=exams.get(each.artifact, {}),
         )
         for each in versions
     ]
 
 
+def _erased(version: DatasetVersion) -> Erased | None:
+    if version.erased_at is None:
+        return None
+    return Erased(at=version.erased_at, by=version.erased_by, reason=version.erased_reason)
+
+
+def report_states(session: Session, versions: Sequence[DatasetVersion]) -> dict[UUID, ReportState]:
+    """What the reports of these versions came to, by version."""
+    newest = queries.newest_exam(session)
+    return {
+        key: ReportState(
+            verdict=each.verdict,
+            blocked=each.blocked,
+            personal=each.personal,
+            examined_at=each.examined_at,
+            outdated=newest is not None and newest > each.examined_at,
+            job=each.job_id,
+        )
+        for key, each in queries.reports_of(session, [version.id for version in versions]).items()
+    }
+
+
 def version_read(session: Session, store: Store, actor: Actor, version: DatasetVersion) -> DatasetVersionRead:
     """One version, with its first items for those who work in its department."""
     read = version_reads(session, [version])[0]
-    if not may_read_items(actor, version.dataset):
+    if version.kept is None or not may_read_items(actor, version.dataset):
         return read
     preview = {
         split: [_short(item) for item in islice(service.open_items(store, version, split), PREVIEW_ITEMS)]

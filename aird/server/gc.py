@@ -19,7 +19,7 @@ from aird.catalog.models import Commit, Version
 from aird.core.clock import now
 from aird.core.db import Database
 from aird.core.errors import AirdError
-from aird.datasets.models import DatasetVersion
+from aird.datasets.models import DatasetReport, DatasetVersion
 from aird.evaluation.models import Run
 from aird.store import service as ledger
 from aird.store import uploads
@@ -28,10 +28,11 @@ from aird.store.models import ArtifactFile, Blob, Upload, UploadState
 
 log = logging.getLogger(__name__)
 
-ROOTS: tuple[InstrumentedAttribute[str], ...] = (
+ROOTS: tuple[InstrumentedAttribute[Any], ...] = (
     Version.artifact,
     Commit.artifact,
-    DatasetVersion.artifact,
+    DatasetVersion.kept,
+    DatasetReport.findings,
     Run.outcomes,
 )
 """Every column that keeps an artifact."""
@@ -44,6 +45,7 @@ FOLLOWERS: dict[str, str] = {
     "replicas.base": "a version's artifact, as the reconciler last saw it",
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",
+    "dataset_versions.artifact": "names the bytes for ever; `kept` keeps them",
     "dataset_uses.digest": "a data set's artifact; the record outlives it",
     "blobs.digest": "the ledger itself",
     "artifact_files.artifact": "the ledger itself",
@@ -161,7 +163,7 @@ def _unrecorded(database: Database) -> set[str]:
     found: set[str] = set()
     with database.read() as session:
         for root in ROOTS:
-            query = select(root).distinct().where(~exists().where(ArtifactFile.artifact == root))
+            query = select(root).distinct().where(root.is_not(None), ~exists().where(ArtifactFile.artifact == root))
             found |= set(session.scalars(query))
     return found
 
