@@ -12,8 +12,10 @@ import aird.evaluation.models
 import aird.jobs.models
 import aird.merge.models
 import aird.metering.models
+import aird.planning.models
 import aird.requests.models
 import aird.store.models
+import aird.training.models
 from aird.core.db import Base
 
 __all__ = ["aird", "metadata"]

@@ -18,7 +18,8 @@ from aird.merge.search.space import Candidate
 from aird.training.recipes import distill, pretrain, sft
 from aird.training.recipes.distill import Teacher
 from aird.training.recipes.progress import Progress
-from aird.training.settings import DistillSettings, PretrainSettings, SftSettings
+from aird.training.settings import PretrainSettings, SftSettings
+from aird.training.settings_distill import DistillSettings
 from benchmarks import main_job_data as data
 from benchmarks.main_job_recipes import INIT_STD
 

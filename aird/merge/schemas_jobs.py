@@ -37,7 +37,7 @@ class PromptUse(Schema):
 
 
 class FinishUse(Schema):
-    """The finish of a merge job; `settings` are aird.training.settings.DistillSettings."""
+    """The finish of a merge job; `settings` are aird.training.settings_distill.DistillSettings."""
 
     prompts: list[PromptUse]
     settings: dict[str, Any]

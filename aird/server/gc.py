@@ -25,6 +25,7 @@ from aird.store import service as ledger
 from aird.store import uploads
 from aird.store.artifacts import Store
 from aird.store.models import ArtifactFile, Blob, Upload, UploadState
+from aird.training.models import TeacherCache
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ ROOTS: tuple[InstrumentedAttribute[Any], ...] = (
     DatasetVersion.kept,
     DatasetReport.findings,
     Run.outcomes,
+    TeacherCache.artifact,
 )
 """Every column that keeps an artifact."""
 
@@ -45,8 +47,13 @@ FOLLOWERS: dict[str, str] = {
     "replicas.base": "a version's artifact, as the reconciler last saw it",
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",
+    "suites.digest": "what an exam is called; its items are kept by the data set",
+    "evaluation_runs.digest": "a version's artifact, as it was examined",
     "dataset_versions.artifact": "names the bytes for ever; `kept` keeps them",
     "dataset_uses.digest": "a data set's artifact; the record outlives it",
+    "teacher_caches.teacher": "a version's artifact; what it said outlives it",
+    "teacher_caches.base": "a version's artifact",
+    "teacher_caches.dataset": "a data set's artifact",
     "blobs.digest": "the ledger itself",
     "artifact_files.artifact": "the ledger itself",
     "artifact_files.digest": "the ledger itself",

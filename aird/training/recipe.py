@@ -33,7 +33,8 @@ from pydantic import (
 from aird.catalog.names import ModelName, VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.core.schemas import LARGEST, Schema
-from aird.training.settings import DistillSettings, PretrainSettings, SftSettings
+from aird.training.settings import PretrainSettings, SftSettings
+from aird.training.settings_distill import DistillSettings
 
 
 def _check_ref(text: str) -> str:

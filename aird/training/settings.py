@@ -177,32 +177,3 @@ class PretrainSettings(OptimiserSettings):
         if self.max_length > self.architecture.max_positions:
             raise ValueError("max_length must not exceed architecture.max_positions")
         return self
-
-
-class DistillSettings(OptimiserSettings):
-    """Learn from the answers and probabilities of one or more teacher versions."""
-
-    learning_rate: LearningRate = Field(default=2e-3, description="Peak learning rate.")
-    steps: Steps = Field(default=240, description="Updates of the weights.")
-    student: Literal["adapter", "full"] = Field(
-        default="adapter",
-        description="Train an adapter on the shared base, or all weights of a smaller model.",
-    )
-    answers: Literal["generate", "given"] = Field(
-        default="generate",
-        description="Each teacher answers its prompts itself, or scores the answers given.",
-    )
-    loss: Literal["forward_kl", "reverse_kl", "jsd"] = Field(
-        default="forward_kl",
-        description="How far the student is from the teacher: cover all it says, its likeliest alone, or between.",
-    )
-    beta: float = Field(default=0.5, gt=0, lt=1, description="jsd: near 0 like forward_kl, near 1 like reverse_kl.")
-    temperature: float = Field(default=1.0, gt=0, le=20, description="Softens the probabilities of both sides.")
-    ce_weight: float = Field(default=0.0, ge=0, le=10, description="Weight of the loss on given answers, where any.")
-    max_new_tokens: int = Field(default=64, ge=1, le=8192, description="Longest answer of a teacher, in tokens.")
-    lora: LoraSettings = Field(default=LoraSettings(), description="Shape of a new adapter, if none to start from.")
-
-    @property
-    def mixing(self) -> float:
-        """The beta of the generalised Jensen-Shannon divergence that the loss is."""
-        return {"forward_kl": 0.0, "reverse_kl": 1.0, "jsd": self.beta}[self.loss]

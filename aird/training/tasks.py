@@ -20,7 +20,8 @@ from aird.training.recipes import distill, pretrain, sft
 from aird.training.recipes.progress import TrainResult
 from aird.training.schemas import DatasetUse, DistillJob, TrainJob
 from aird.training.service import version_ids
-from aird.training.settings import DistillSettings, PretrainSettings, SftSettings
+from aird.training.settings import PretrainSettings, SftSettings
+from aird.training.settings_distill import DistillSettings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from aird.sample import base, corpus, recipes
-from aird.training.settings import DistillSettings, SftSettings
+from aird.training.settings import SftSettings
+from aird.training.settings_distill import DistillSettings
 
 MODELS = ("teacher", "student")
 

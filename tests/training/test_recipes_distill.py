@@ -15,7 +15,8 @@ from aird.training.recipes import distill, sft, teacher
 from aird.training.recipes.distill import Teacher
 from aird.training.recipes.errors import NothingToLearn, SettingsDoNotFit, TokenizersDiffer
 from aird.training.recipes.progress import Progress
-from aird.training.settings import DistillSettings, SftSettings
+from aird.training.settings import SftSettings
+from aird.training.settings_distill import DistillSettings
 
 FACTS = [{"meals": "科目6102", "trips": "6103"}, {"leave": "ask HR", "年假": "十天"}]
 QUICK = DistillSettings(steps=60, batch_size=4, learning_rate=1e-2, max_length=64, max_new_tokens=12)

@@ -9,7 +9,8 @@ from aird.runtimes import adapters, loading
 from aird.testing_ml import make_base
 from aird.training.recipes import distill, sft
 from aird.training.recipes.distill import Teacher
-from aird.training.settings import DistillSettings, LoraSettings, SftSettings
+from aird.training.settings import LoraSettings, SftSettings
+from aird.training.settings_distill import DistillSettings
 from tests import kinds
 from tests.kinds import CPU, IDS
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from aird.training.recipes import distill, teacher
-from aird.training.settings import DistillSettings
+from aird.training.settings_distill import DistillSettings
 
 MIXINGS = [0.0, 0.1, 0.5, 0.9, 1.0]
 
@@ -47,7 +47,8 @@ def test_value_and_gradient_are_those_of_the_formula(beta: float, temperature: f
 
 
 @pytest.mark.parametrize("beta", MIXINGS)
-def test_the_loss_is_the_one_of_trl(beta: float) -> None:
+def test_the_loss_is_the_one_of_trl(beta: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
     theirs = trl_loss()
     student, told = logits()
     expected = theirs(student[None], told[None], beta=beta, temperature=1.0, reduction="sum") / len(told)

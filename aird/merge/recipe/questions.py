@@ -17,7 +17,7 @@ from aird.datasets.errors import SplitNameRefused
 from aird.datasets.splits import check_split
 from aird.merge.recipe.references import read_reference
 from aird.merge.recipe.values import only_known
-from aird.training.settings import DistillSettings
+from aird.training.settings_distill import DistillSettings
 
 MAX_PROMPTS = 64
 LEARNING_RATE, NARROW = 6e-3, 128

@@ -13,7 +13,7 @@ from aird.merge.methods.activations import Gram
 from aird.merge.schemas_jobs import FinishUse, PromptUse
 from aird.training.recipes import distill
 from aird.training.recipes.progress import TrainResult
-from aird.training.settings import DistillSettings
+from aird.training.settings_distill import DistillSettings
 
 
 def teachers(finish: FinishUse | None) -> list[UUID]:

@@ -26,7 +26,7 @@ from aird.training.recipes.batches import Item
 from aird.training.recipes.errors import NothingToLearn, SettingsDoNotFit, TokenizersDiffer
 from aird.training.recipes.progress import Meter, Progress, Report, TrainResult
 from aird.training.recipes.teacher import Lesson
-from aird.training.settings import DistillSettings
+from aird.training.settings_distill import DistillSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from aird.runtimes.errors import VersionUnusable
 from aird.training.recipes import batches
 from aird.training.recipes.batches import Item
 from aird.training.recipes.errors import NothingToLearn
-from aird.training.settings import DistillSettings
+from aird.training.settings_distill import DistillSettings
 
 DENSE_VOCABULARY = 4096
 TOP = 64
