@@ -15,12 +15,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from aird.auth.permissions import Actor
@@ -28,11 +31,13 @@ from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, workspaces
 from aird.jobs.messages import Log, Progress, finite, log_line, storable
+from aird.jobs.models import Job
 from aird.store.artifacts import Store
 
 FASTEST = 0.5  # seconds between two progress events
 SLOWEST = 10.0
 PACE_AFTER = 2.0  # seconds of a stage, before its end is foretold
+YIELD_EVERY = 1.0  # seconds between two looks whether to yield
 EVENTS_PER_AGE = 1000  # a long attempt speaks less often, so that its history stays short
 
 
@@ -97,6 +102,22 @@ class JobContext:
     _last: Progress | None = None
     _stage: tuple[str, int, float] = ("", 0, 0.0)  # its name, the step it began at, when
     _unsaid: Progress | None = None
+    _yield: tuple[float, bool] = (float("-inf"), False)  # when it was asked, and the answer
+
+    @property
+    def should_yield(self) -> bool:
+        """Whether this attempt should write a checkpoint and raise Yielded: its worker stops, or its place is wanted.
+
+        May be asked at every step; the database is asked once a second.
+        """
+        asked, answer = self._yield
+        if answer or time.monotonic() - asked < YIELD_EVERY:
+            return answer
+        with suppress(DBAPIError, PoolTimeout), self.read() as session:
+            wanted = select(Job.yield_by).where(Job.id == self.id, Job.attempt == self.attempt)
+            answer = session.scalar(wanted) is not None
+        self._yield = (time.monotonic(), answer)
+        return answer
 
     def read(self) -> AbstractContextManager[Session]:
         """A session that only reads."""

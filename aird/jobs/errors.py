@@ -1,6 +1,6 @@
 """What can go wrong with a job.
 
-LeaseLost and JobCancelled are raised inside a running attempt, to end it; the others answer a request.
+LeaseLost, JobCancelled and Yielded are raised inside a running attempt, to end it; the others answer a request.
 """
 
 from aird.core.errors import Conflict, NotFound, Refused
@@ -32,3 +32,27 @@ class LeaseLost(Conflict):
 
 class JobCancelled(Conflict):
     """The job was cancelled"""
+
+
+class Yielded(Conflict):
+    """The attempt has handed its place back and goes on later
+
+    Raised by a task that saw `job.should_yield` and has written what it needs to go on: `Yielded("checkpoint at step
+    120")`. The job goes back to the queue, the attempt does not count, and the next one finds the same workspace.
+    """
+
+
+class DependencyFailed(Conflict):
+    """A job that this one waits for did not succeed"""
+
+
+class NoRoom(Refused):
+    """No machine of this house could ever hold this job"""
+
+
+class QuotaNotValid(Refused):
+    """These numbers make no quota"""
+
+
+class QuotaNotFound(NotFound):
+    """There is no such quota"""

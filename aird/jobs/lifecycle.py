@@ -8,7 +8,7 @@ from enum import StrEnum
 class JobState(StrEnum):
     """Where a job stands."""
 
-    QUEUED = "queued"  # waits for a worker, or for `not_before`
+    QUEUED = "queued"  # waits for other jobs, for `not_before`, or for room
     RUNNING = "running"  # a worker holds a lease on it
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # its own error, or its attempts are used up
@@ -18,7 +18,7 @@ class JobState(StrEnum):
 FINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),  # failed: what it waited for
     JobState.RUNNING: frozenset({JobState.QUEUED, *FINAL}),
     JobState.SUCCEEDED: frozenset(),
     JobState.FAILED: frozenset({JobState.QUEUED}),  # somebody asked for another try

@@ -1,16 +1,17 @@
-"""Jobs and what happened to them."""
+"""Jobs, what they wait for, what happened to them; the machines that run them and the quotas they run under."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aird.core import clock
 from aird.core.db import Base, Record
 from aird.jobs.lifecycle import FINAL, JobState
+from aird.jobs.needs import Estimate, Needs, Priority
 
 NULLABLE_JSON = JSON(none_as_null=True)
 
@@ -22,7 +23,11 @@ class Job(Record):
     """
 
     __tablename__ = "jobs"
-    __table_args__ = (Index(None, "state", "queued_at"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        Index(None, "state", "queued_at"),
+        Index(None, "created_at", "id"),
+        Index("ix_jobs_queue", "state", "waits_for", "department_id", "priority", "shape", "kind", "queued_at"),
+    )
 
     kind: Mapped[str] = mapped_column(String(64), index=True)
     title: Mapped[str] = mapped_column(String(200))
@@ -30,6 +35,16 @@ class Job(Record):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))  # None: aird itself
     spec: Mapped[dict[str, Any]]
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True, default=None)
+
+    chips: Mapped[int] = mapped_column(default=0)  # see aird.jobs.needs.Needs, here and in the next five
+    flavours: Mapped[list[str]] = mapped_column(default_factory=list)
+    memory: Mapped[int] = mapped_column(default=0)
+    nodes: Mapped[int] = mapped_column(default=1)
+    priority: Mapped[int] = mapped_column(default=Priority.NORMAL)
+    preemptible: Mapped[bool] = mapped_column(default=True)
+    shape: Mapped[str] = mapped_column(String(200), default_factory=lambda: Needs().shape)  # equal needs, equal shape
+    estimate: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE_JSON, default=None)
+    waits_for: Mapped[int] = mapped_column(default=0)  # jobs that have to end before this one may start
 
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     reason: Mapped[str] = mapped_column(Text, default="Waits for a worker.")
@@ -44,6 +59,12 @@ class Job(Record):
     worker: Mapped[str | None] = mapped_column(String(200), default=None, index=True)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    yields: Mapped[bool] = mapped_column(default=False)  # its task looks at `should_yield`
+    yield_by: Mapped[datetime | None] = mapped_column(default=None)  # asked to hand its place back by then
+
+    flavour: Mapped[str | None] = mapped_column(String(64), default=None)  # what the running attempt holds
+    held: Mapped[int] = mapped_column(default=0)  # how much of it
+    seats: Mapped[list[dict[str, Any]] | None] = mapped_column(NULLABLE_JSON, default=None)  # and where
 
     progress: Mapped[float | None] = mapped_column(default=None)  # 0..1 of the current stage
     stage: Mapped[str] = mapped_column(String(64), default="")
@@ -59,6 +80,19 @@ class Job(Record):
     def label(self) -> str:
         """The name to show."""
         return f"{self.kind}: {self.title}"
+
+    @property
+    def needs(self) -> Needs:
+        """What it asks for."""
+        return Needs(
+            chips=self.chips, flavours=self.flavours, memory=self.memory, nodes=self.nodes,
+            priority=Priority(self.priority), preemptible=self.preemptible,
+        )  # fmt: skip
+
+    @property
+    def expected(self) -> Estimate | None:
+        """What it was expected to take."""
+        return Estimate.model_validate(self.estimate) if self.estimate is not None else None
 
     @property
     def is_final(self) -> bool:
@@ -84,3 +118,68 @@ class JobEvent(Base):
     at: Mapped[datetime]
     kind: Mapped[EventKind]
     data: Mapped[dict[str, Any]]
+
+
+class JobDependency(Base):
+    """A job that starts only when another one has ended: well, or with `any_end` however."""
+
+    __tablename__ = "job_dependencies"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    needs_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"), primary_key=True, index=True)
+    any_end: Mapped[bool]
+
+
+class Verdict(StrEnum):
+    """What admission decided about a job."""
+
+    ADMITTED = "admitted"  # it starts
+    WAITS = "waits"  # it does not, for this reason
+    PREEMPTED = "preempted"  # it was asked to hand its place back
+
+
+class JobDecision(Record):
+    """One decision about a job with its reason and the numbers behind it; kept, never changed."""
+
+    __tablename__ = "job_decisions"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"), index=True)
+    at: Mapped[datetime]
+    verdict: Mapped[Verdict]
+    reason: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]]
+
+
+class Machine(Record):
+    """What one worker offers: a machine of its own, or a node of its cluster. Known on after it has gone."""
+
+    __tablename__ = "machines"
+    __table_args__ = (UniqueConstraint("worker", "name"),)
+
+    worker: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    executor: Mapped[str] = mapped_column(String(32))
+    slots: Mapped[int]  # jobs without chips at a time
+    memory: Mapped[int]  # bytes; 0: not known
+    chips: Mapped[list[dict[str, Any]]]  # {flavour, index, memory}
+    seen_at: Mapped[datetime]
+    alive_until: Mapped[datetime] = mapped_column(index=True)
+
+
+class QuotaRow(Record):
+    """How much of a flavour a department may count on and take; see aird.jobs.admission.Quota."""
+
+    __tablename__ = "quotas"
+    __table_args__ = (UniqueConstraint("department_id", "flavour"),)
+
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("departments.id"))
+    flavour: Mapped[str] = mapped_column(String(64))
+    guarantee: Mapped[int]
+    deserved: Mapped[int]
+    limit: Mapped[int | None]
+    weight: Mapped[float]
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return self.flavour

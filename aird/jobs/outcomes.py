@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from aird.audit import service as audit
 from aird.auth.permissions import SYSTEM, Actor
 from aird.core.db import database_now
-from aird.jobs import events, lifecycle
+from aird.jobs import dependencies, events, lifecycle
 from aird.jobs.errors import JobMoveNotAllowed
 from aird.jobs.lifecycle import Again, GivenUp, JobState
 from aird.jobs.messages import storable
 from aird.jobs.models import EventKind, Job
+from aird.jobs.needs import CPU
 from aird.metering import service as metering
 
 
@@ -28,19 +29,48 @@ def move(session: Session, job: Job, state: JobState, reason: str = "") -> None:
     at = database_now(session)
     if job.state is JobState.RUNNING:
         _meter(session, job, at)
-        job.worker = job.lease_until = None
+        job.worker = job.lease_until = job.yield_by = None
+        job.flavour, job.held, job.seats = None, 0, None
     job.state, job.reason, job.since = state, reason, at
     if job.is_final:
         job.finished_at, job.not_before = job.since, None
     session.flush()
     events.append(session, job.id, [(EventKind.STATE, {"state": state, "reason": reason, "attempt": job.attempt})])
+    if job.is_final:
+        _release(session, job)
+
+
+def _release(session: Session, job: Job) -> None:
+    """Tell those that waited for this job that it has ended."""
+    for dependent, any_end in dependencies.waiting_on(session, job):
+        if job.state is not JobState.SUCCEEDED and not any_end:
+            fail_after(session, dependent, job)
+            continue
+        dependent.waits_for -= 1
+        dependent.reason = waits_for_others(dependent.waits_for) if dependent.waits_for else "Waits for a worker."
+        session.flush()
+
+
+def waits_for_others(count: int) -> str:
+    """Why a job waits that has to start after others."""
+    return "Waits for a job that has to end first." if count == 1 else f"Waits for {count} jobs that have to end first."
+
+
+def fail_after(session: Session, job: Job, needed: Job) -> None:
+    """The job cannot start any more: one that it was to start after did not succeed."""
+    was = "was cancelled" if needed.state is JobState.CANCELLED else "failed"
+    message = f"It was to start after {needed.label}, which {was}: {needed.reason} Try that one again, then this one."
+    fail(session, job, SYSTEM, "dependency_failed", message)
 
 
 def _meter(session: Session, job: Job, at: datetime) -> None:
     """Note the time that this attempt took; of a silent worker's, as far as its lease reached."""
     began, ended = job.started_at or at, min(at, job.lease_until or at)
     milliseconds = max(round((ended - began).total_seconds() * 1000), 0)
-    metering.record_job(session, job.id, job.attempt, job.kind, job.department_id, milliseconds)
+    chip = job.flavour or CPU
+    metering.record_job(
+        session, job.id, job.attempt, job.kind, job.department_id, milliseconds * max(job.held, 1), chip=chip
+    )
 
 
 def succeed(session: Session, job: Job, actor: Actor, result: dict[str, Any] | None) -> None:

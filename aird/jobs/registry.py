@@ -26,23 +26,26 @@ class Task:
     spec: type[Schema]
     run: Callable[[JobContext, Any], dict[str, Any] | None]
     remake: Callable[[JobContext, Any, Mapping[str, Any], Path], Path] | None = None
+    yields: bool = False
 
 
 _tasks: dict[str, Task] = {}
 
 
 def task(
-    kind: str, spec: type[Spec], *, remake: Remake[Spec] | None = None
+    kind: str, spec: type[Spec], *, remake: Remake[Spec] | None = None, yields: bool = False
 ) -> Callable[[Handler[Spec]], Handler[Spec]]:
     """Register the decorated function for `kind`; what it returns becomes the job's result.
 
     With `remake` a version that came from such a job can be proved: see aird.catalog.reproduction.
+    With `yields` it says that it looks at `job.should_yield` and raises Yielded at its next checkpoint: it is given a
+    grace when its worker stops or its place is wanted, where others are stopped at once.
     """
 
     def register(run: Handler[Spec]) -> Handler[Spec]:
         if kind in _tasks:
             raise ValueError(f"two tasks are called {kind!r}")
-        _tasks[kind] = Task(kind, spec, run, remake)
+        _tasks[kind] = Task(kind, spec, run, remake, yields)
         return run
 
     return register

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from pydantic import ValidationError
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from aird.core.errors import AirdError, StorageFull, Unavailable
 from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, registry, workspaces
 from aird.jobs.context import JobContext, Reporter, scratch_folder
-from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid
+from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid, Yielded
 from aird.jobs.lifecycle import JobState
 from aird.jobs.messages import log_line
 from aird.jobs.models import Job
@@ -73,6 +74,9 @@ def _do(context: JobContext, job: Job) -> None:
         spec = task.spec.model_validate(job.spec)
     except ValidationError as error:
         raise SpecNotValid(f"The spec does not fit the task {job.kind}: {error}") from error
+    if task.yields:
+        with context.transaction() as session:
+            session.execute(update(Job).where(Job.id == job.id).values(yields=True))
     if job.created_by is not None:
         with context.read() as session:
             context.actor = auth.actor_by_id(session, job.created_by)
@@ -92,6 +96,9 @@ def _ending(context: JobContext, error: Exception) -> Ending:
         return lambda session, job: outcomes.hold(session, job, code, message)
     if isinstance(error, JobCancelled):
         return lambda session, job: outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
+    if isinstance(error, Yielded):
+        handed_back = f"Handed its place back: {error.message}. It goes on from there."
+        return lambda session, job: outcomes.give_back(session, job, handed_back)
     if isinstance(error, AirdError):
         code, message = error.code, error.message
         return lambda session, job: outcomes.fail(session, job, context.actor, code, message)

@@ -1,6 +1,7 @@
 """Order jobs, stop them, try them again; each in the caller's transaction, with its audit line."""
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,10 +12,11 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.db import advisory_lock, database_now
 from aird.core.schemas import Schema
-from aird.jobs import events, outcomes
+from aird.jobs import dependencies, events, outcomes
 from aird.jobs.errors import IdempotencyKeyReused, JobMoveNotAllowed, JobNotFound
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import EventKind, Job
+from aird.jobs.needs import Estimate, Needs
 
 
 def enqueue(
@@ -26,9 +28,15 @@ def enqueue(
     title: str,
     department_id: UUID,
     idempotency_key: str | None = None,
+    needs: Needs | None = None,
+    estimate: Estimate | None = None,
+    after: Sequence[Job] = (),
+    after_any_end: bool = False,
 ) -> Job:
     """Order a job; workers see it when the caller's transaction is committed.
 
+    It starts when every job of `after` has succeeded, and fails with `dependency_failed` when one of them does not;
+    with `after_any_end` it starts when they have ended, however. Without `needs` it takes a CPU slot.
     An `idempotency_key` that was used before gives the job it was used for. Raises NotPermitted, IdempotencyKeyReused.
     """
     auth.require(actor, Permission.RUN_JOBS, department_id)
@@ -37,7 +45,7 @@ def enqueue(
         earlier = _by_key(session, idempotency_key)
         if earlier is not None:
             return _same(earlier, kind, content, department_id)
-    at = database_now(session)
+    at, wanted = database_now(session), needs or Needs()
     job = Job(
         kind=kind,
         title=title[:200],
@@ -47,11 +55,19 @@ def enqueue(
         idempotency_key=idempotency_key,
         since=at,
         queued_at=at,
+        **wanted.model_dump(),
+        shape=wanted.shape,
+        estimate=estimate.model_dump(mode="json") if estimate is not None else None,
     )
     session.add(job)
     session.flush()
+    failed = dependencies.wait_on(session, job, after, any_end=after_any_end) if after else []
+    if job.waits_for:
+        job.reason = outcomes.waits_for_others(job.waits_for)
     _note_state(session, job)
     audit.record(session, actor, "jobs.job.queued", job, kind=kind)
+    for each in failed[:1]:
+        outcomes.fail_after(session, job, each)
     return job
 
 
@@ -104,11 +120,13 @@ def retry(session: Session, actor: Actor, job: Job, *, attempts: int) -> Job:
         raise JobMoveNotAllowed(
             f"Only a failed or cancelled job can be tried again; this one is {job.state}.", state=job.state
         )
-    job.max_attempts, job.cancel_requested = job.attempt + attempts, False
+    dependencies.count_again(session, job)
+    job.max_attempts, job.cancel_requested, job.yield_by = job.attempt + attempts, False, None
     job.queued_at, job.finished_at, job.not_before = database_now(session), None, None
     job.error_code = job.error_message = job.progress = None
     job.stage = ""
-    outcomes.move(session, job, JobState.QUEUED, f"{actor.label} wants another try. Waits for a worker.")
+    waits = outcomes.waits_for_others(job.waits_for) if job.waits_for else "Waits for a worker."
+    outcomes.move(session, job, JobState.QUEUED, f"{actor.label} wants another try. {waits}")
     audit.record(session, actor, "jobs.job.retried", job, attempt=job.attempt)
     return job
 

@@ -1,9 +1,10 @@
-"""What tokens cost. Pure.
+"""What tokens and the time of chips cost. Pure.
 
 Money is counted in micro-units of the currency (1 CNY = 1,000,000). A price is micro-units per million
-tokens. Each ledger entry is rounded to a whole micro-unit once, half up, and every sum is a sum of rounded
-entries: so the total of a month equals the sum over its departments, its endpoints and its keys to the last
-micro-unit. An entry is priced by the book of the moment it was made; a later price changes no older bill.
+tokens, or per million milliseconds that one chip is held. Each ledger entry is rounded to a whole micro-unit
+once, half up, and every sum is a sum of rounded entries: so the total of a month equals the sum over its
+departments, its endpoints and its keys to the last micro-unit. An entry is priced by the book of the moment it
+was made; a later price changes no older bill.
 """
 
 from collections.abc import Iterable
@@ -21,10 +22,18 @@ class Sku(StrEnum):
 
     PROMPT = "tokens.prompt"
     COMPLETION = "tokens.completion"
+    CPU_TIME = "time.cpu"  # of a slot for a job without chips
+    CHIP_TIME = "time.chip"  # of one accelerator
 
 
-DEFAULT_PRICES: dict[Sku, int] = {Sku.PROMPT: 1 * MILLION, Sku.COMPLETION: 4 * MILLION}
-"""Micro-units per million tokens where the book has no row: 1 CNY in, 4 CNY out."""
+DEFAULT_PRICES: dict[Sku, int] = {
+    Sku.PROMPT: 1 * MILLION,
+    Sku.COMPLETION: 4 * MILLION,
+    Sku.CPU_TIME: MILLION // 10,
+    Sku.CHIP_TIME: 5 * MILLION,
+}
+"""Micro-units where the book has no row: a million tokens 1 CNY in and 4 CNY out; an hour of a CPU slot 0.36 CNY,
+of a chip 18 CNY."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,24 @@ def cost_micro(rates: Rates, prompt_tokens: int, completion_tokens: int) -> int:
     return (prompt_tokens * rates.prompt + completion_tokens * rates.completion + MILLION // 2) // MILLION
 
 
-def rates_at(book: Iterable[Price], moment: datetime) -> Rates:
-    """The prices in force at a moment."""
+def in_force(book: Iterable[Price], moment: datetime) -> dict[Sku, int]:
+    """Every price in force at a moment, in micro-units per million."""
     found = dict(DEFAULT_PRICES)
     for price in sorted(book, key=lambda each: each.valid_from):
         if price.valid_from <= moment:
             found[price.sku] = price.per_million_micro
+    return found
+
+
+def rates_at(book: Iterable[Price], moment: datetime) -> Rates:
+    """The prices of tokens in force at a moment."""
+    found = in_force(book, moment)
     return Rates(found[Sku.PROMPT], found[Sku.COMPLETION])
+
+
+def time_micro(per_million_micro: int, seconds: float) -> int:
+    """Micro-units for holding something priced per million milliseconds, rounded half up."""
+    return int(seconds * 1000 * per_million_micro / MILLION + 0.5)
 
 
 def segments(book: Iterable[Price], start: datetime, end: datetime) -> list[Segment]:
