@@ -29,3 +29,15 @@ class GateRefused(Refused):
 
 class NothingToMeasure(Refused):
     """An evaluation needs a version and a suite"""
+
+
+class RunNotFound(NotFound):
+    """There is no such run"""
+
+
+class NothingToCompare(Refused):
+    """There is no other run that this one could be held against"""
+
+
+class TaskRefused(Refused):
+    """This lm-evaluation-harness task cannot become an exam"""

@@ -12,19 +12,57 @@ from aird.datasets.models import DatasetVersion
 
 
 class Scorer(StrEnum):
-    """How an item is judged."""
+    """How an item is judged. Every item gets a score from 0 to 1, 1 being right."""
 
     CHOICE = "choice"  # the most probable of the choices is the right one
-    EXACT = "exact"  # the greedy answer is exactly the target
+    EXACT = "exact"  # the greedy answer is exactly the target, as it stands or normalised
+    F1 = "f1"  # words that the greedy answer and the target share
+    PERPLEXITY = "perplexity"  # how probable the target is, per token
+    REGEX = "regex"  # the greedy answer matches a pattern
+    JSON = "json"  # the greedy answer is JSON, of the wanted form if one is given
+    REFUSAL = "refusal"  # the greedy answer declines, where it should, and does not where it should not
+    JUDGE = "judge"  # a version of the house finds the greedy answer good
 
     @property
     def metric(self) -> str:
-        """The name of the share of right answers."""
-        return {"choice": "accuracy", "exact": "exact_match"}[self.value]
+        """The name of the mean of the items' scores."""
+        return _METRICS[self]
+
+
+_METRICS = {
+    Scorer.CHOICE: "accuracy",
+    Scorer.EXACT: "exact_match",
+    Scorer.F1: "f1",
+    Scorer.PERPLEXITY: "token_probability",
+    Scorer.REGEX: "pattern_match",
+    Scorer.JSON: "valid_json",
+    Scorer.REFUSAL: "right_refusals",
+    Scorer.JUDGE: "judged_good",
+}
+
+
+class Slot(StrEnum):
+    """What an exam is for: gates and the skills matrix show the four apart."""
+
+    SKILL = "skill"
+    SAFETY = "safety"
+    REFUSAL = "refusal"
+    RELIABILITY = "reliability"
+
+
+class Engine(StrEnum):
+    """Who held the exam."""
+
+    AIRD = "aird"
+    LM_EVAL = "lm_eval"
 
 
 class Suite(Record):
-    """An exam: one split of one version of a data set, and how it is judged. Never changes."""
+    """An exam: one split of one version of a data set, and how it is judged. Never changes.
+
+    `skill` is what it measures: several suites may measure one skill. `settings` are the scorer's, as in
+    evaluation.settings. `digest` names exactly this exam: items, scorer and settings.
+    """
 
     __tablename__ = "suites"
 
@@ -36,6 +74,10 @@ class Suite(Record):
     split: Mapped[str] = mapped_column(String(32))
     scorer: Mapped[Scorer]
     items: Mapped[int]
+    skill: Mapped[str] = mapped_column(String(96), index=True)
+    digest: Mapped[str] = mapped_column(String(71))
+    slot: Mapped[Slot] = mapped_column(default=Slot.SKILL)
+    settings: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -44,7 +86,12 @@ class Suite(Record):
 
 
 class Run(Record):
-    """One version sat one suite; `outcomes` is the artifact with what it did on each item."""
+    """One version sat one suite; `outcomes` is the artifact with what it did on each item.
+
+    `points` is the sum of the items' scores, `score` their mean; `correct` counts the items with the full score.
+    `digest` is the version's artifact: exactly the bytes that were examined. `details` holds what was found beside
+    the score: calibration, consistency, robustness, the judge's agreement.
+    """
 
     __tablename__ = "evaluation_runs"
     __table_args__ = (UniqueConstraint("job_id", "version_id", "suite_id"), Index(None, "version_id", "created_at"))
@@ -57,10 +104,14 @@ class Run(Record):
     metric: Mapped[str] = mapped_column(String(32))
     items: Mapped[int]
     correct: Mapped[int]
+    points: Mapped[float]
     score: Mapped[float]
     low: Mapped[float]
     high: Mapped[float]
     outcomes: Mapped[str] = mapped_column(String(71), index=True)
+    digest: Mapped[str] = mapped_column(String(71))
+    engine: Mapped[Engine] = mapped_column(default=Engine.AIRD)
+    details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
 
     @property
     def label(self) -> str:

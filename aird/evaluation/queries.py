@@ -14,10 +14,12 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Model, Version
 from aird.datasets.models import DatasetVersion
 from aird.evaluation import gates as arithmetic
+from aird.evaluation import pairing
 from aird.evaluation.errors import GateNotFound, SuiteNotFound
 from aird.evaluation.gates import GateReport, Rule, Score
-from aird.evaluation.models import Gate, Run, Suite
+from aird.evaluation.models import Gate, Run, Slot, Suite
 from aird.evaluation.schemas import GateRead, GateRule, GateRuleRead, RunRead, SuiteRead
+from aird.store.artifacts import Store
 
 
 def _suites() -> Select[Suite]:
@@ -37,9 +39,15 @@ def get_suite(session: Session, name: str) -> Suite:
     return suite
 
 
-def suites(session: Session, ids: Iterable[UUID] | None = None) -> list[Suite]:
-    """Suites by name: all, or those with these ids."""
+def suites(
+    session: Session, ids: Iterable[UUID] | None = None, *, slot: Slot | None = None, skill: str | None = None
+) -> list[Suite]:
+    """Suites by name: all, or those with these ids; of one slot or skill when it is given."""
     query = _suites().order_by(Suite.name)
+    if slot is not None:
+        query = query.where(Suite.slot == slot)
+    if skill is not None:
+        query = query.where(Suite.skill == skill)
     return list(session.scalars(query if ids is None else query.where(Suite.id.in_(list(ids)))))
 
 
@@ -56,6 +64,9 @@ def suite_reads(session: Session, found: Sequence[Suite]) -> list[SuiteRead]:
             scorer=each.scorer,
             metric=each.scorer.metric,
             items=each.items,
+            skill=each.skill,
+            slot=each.slot,
+            digest=each.digest,
             created_at=each.created_at,
         )
         for each in found
@@ -114,17 +125,36 @@ def _shown(rule: GateRuleRead, hidden: Collection[str]) -> GateRuleRead:
     return rule.model_copy(update={"reference": None}) if rule.reference in hidden else rule
 
 
-def report(session: Session, version: Version, department_id: UUID) -> GateReport:
+def report(session: Session, store: Store, version: Version, department_id: UUID) -> GateReport:
     """The version before the gates of this department, with the scores it has now."""
-    found = [(gate.name, [_rule(rule) for rule in gate.rules]) for gate in gates(session, department_id)]
-    refs = {rule.reference for _, rules in found for rule in rules if rule.reference}
-    references = {ref: scores(session, catalog_queries.get_ref(session, ref)) for ref in sorted(refs)}
-    return arithmetic.report(found, scores(session, version), references)
+    found = [(gate.name, [stored_rule(rule) for rule in gate.rules]) for gate in gates(session, department_id)]
+    return check_rules(session, store, version, found)
 
 
-def _rule(stored: dict[str, object]) -> Rule:
+def check_rules(
+    session: Session, store: Store, version: Version, gates: Sequence[tuple[str, Sequence[Rule]]]
+) -> GateReport:
+    """The version before (gate, rules) pairs; what exactly its bytes, and those of the references, did in exams."""
+    rules = [rule for _, rules in gates for rule in rules]
+    references = {
+        ref: catalog_queries.get_ref(session, ref)
+        for ref in sorted({each.reference for each in rules if each.reference})
+    }
+    measured = {ref: scores(session, each) for ref, each in references.items()}
+    wanted = [
+        (rule.reference or "", suite)
+        for rule in rules
+        if rule.measure.is_paired
+        for suite in ([rule.suite] if rule.suite else measured[rule.reference or ""])
+    ]
+    paired = pairing.against(session, store, version, references, wanted)
+    return arithmetic.report(gates, scores(session, version), measured, paired)
+
+
+def stored_rule(stored: dict[str, object]) -> Rule:
+    """A rule of a gate as it is computed with."""
     rule = GateRule.model_validate(stored)
-    return Rule(rule.suite, rule.at_least, rule.measure, rule.reference)
+    return Rule(rule.suite, rule.at_least, rule.measure, rule.reference, rule.margin)
 
 
 def scores(session: Session, version: Version) -> dict[str, Score]:
@@ -138,15 +168,21 @@ def runs(
     actor: Actor,
     *,
     version: Version | None = None,
+    suite: Suite | None = None,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[Run]:
-    """Runs of versions that the actor may see, newest first: of one if given; those that follow the run `after`."""
+    """Runs of versions that the actor may see, newest first; of one version or suite if given.
+
+    With `after` those that follow this run.
+    """
     query = select(Run).options(joinedload(Run.suite)).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
     query = query.join(Version, Version.id == Run.version_id).join(Model, Model.id == Version.model_id)
     query = access.visible(query, actor)
     if version is not None:
         query = query.where(Run.version_id == version.id)
+    if suite is not None:
+        query = query.where(Run.suite_id == suite.id)
     last = session.get(Run, after) if after else None
     if last is not None:
         same_time = and_(Run.created_at == last.created_at, Run.id < last.id)
@@ -162,15 +198,21 @@ def run_reads(session: Session, found: Sequence[Run]) -> list[RunRead]:
             id=each.id,
             version=versions[each.version_id].ref,
             suite=each.suite.name,
+            skill=each.suite.skill,
+            slot=each.suite.slot,
             split=each.split,
             job_id=each.job_id,
             metric=each.metric,
             items=each.items,
             correct=each.correct,
+            points=each.points,
             score=each.score,
             low=each.low,
             high=each.high,
             outcomes=each.outcomes,
+            digest=each.digest,
+            engine=each.engine,
+            details=each.details,
             at=each.created_at,
         )
         for each in found

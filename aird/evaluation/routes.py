@@ -1,4 +1,4 @@
-"""Suites, gates and evaluations over HTTP."""
+"""Gates over HTTP; exams and their runs have routers of their own."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,66 +11,23 @@ from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog.errors import ModelNotFound, VersionNotFound
-from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
-from aird.datasets import queries as dataset_queries
-from aird.datasets.errors import DatasetNotFound, DatasetVersionNotFound
 from aird.evaluation import queries, service
-from aird.evaluation.errors import (
-    GateExists,
-    GateNotFound,
-    GateRefused,
-    NothingToMeasure,
-    SuiteExists,
-    SuiteNotFound,
-    SuiteRefused,
-)
-from aird.evaluation.schemas import (
-    EvaluationCreate,
-    GateChange,
-    GateCreate,
-    GateRead,
-    GateReportRead,
-    RunRead,
-    SuiteCreate,
-    SuiteRead,
-)
-from aird.jobs import queries as job_queries
-from aird.jobs.schemas import JobRead
+from aird.evaluation.errors import GateExists, GateNotFound, GateRefused
+from aird.evaluation.routes_runs import router as runs
+from aird.evaluation.routes_suites import router as suites
+from aird.evaluation.schemas import GateChange, GateCreate, GateRead, GateReportRead
+from aird.store.deps import CurrentStore
 
 router = APIRouter(tags=["evaluation"])
+router.include_router(suites)
+router.include_router(runs)
 
 Reader = Annotated[Actor, permit(Permission.READ_EVALUATIONS)]
 Writer = Annotated[Actor, permit(Permission.WRITE_EVALUATIONS)]
 Number = Annotated[int, Path(ge=1, le=999_999_999)]
-
-
-@router.get("/suites")
-def list_suites(session: ReadSession, _actor: Reader) -> Page[SuiteRead]:
-    """Every exam."""
-    return Page(items=queries.suite_reads(session, queries.suites(session)))
-
-
-@router.post(
-    "/suites",
-    status_code=201,
-    responses=problems(
-        NotPermitted,
-        DepartmentNotFound,
-        DatasetNotFound,
-        DatasetVersionNotFound,
-        SuiteExists,
-        SuiteRefused,
-        NameRefused,
-    ),
-)
-def add_suite(body: SuiteCreate, session: WriteSession, actor: Writer) -> SuiteRead:
-    """Make an exam of one split of a data set."""
-    dataset = dataset_queries.get_ref(session, body.dataset)
-    suite = service.add_suite(session, actor, body.name, body.title, dataset, split=body.split, scorer=body.scorer)
-    return queries.suite_reads(session, [suite])[0]
 
 
 @router.get("/gates")
@@ -108,6 +65,7 @@ def check_gates(
     model: str,
     number: Number,
     session: ReadSession,
+    store: CurrentStore,
     actor: Reader,
     for_department: Annotated[str | None, Query(alias="department", max_length=64)] = None,
 ) -> GateReportRead:
@@ -115,37 +73,5 @@ def check_gates(
     version = access.get_ref(session, actor, f"{department}/{model}@{number}")
     guarded = auth_queries.get_department(session, for_department or department)
     return GateReportRead.model_validate(
-        queries.hide_references(session, actor, queries.report(session, version, guarded.id))
+        queries.hide_references(session, actor, queries.report(session, store, version, guarded.id))
     )
-
-
-@router.post(
-    "/evaluations",
-    status_code=202,
-    responses=problems(
-        NotPermitted, ModelNotFound, VersionNotFound, SuiteNotFound, SuiteRefused, NothingToMeasure, NameRefused
-    ),
-)
-def order_evaluation(
-    body: EvaluationCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.RUN_JOBS)]
-) -> JobRead:
-    """Have versions sit exams."""
-    versions = [access.get_ref(session, actor, ref) for ref in body.versions]
-    suites = queries.suites(session) if body.suites is None else [queries.get_suite(session, n) for n in body.suites]
-    job = service.order(session, actor, versions, suites, body.split)
-    return job_queries.reads(session, [job])[0]
-
-
-@router.get("/evaluations", responses=problems(ModelNotFound, VersionNotFound, NameRefused))
-def list_evaluations(
-    session: ReadSession,
-    actor: Reader,
-    version: Annotated[str | None, Query(max_length=112)] = None,
-    cursor: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[RunRead]:
-    """What versions that you may see scored, newest first."""
-    of = access.get_ref(session, actor, version) if version else None
-    found = queries.runs(session, actor, version=of, after=cursor, limit=limit + 1)
-    following = str(found[limit - 1].id) if len(found) > limit else None
-    return Page(items=queries.run_reads(session, found[:limit]), next=following)

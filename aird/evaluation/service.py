@@ -1,7 +1,8 @@
 """Write exams: make suites and gates, order an evaluation, record what it measured."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,14 +21,18 @@ from aird.catalog.names import check_name
 from aird.datasets.models import DatasetVersion
 from aird.datasets.splits import DatasetFormat
 from aird.evaluation import queries
+from aird.evaluation import settings as suite_settings
 from aird.evaluation.errors import GateExists, GateRefused, NothingToMeasure, SuiteExists, SuiteRefused
 from aird.evaluation.intervals import wilson
-from aird.evaluation.models import Gate, Run, Scorer, Suite
+from aird.evaluation.models import Engine, Gate, Run, Scorer, Slot, Suite
 from aird.evaluation.schemas import EvaluationSpec, GateRule
+from aird.evaluation.settings import Check
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
 
 JOB_KIND = "evaluation.run"
+HARNESS_KIND = "evaluation.harness"
+KINDS = {Engine.AIRD: JOB_KIND, Engine.LM_EVAL: HARNESS_KIND}
 
 
 def add_suite(
@@ -39,6 +44,9 @@ def add_suite(
     *,
     split: str = "exam",
     scorer: Scorer = Scorer.CHOICE,
+    skill: str | None = None,
+    slot: Slot = Slot.SKILL,
+    settings: Mapping[str, Any] | None = None,
 ) -> Suite:
     """Make an exam of one split. Raises SuiteExists, SuiteRefused, DepartmentNotFound."""
     department = auth_queries.get_department(session, check_name(name).partition("/")[0])
@@ -47,6 +55,7 @@ def add_suite(
     if queries.find_suite(session, name) is not None:
         raise SuiteExists(f"There is a suite {name!r} already. A suite never changes; choose a new name.", name=name)
     _check_split(name, dataset, split)
+    chosen = suite_settings.stored(suite_settings.read(scorer, settings or {}))
     suite = Suite(
         name=name,
         department_id=department.id,
@@ -55,6 +64,10 @@ def add_suite(
         split=split,
         scorer=scorer,
         items=int(dataset.splits[split]),
+        skill=skill or name,
+        slot=slot,
+        settings=chosen,
+        digest=suite_settings.digest(dataset.artifact, split, scorer, chosen),
     )
     session.add(suite)
     session.flush()
@@ -67,6 +80,8 @@ def add_suite(
         digest=dataset.artifact,
         split=split,
         scorer=scorer,
+        slot=slot,
+        exam=suite.digest,
     )
     return suite
 
@@ -113,7 +128,7 @@ def _checked(session: Session, actor: Actor, rules: Sequence[GateRule]) -> list[
     """The rules as they are stored: suites that exist, references with the number they have now."""
     found = []
     for rule in rules:
-        if queries.find_suite(session, rule.suite) is None:
+        if rule.suite is not None and queries.find_suite(session, rule.suite) is None:
             raise GateRefused(
                 f"There is no suite {rule.suite!r}, so nothing could ever pass. Make the suite first.", suite=rule.suite
             )
@@ -129,6 +144,8 @@ def order(
     suites: Sequence[Suite],
     split: str | None = None,
     *,
+    engine: Engine = Engine.AIRD,
+    checks: Sequence[Check] | None = None,
     idempotency_key: str | None = None,
 ) -> Job:
     """Have every version sit every suite, in one job of the first version's department.
@@ -147,13 +164,14 @@ def order(
         versions=list(dict.fromkeys(each.id for each in versions)),
         suites=list(dict.fromkeys(each.id for each in suites)),
         split=split,
+        checks=None if checks is None else list(checks),
     )
     what = versions[0].ref if len(spec.versions) == 1 else f"{len(spec.versions)} versions"
     where = suites[0].name if len(spec.suites) == 1 else f"{len(spec.suites)} suites"
     return jobs.enqueue(
         session,
         actor,
-        JOB_KIND,
+        KINDS[engine],
         spec,
         title=f"{what} in {where}",
         department_id=versions[0].model.department_id,
@@ -170,17 +188,20 @@ class Measurement:
     split: str
     items: int
     correct: int
+    points: float
     outcomes: str
+    engine: Engine = Engine.AIRD
+    details: dict[str, Any] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
-        """The share of right answers."""
-        return self.correct / self.items if self.items else 0.0
+        """The mean of the items' scores."""
+        return self.points / self.items if self.items else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the score."""
-        return wilson(self.correct, self.items)
+        return wilson(self.points, self.items)
 
 
 def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[Measurement]) -> list[Run]:
@@ -202,13 +223,17 @@ def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[
             metric=suite.scorer.metric,
             items=each.items,
             correct=each.correct,
+            points=each.points,
             score=each.score,
             low=low,
             high=high,
             outcomes=each.outcomes,
+            digest=version.artifact,
+            engine=each.engine,
+            details=each.details,
         )
         session.add(run)
-        if each.split == suite.split:
+        if each.split == suite.split and each.engine is Engine.AIRD:
             catalog.record_skill(
                 session,
                 actor,

@@ -1,21 +1,20 @@
 """The job evaluation.run: versions sit exams. Loaded by workers only; this is where the ML stack comes in."""
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
+from aird.evaluation import outcomes as outcome_files
 from aird.evaluation import queries, service
 from aird.evaluation.errors import NothingToMeasure
 from aird.evaluation.models import Scorer, Suite
 from aird.evaluation.schemas import EvaluationSpec
 from aird.evaluation.scorers import choice, exact
-from aird.evaluation.scorers.outcome import Outcome
 from aird.evaluation.service import Measurement
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
@@ -123,13 +122,14 @@ def _score(
 
     done(0, len(items))
     outcomes = SCORERS[suite.scorer](model, items, batch_size=BATCH_ITEMS[suite.scorer], done=done)
-    manifest = job.store.put_files({"outcomes.jsonl": _jsonl(outcomes)})
+    manifest = job.store.put_files({outcome_files.FILE: outcome_files.lines(outcomes)})
     measured = Measurement(
         version_id=version.id,
         suite=suite,
         split=split,
         items=len(outcomes),
         correct=sum(each.correct for each in outcomes),
+        points=sum(each.score for each in outcomes),
         outcomes=manifest.digest,
     )
     low, high = measured.interval
@@ -141,7 +141,3 @@ def _score(
         f"{measured.correct} of {measured.items} items, 95 % interval {low:.3f} to {high:.3f}"
     )
     return measured
-
-
-def _jsonl(outcomes: Sequence[Outcome]) -> bytes:
-    return b"".join(json.dumps(asdict(each), ensure_ascii=False, sort_keys=True).encode() + b"\n" for each in outcomes)

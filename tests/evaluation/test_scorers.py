@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from aird.evaluation.scorers import choice, exact
+from aird.evaluation.scorers.items import target_of
 from aird.evaluation.scorers.outcome import ItemsUnusable
 from aird.runtimes import chat, hf
 from aird.runtimes.errors import VersionUnusable
@@ -106,8 +107,8 @@ def test_exact_match_shows_the_answer_up_to_its_first_difference(model: LoadedMo
 
 def test_the_target_is_the_right_choice_where_no_other_is_given():
     item = items(2)[1]
-    assert exact.target_of(item) == item["choices"][1]
-    assert exact.target_of(item | {"target": "other"}) == "other"
+    assert target_of(item) == item["choices"][1]
+    assert target_of(item | {"target": "other"}) == "other"
 
 
 @pytest.mark.parametrize("change", [{"choices": []}, {"answer": 9}, {"answer": -1}])

@@ -123,8 +123,8 @@ def test_a_version_is_put_before_the_gates_of_one_department(school: School) -> 
         GateRule(suite="support/exam", at_least=1.1, measure=Measure.RELATIVE, reference="support/desk@1"),
     )
     with world.database.read() as session:
-        found = queries.report(session, new, world.department_id("support"))
-        elsewhere = queries.report(session, new, world.department_id("finance"))
+        found = queries.report(session, world.store, new, world.department_id("support"))
+        elsewhere = queries.report(session, world.store, new, world.department_id("finance"))
     assert [(line.passed, line.found) for line in found.lines] == [(True, 0.84), (False, pytest.approx(1.05))]
     assert (elsewhere.passed, elsewhere.lines) == (True, ())
 
@@ -172,7 +172,9 @@ def test_ordering_needs_the_right_to_run_every_version(school: School) -> None:
 
 
 def measured(version: Version, suite: Suite, correct: int, split: str = "exam") -> Measurement:
-    return Measurement(version.id, suite, split, items=12, correct=correct, outcomes=f"sha256:{'0' * 64}")
+    return Measurement(
+        version.id, suite, split, items=12, correct=correct, points=correct, outcomes=f"sha256:{'0' * 64}"
+    )
 
 
 def test_a_record_is_a_run_a_skill_and_an_audit_line(school: School) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import torch
 
-from aird.evaluation.scorers.outcome import Done, Item, ItemsUnusable, Outcome, nothing
+from aird.evaluation.scorers.items import target_of
+from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
 from aird.runtimes import chat
 from aird.runtimes.errors import VersionUnusable
 from aird.runtimes.greedy import pad_left
@@ -35,16 +36,6 @@ def score(model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, do
             outcomes[i] = _outcome(model, items[i], answers[i], logits[row, -len(answers[i]) - 1 : -1])
         done(len(outcomes), len(items))
     return [outcomes[i] for i in range(len(items))]
-
-
-def target_of(item: Item) -> str:
-    """The text that must be said: `target`, or the right one of the choices."""
-    if "target" in item:
-        return str(item["target"])
-    choices, answer = item.get("choices") or [], item.get("answer", -1)
-    if not 0 <= answer < len(choices):
-        raise ItemsUnusable(f"Item {item.get('id')!r} needs a target, or choices with an answer that is one's index.")
-    return str(choices[answer])
 
 
 def _outcome(model: LoadedModel, item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:

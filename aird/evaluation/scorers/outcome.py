@@ -21,14 +21,22 @@ class ItemsUnusable(Refused):
 class Outcome:
     """The result of one item.
 
-    `chosen` is the index of the choice taken (multiple choice only). `answer` is the text of that choice, or
-    for exact match the greedy answer up to the first token that differs from the target.
+    `score` is from 0 to 1; `correct` is whether it is the full score. `chosen` is the index of the choice taken
+    (multiple choice only). `answer` is the text of that choice, or the greedy answer (for exact match as it stands up
+    to the first token that differs from the target). `confidence` is the probability that the model itself gives what
+    it chose, where the scorer knows one.
     """
 
     id: str
     correct: bool
     chosen: int | None
     answer: str | None
+    score: float = -1.0
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.score < 0:
+            object.__setattr__(self, "score", float(self.correct))
 
 
 def nothing(done: int, total: int) -> None:
