@@ -23,6 +23,7 @@ from aird.evaluation.gates import GateReport
 from aird.evaluation.schemas import GateReportRead
 from aird.requests.lifecycle import RequestState
 from aird.requests.models import Request
+from aird.store.artifacts import Store
 
 
 def select_approvals() -> Select[Approval]:
@@ -132,20 +133,20 @@ def case_of(session: Session, approval: Approval) -> Case:
     )
 
 
-def approval_reads(session: Session, actor: Actor, found: Sequence[Approval]) -> list[ApprovalRead]:
+def approval_reads(session: Session, store: Store, actor: Actor, found: Sequence[Approval]) -> list[ApprovalRead]:
     """Approvals as the API shows them to this actor."""
     keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
-    return [_read(session, actor, each, keys, names) for each in found]
+    return [_read(session, store, actor, each, keys, names) for each in found]
 
 
 def _read(
-    session: Session, actor: Actor, approval: Approval, keys: dict[UUID, str], names: dict[UUID, str]
+    session: Session, store: Store, actor: Actor, approval: Approval, keys: dict[UUID, str], names: dict[UUID, str]
 ) -> ApprovalRead:
     version, request, state = approval.version, approval.request, standing_of(session, approval)
     noted = differences.noted(session, version)
     report = None
     if state is ApprovalState.PENDING:
-        report = evaluation_queries.report(session, version, approval.department_id)
+        report = evaluation_queries.report(session, store, version, approval.department_id)
     why_not = standing.objection(actor, case_of(session, approval))
     return ApprovalRead(
         id=approval.id,

@@ -43,7 +43,7 @@ def readiness(
 
     `differences` name what is not the base's; they stay an open point until the signature accepts each of them.
     """
-    failing = [f"{line.suite} ({line.reason.value})" for line in report.failing]
+    failing = [f"{line.suite or 'every suite'} ({line.reason.value})" for line in report.failing]
     passed = f"{len(report.lines) - len(failing)} of {len(report.lines)} rules"
     return [
         Line(Point.IN_SERVICE, version in ASKABLE, f"The version is {version}."),

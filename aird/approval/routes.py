@@ -52,6 +52,7 @@ REFUSALS = (ApprovalNotFound, NotPermitted, AdminMayNotSign, OwnRequest, NotPend
 @router.get("/approvals")
 def list_approvals(
     session: ReadSession,
+    store: CurrentStore,
     actor: Reader,
     state: ApprovalState | None = None,
     endpoint: Annotated[str | None, Query(max_length=96)] = None,
@@ -64,13 +65,13 @@ def list_approvals(
         session, state=state, endpoint=endpoint, alias=alias, actor=actor, after=cursor, limit=limit + 1
     )
     following = str(found[limit - 1].id) if len(found) > limit else None
-    return Page(items=queries.approval_reads(session, actor, found[:limit]), next=following)
+    return Page(items=queries.approval_reads(session, store, actor, found[:limit]), next=following)
 
 
 @router.get("/approvals/{approval_id}", responses=problems(ApprovalNotFound))
-def get_approval(approval_id: UUID, session: ReadSession, actor: Reader) -> ApprovalRead:
+def get_approval(approval_id: UUID, session: ReadSession, store: CurrentStore, actor: Reader) -> ApprovalRead:
     """One approval."""
-    return queries.approval_reads(session, actor, [queries.get_approval(session, approval_id, actor)])[0]
+    return queries.approval_reads(session, store, actor, [queries.get_approval(session, approval_id, actor)])[0]
 
 
 @router.get("/approvals/{approval_id}/differences", responses=problems(ApprovalNotFound))
@@ -99,36 +100,46 @@ def get_differences(
     ),
 )
 def ask_approval(
-    body: ApprovalCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.ASK_APPROVAL)]
+    body: ApprovalCreate,
+    session: WriteSession,
+    store: CurrentStore,
+    actor: Annotated[Actor, permit(Permission.ASK_APPROVAL)],
 ) -> ApprovalRead:
     """Ask for a version on an endpoint, or under an alias of its model."""
     version = access.get_ref(session, actor, body.version)
     request = request_queries.get_request(session, body.request) if body.request else None
     approval = service.ask(
-        session, actor, version, body.endpoint, body.title, body.need, request=request, alias=body.alias
+        session, store, actor, version, body.endpoint, body.title, body.need, request=request, alias=body.alias
     )
-    return queries.approval_reads(session, actor, [approval])[0]
+    return queries.approval_reads(session, store, actor, [approval])[0]
 
 
 @router.post(
     "/approvals/{approval_id}/approve",
     responses=problems(*REFUSALS, DigestChanged, GateFailed, DifferencesNotAccepted, AliasRefused),
 )
-def approve(approval_id: UUID, body: ApprovalDecision, session: WriteSession, actor: Decider) -> ApprovalRead:
+def approve(
+    approval_id: UUID, body: ApprovalDecision, session: WriteSession, store: CurrentStore, actor: Decider
+) -> ApprovalRead:
     """Sign these very bytes for this endpoint, or let the alias point at them."""
     approval = service.approve(
         session,
+        store,
         actor,
         queries.get_approval(session, approval_id, actor),
         digest=body.digest,
         reason=body.reason,
         accept_differences=body.accept_differences,
     )
-    return queries.approval_reads(session, actor, [approval])[0]
+    return queries.approval_reads(session, store, actor, [approval])[0]
 
 
 @router.post("/approvals/{approval_id}/reject", responses=problems(*REFUSALS))
-def reject(approval_id: UUID, body: ApprovalRejection, session: WriteSession, actor: Decider) -> ApprovalRead:
+def reject(
+    approval_id: UUID, body: ApprovalRejection, session: WriteSession, store: CurrentStore, actor: Decider
+) -> ApprovalRead:
     """Say no."""
-    approval = service.reject(session, actor, queries.get_approval(session, approval_id, actor), reason=body.reason)
-    return queries.approval_reads(session, actor, [approval])[0]
+    approval = service.reject(
+        session, store, actor, queries.get_approval(session, approval_id, actor), reason=body.reason
+    )
+    return queries.approval_reads(session, store, actor, [approval])[0]

@@ -40,12 +40,14 @@ from aird.evaluation.schemas import GateReportRead
 from aird.requests import service as requests
 from aird.requests.lifecycle import RequestState
 from aird.requests.models import Request
+from aird.store.artifacts import Store
 
 LOCK = 0x61736B73
 
 
 def ask(
     session: Session,
+    store: Store,
     actor: Actor,
     version: Version,
     endpoint: str | None,
@@ -86,7 +88,7 @@ def ask(
             approval=str(pending[0].id),
             request=pending[0].request.number,
         )
-    report = evaluation_queries.report(session, version, department.id)
+    report = evaluation_queries.report(session, store, version, department.id)
     approval = Approval(
         version=version,
         digest=version.artifact,
@@ -145,6 +147,7 @@ def _request(
 
 def approve(
     session: Session,
+    store: Store,
     actor: Actor,
     approval: Approval,
     *,
@@ -169,12 +172,13 @@ def approve(
             signed=digest,
         )
     accepted = differences.require_accepted(session, version, accept_differences)
-    report = evaluation_queries.report(session, version, approval.department_id)
+    report = evaluation_queries.report(session, store, version, approval.department_id)
     if not report.passed:
         lines = [line for line in _snapshot(report)["lines"] if not line["passed"]]
+        suites = ", ".join(line["suite"] or "every suite" for line in lines)
         raise GateFailed(
             f"{version.ref} fails {len(lines)} of {len(report.lines)} rules of this department's gates: "
-            f"{', '.join(line['suite'] for line in lines)}. Have it evaluated or improved, then ask again.",
+            f"{suites}. Have it evaluated or improved, then ask again.",
             lines=lines,
         )
     if version.state is not VersionState.APPROVED:
@@ -196,11 +200,11 @@ def approve(
     return approval
 
 
-def reject(session: Session, actor: Actor, approval: Approval, *, reason: str) -> Approval:
+def reject(session: Session, store: Store, actor: Actor, approval: Approval, *, reason: str) -> Approval:
     """Say no; the version may be asked for again. Raises NotPending, ApprovalVoid, AdminMayNotSign, OwnRequest."""
     approval = _locked(session, approval)
     _require_decider(session, actor, approval)
-    report = evaluation_queries.report(session, approval.version, approval.department_id)
+    report = evaluation_queries.report(session, store, approval.version, approval.department_id)
     return _decide(session, actor, approval, ApprovalState.REJECTED, report, reason)
 
 

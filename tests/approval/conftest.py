@@ -45,7 +45,9 @@ class Desk:
         actor = self.world.actor(by)
         with self.world.database.write() as session:
             found = catalog_queries.version_by_id(session, version.id)
-            return service.ask(session, actor, found, endpoint, "Better answers", "Fewer mistakes", alias=alias)
+            return service.ask(
+                session, self.world.store, actor, found, endpoint, "Better answers", "Fewer mistakes", alias=alias
+            )
 
     def approve(
         self, approval: Approval, *, by: str = "rita", digest: str | None = None, accept: Sequence[str] = ()
@@ -55,13 +57,15 @@ class Desk:
         with self.world.database.write() as session:
             found = queries.get_approval(session, approval.id)
             digest = digest or found.digest
-            return service.approve(session, actor, found, digest=digest, reason=REASON, accept_differences=accept)
+            return service.approve(
+                session, self.world.store, actor, found, digest=digest, reason=REASON, accept_differences=accept
+            )
 
     def reject(self, approval: Approval, *, by: str = "rita") -> Approval:
         """Say no as somebody else."""
         with self.world.database.write() as session:
             found = queries.get_approval(session, approval.id)
-            return service.reject(session, self.world.actor(by), found, reason=REASON)
+            return service.reject(session, self.world.store, self.world.actor(by), found, reason=REASON)
 
     def move(self, version: Version, *ways: str) -> None:
         """Suspend, reinstate or retire the version."""

@@ -79,9 +79,9 @@ def test_an_open_request_is_answered_by_asking(desk: Desk) -> None:
         need = requests.file(session, desk.world.actor("lin"), support, title="t", need="n")
         found = catalog_queries.version_by_id(session, version.id)
         rita = desk.world.actor("rita")
-        approval = service.ask(session, rita, found, "support/desk", "t", "n", request=need)
+        approval = service.ask(session, desk.world.store, rita, found, "support/desk", "t", "n", request=need)
         with pytest.raises(RequestElsewhere):
-            service.ask(session, rita, found, "finance/books", "t", "n", request=need)
+            service.ask(session, desk.world.store, rita, found, "finance/books", "t", "n", request=need)
     assert desk.approve(approval, by="lin").request.number == 1
 
 
