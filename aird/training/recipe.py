@@ -33,6 +33,7 @@ from pydantic import (
 from aird.catalog.names import ModelName, VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.core.schemas import LARGEST, Schema
+from aird.jobs.needs import Needs
 from aird.training.settings import PretrainSettings, SftSettings
 from aird.training.settings_distill import DistillSettings
 
@@ -57,6 +58,7 @@ class TrainSpec(Schema):
     split: Split = "train"
     limit: int | None = Field(None, ge=1, le=LARGEST, description="Use only this many items, the first ones.")
     settings: dict[str, Any] = Field(default_factory=dict)
+    needs: Needs | None = Field(None, description="Chips to run on; where it says nothing, one if the house has any.")
     license: str = Field("", max_length=64)
     notes: str = Field("", max_length=4000)
 
@@ -105,6 +107,7 @@ class DistillSpec(Schema):
     student: Ref
     teachers: list[TeacherSpec] = Field(min_length=1, max_length=32)
     settings: DistillSettings = Field(default_factory=DistillSettings)
+    needs: Needs | None = Field(None, description="Chips to run on; where it says nothing, one if the house has any.")
     license: str = Field("", max_length=64)
     notes: str = Field("", max_length=4000)
 

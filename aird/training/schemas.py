@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from aird.core.schemas import Schema
+from aird.core.schemas import Finding, Schema
+from aird.jobs.needs import Estimate, Needs
 
 
 class RecipeBody(Schema):
@@ -42,6 +43,37 @@ class TrainJob(Schema):
     recipe: dict[str, Any]
     license: str
     notes: str
+
+
+class MemoryParts(Schema):
+    """What the peak of memory is made of, in bytes."""
+
+    weights: int
+    gradients: int
+    optimiser: int
+    activations: int
+    logits: int
+    overhead: int = Field(description="Of the process itself: libraries, kernels, buffers.")
+
+
+class TrainingEstimate(Schema):
+    """What a training would take, without doing it. Nothing is ordered while a finding says `stop`."""
+
+    model: str
+    base: str | None = Field(description="What it starts from; None for a base from scratch.")
+    chip: str = Field(description="What the seconds are for: `cpu`, or the flavour of a chip of this house.")
+    steps: int
+    items: int = Field(description="Items that are learnt from, too long ones and held-out ones left out.")
+    held_out: int = Field(description="Items that are measured on instead.")
+    too_long: int = Field(description="Items that are longer than max_length, as far as a sample of them tells.")
+    tokens: int = Field(description="Tokens that are read over all steps, questions too.")
+    epochs: float = Field(description="How many times each item is seen.")
+    parameters: int = Field(description="Of the whole model that runs.")
+    trainable: int = Field(description="Parameters that are trained.")
+    memory: MemoryParts
+    needs: Needs = Field(description="What the job would ask for.")
+    estimate: Estimate
+    findings: list[Finding]
 
 
 class TeacherUse(Schema):
