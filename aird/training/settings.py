@@ -168,6 +168,10 @@ class PretrainSettings(OptimiserSettings):
     learning_rate: LearningRate = Field(default=3e-3, description="Peak learning rate.")
     weight_decay: float = Field(default=0.01, ge=0, le=1, description="Decoupled decay of the matrices.")
     max_length: Length = Field(default=128, description="Longest item in tokens; longer texts are cut into pieces.")
+    packing: bool = Field(
+        default=False,
+        description="Lay several items into one row of max_length tokens; none sees another. batch_size counts rows.",
+    )
     architecture: ArchitectureSettings = Field(default=ArchitectureSettings())
     tokenizer: TokenizerSettings = Field(default=TokenizerSettings())
     induction: InductionSettings | None = Field(default=None)

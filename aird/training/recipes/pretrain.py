@@ -7,7 +7,8 @@ that.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 from aird.runtimes import chat, loading
 from aird.runtimes.chat import IGNORED, Example
-from aird.training.recipes import batches, optimiser
+from aird.training.recipes import batches, loop, sft
 from aird.training.recipes import tokenizer as tokenizers
-from aird.training.recipes.batches import Item
+from aird.training.recipes.batches import Item, Row
+from aird.training.recipes.checkpoints import Checkpoints, key_of
 from aird.training.recipes.errors import NothingToLearn
-from aird.training.recipes.progress import Meter, Report, TrainResult
+from aird.training.recipes.progress import Pause, Report, TrainResult, never
 from aird.training.settings import (
     ArchitectureSettings,
     InductionSettings,
@@ -38,12 +40,16 @@ def train(
     stream: Iterator[Item] | None = None,
     tokenizer_from: Path | None = None,
     threads: int = 1,
+    checkpoints: Path | None = None,
+    pause: Pause = never,
+    halved_at: Mapping[str, int] | None = None,
 ) -> TrainResult:
     """Train a model from scratch on text and chat items and write it to `out`.
 
     The tokenizer is learnt from `items`, or copied byte for byte from the model in `tokenizer_from`, so that
     the two models can teach each other. With a `stream` (without end) every step sees fresh items from it
-    instead of rounds over `items`. Raises NothingToLearn, DivergedLoss.
+    instead of rounds over `items`; it must give the same items whenever it is asked. For `checkpoints`, `pause` and
+    `halved_at` (by stage) see loop.run. Raises NothingToLearn, and what loop.run raises.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(settings.seed)
@@ -62,42 +68,59 @@ def train(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
 
-    examples, skipped = _examples(settings, tokenizer, items, stream)
-    tokens = 0
-    if settings.induction is not None:
-        stage = settings.model_copy(update=settings.induction.model_dump(include=_STAGE_FIELDS))
-        strings = _random_strings(settings.induction, tokenizer, settings.max_length, settings.seed)
-        tokens += _run(network, stage, strings, Meter("induction", stage.steps, report), device)
-    meter = Meter("train", settings.steps, report)
-    tokens += _run(network, settings, examples, meter, device)
+    if settings.gradient_checkpointing:
+        sft.keep_no_activations(network)
+    examples, skipped, read = _examples(settings, tokenizer, items, stream)
+    facts = settings.model_dump(mode="json"), [shape.model_dump(mode="json"), len(tokenizer)], read
+    kept = Checkpoints(checkpoints, key_of(*facts)) if checkpoints else None
+    halved = halved_at or {}
 
+    def run(stage: str, settings: OptimiserSettings, examples: Iterator[Example | Row]) -> TrainResult:
+        return loop.run(
+            network,
+            settings,
+            batches.batches(examples, settings.batch_size, settings.seed),
+            sft.objective(network, device),
+            report=report,
+            stage=stage,
+            checkpoints=kept,
+            pause=pause,
+            halved_at=halved.get(stage),
+        )
+
+    first = None
+    if settings.induction is not None:
+        stage = settings.model_copy(
+            update={**settings.induction.model_dump(include=_STAGE_FIELDS), "micro_batch": None}
+        )
+        first = run(
+            "induction", stage, _random_strings(settings.induction, tokenizer, settings.max_length, settings.seed)
+        )
+    result = run("train", settings, examples)
     loading.save_network(network, out)
-    return TrainResult(settings.steps, tokens, meter.final_loss, meter.seconds, skipped)
+    return replace(_both(first, result), skipped=skipped)
 
 
 _STAGE_FIELDS = {"steps", "batch_size", "learning_rate"}
 
 
-def _run(
-    network: Any, settings: OptimiserSettings, examples: Iterator[Example], meter: Meter, device: torch.device
-) -> int:
-    steps = optimiser.adamw(network, settings)
-    stream = batches.batches(examples, settings.batch_size, settings.seed)
-    logits_at = batches.head_of(network)
-    for step in range(1, settings.steps + 1):
-        ids, labels = batches.pad(next(stream), device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            loss = batches.answer_loss(logits_at, ids, labels)
-        rate = optimiser.rate_at(step, settings)
-        value = optimiser.update(steps, loss, rate, settings.max_grad_norm)
-        meter.step(step, value, int((labels != IGNORED).sum()), rate)
-    return meter.tokens
+def _both(first: TrainResult | None, result: TrainResult) -> TrainResult:
+    """The result with what the stage before it has counted."""
+    if first is None:
+        return result
+    return replace(
+        result,
+        tokens=first.tokens + result.tokens,
+        read=first.read + result.read,
+        flop=first.flop + result.flop,
+        seconds=first.seconds + result.seconds,
+    )
 
 
 def _examples(
     settings: PretrainSettings, tokenizer: Any, items: Sequence[Item], stream: Iterator[Item] | None
-) -> tuple[Iterator[Example], int]:
-    """An endless stream of sequences that fit, and how many chat items of `items` were too long."""
+) -> tuple[Iterator[Example | Row], int, str]:
+    """An endless stream of sequences that fit, how many chat items of `items` were too long, and a digest of all."""
     end = frozenset([tokenizer.eos_token_id])
 
     def fitting(item: Item) -> list[Example]:
@@ -107,12 +130,14 @@ def _examples(
         return [example] if example.length <= settings.max_length else []
 
     if stream is not None:
-        return (example for item in stream for example in fitting(item)), 0
+        return (example for item in stream for example in fitting(item)), 0, "stream"
     found = [fitting(item) for item in items]
     examples = [example for several in found for example in several]
     if not examples:
         raise NothingToLearn(f"None of the {len(items)} items has 2 to {settings.max_length} tokens (max_length).")
-    return batches.shuffled(examples, settings.seed), sum(not several for several in found)
+    rows: Sequence[Example | Row] = batches.pack(examples, settings.max_length) if settings.packing else examples
+    too_long = sum(not several for several in found)
+    return batches.shuffled(rows, settings.seed), too_long, batches.digest(rows)
 
 
 def _random_strings(induction: InductionSettings, tokenizer: Any, max_length: int, seed: int) -> Iterator[Example]:
