@@ -21,6 +21,14 @@ describe("formats", () => {
     expect(en.interval(null, 0.9)).toBe("–");
   });
 
+  it("shows differences with their sign, in percentage points", () => {
+    expect(en.points(0.0351)).toBe("+3.5");
+    expect(zh.points(-0.02)).toBe("-2");
+    expect(en.points(0)).toBe("0");
+    expect(en.pointsInterval(-0.02, 0.061)).toBe("-2 … +6.1");
+    expect(en.pointsInterval(null, 0.1)).toBe("–");
+  });
+
   it("shows large numbers short", () => {
     expect(en.short(1_234_567_890)).toBe("1.23B");
     expect(zh.short(120_000_000)).toBe("1.2亿");

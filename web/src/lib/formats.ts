@@ -8,6 +8,9 @@ export interface Formats {
   short(value: number | null | undefined): string;
   percent(value: number | null | undefined): string;
   interval(low: number | null | undefined, high: number | null | undefined): string;
+  /** A difference of two shares, with its sign, in percentage points: +3.5. */
+  points(value: number | null | undefined): string;
+  pointsInterval(low: number | null | undefined, high: number | null | undefined): string;
   bytes(value: number | null | undefined): string;
   money(micro: number | null | undefined, currency: string): string;
   date(iso: string | null | undefined): string;
@@ -32,6 +35,7 @@ export function createFormats(locale: string, timeZone?: string): Formats {
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const short = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const points = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
   const measure = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone });
@@ -47,6 +51,9 @@ export function createFormats(locale: string, timeZone?: string): Formats {
     percent: (value) => (value == null ? NOTHING : percent.format(value)),
     interval: (low, high) =>
       low == null || high == null ? NOTHING : `${percent.format(low)}–${percent.format(high)}`,
+    points: (value) => (value == null ? NOTHING : points.format(value * 100)),
+    pointsInterval: (low, high) =>
+      low == null || high == null ? NOTHING : `${points.format(low * 100)} … ${points.format(high * 100)}`,
     bytes: (value) => {
       if (value == null) return NOTHING;
       const step = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), BYTE_UNITS.length - 1);
