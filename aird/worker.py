@@ -26,6 +26,7 @@ TASK_MODULES = (
     "aird.merge.tasks_derived",
     "aird.merge.tasks_measure",
     "aird.merge.tasks_search",
+    "aird.planning.tasks",
     "aird.training.tasks",
 )
 

@@ -30,6 +30,7 @@ from aird.hub.deps import ROOT as HUB_ROOT
 from aird.jobs.routes import router as jobs
 from aird.merge.routes import router as merge
 from aird.metering.routes import router as metering
+from aird.planning.routes import router as planning
 from aird.requests.routes import router as requests
 from aird.server.audit_routes import router as audit
 from aird.server.health_routes import root
@@ -39,7 +40,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, catalog, datasets, evaluation, jobs, merge, training, requests, approval, deploy, metering, audit, health,
+    auth, catalog, datasets, evaluation, jobs, merge, training, planning, requests, approval, deploy, metering, audit,
+    health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

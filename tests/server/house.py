@@ -50,6 +50,16 @@ DISTILL: dict[str, Any] = {
 }
 RULES = [{"suite": "support/exam", "at_least": 0.5, "measure": "relative", "reference": "support/mail@1"}]
 BECAUSE = {"reason": "Because"}
+PLAN = """
+apiVersion: aird/v1
+kind: Plan
+metadata: {name: support/plan, title: Plan}
+spec:
+  profile: [{suite: support/exam, level: 0.5}]
+  stages:
+    mail:
+      train: {model: support/planned, base: platform/base@1, datasets: [support/mails@1], settings: {steps: 5}}
+"""
 EXAMPLES: dict[str, dict[str, Any]] = {
     "/session/link": {"code": "x"},
     "/session": {"username": "sam", "password": "x"},
@@ -100,7 +110,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/merges/bake": {"version": "support/mail@1", "model": "support/whole"},
     "/merges/quantize": {"version": "platform/base@1", "format": "int8", "model": "support/small"},
     "/trainings": {"recipe": TRAIN},
+    "/trainings/estimate": {"recipe": TRAIN},
     "/distillations": {"recipe": DISTILL},
+    "/distillations/estimate": {"recipe": DISTILL},
+    "/plans": {"yaml": PLAN},
+    "/plans/{department}/{name}/cancel": BECAUSE,
     "/requests": {
         "department": "support", "title": "Mail", "need": "Sort the mail", "users": 5, "deadline": "2027-01-31",
         "examples": [{"question": "?", "answer": "!"}],
@@ -162,6 +176,7 @@ class House:
             old = catalog_queries.get_model(session, "support/old")
             self.ids["request_id"] = str(access.ask(session, self.world.actor("rui"), old, {}).id)
         self.ids["job_id"] = self.made("/trainings", EXAMPLES["/trainings"])
+        assert self.post("/plans", {"yaml": PLAN.replace("support/plan,", "support/desk,")}) == 200
         with self.world.database.write() as session:
             catalog_queries.get_version(session, "support/old").job_id = UUID(self.ids["job_id"])
         return self
