@@ -1,50 +1,29 @@
 """What a distillation will take: tokens, arithmetic, memory, seconds; from sizes and settings alone. Pure.
 
-The constants are for one core of a server CPU, as those of a rotation (docs/rotation.md); what past jobs really took
-corrects them (see aird.jobs.estimates). The arithmetic is the usual estimate for transformers
-(https://arxiv.org/abs/2001.08361, section 2.1).
+The rules are those of a training (aird/training/estimates.py); beside them teachers speak, once, unless what they said
+is kept from before. What past jobs really took corrects the seconds afterwards (aird/jobs/estimates.py).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aird.catalog.compute import BACKWARD_FROZEN, BACKWARD_FULL, FORWARD
+from aird.training import estimates
+from aird.training.estimates import FLOAT, GIB, HALF, LAYER_COSTS, START, Body, Reading
 from aird.training.settings_distill import DistillSettings
 
-START_SECONDS = 5.0
-"""A worker's process starts and loads torch."""
-STEP_SECONDS = 0.01
-"""Of an update or a batch of answers, whatever the model's size."""
-FLOPS = 4.0e10
-"""Floating point operations per second of one core in a model's forward and backward pass."""
 GENERATED = 4
 """How much slower tokens are that are said one after the other."""
 DISK_BYTES = 2.0e8
 """Bytes per second that are read and written again, digests included."""
-PROCESS_BYTES = 350 * 2**20
-"""A worker's process with torch and transformers loaded."""
-TOKEN_BYTES = 4.0
-"""Bytes of a data set's lines per token."""
-TEMPLATE_TOKENS = 8
-"""Tokens that a chat template puts around a question."""
 WHOLE_VOCABULARY = 4096
 """Up to so many tokens, `auto` keeps all probabilities."""
 LOSS_BYTES = 64 * 2**20
-"""What the loss works on at once."""
+"""What the loss works on at once, as aird/training/recipes/losses.py holds it."""
 AT_ONCE = 64
 """Prompts that a teacher answers together."""
-ADAM = 3
-"""Gradient and two moments of each weight that is trained."""
-
-
-@dataclass(frozen=True)
-class ModelSize:
-    """A version as it is loaded: the whole model's parameters and bytes, what of it is trained, its vocabulary."""
-
-    parameters: int
-    bytes: int
-    trained: int = 0
-    vocabulary: int = 32_000
+FORWARD, BACKWARD, WEIGHTS = 2, 2, 2
+"""Floating point operations per parameter and token."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +33,8 @@ class TeacherSize:
     `cached` says how many prompts it spoke to before, in so many tokens and bytes.
     """
 
-    model: ModelSize
-    items: int
-    item_bytes: float
+    model: Body
+    reading: Reading
     shared: bool
     adapter_bytes: int = 0
     cached: int = 0
@@ -66,7 +44,7 @@ class TeacherSize:
 
 @dataclass(frozen=True)
 class TeacherCost:
-    """Tokens of prompts and answers, bytes that are kept, arithmetic and seconds; none of the latter when cached."""
+    """Tokens of prompts and answers, bytes that are kept; arithmetic and seconds of what is not known yet."""
 
     items: int
     tokens: int
@@ -81,6 +59,7 @@ class Cost:
 
     teachers: list[TeacherCost]
     tokens: int
+    epochs: float
     flop: float
     seconds: float
     memory: int
@@ -88,32 +67,35 @@ class Cost:
     loss: int
 
 
-def cost(student: ModelSize, teachers: Sequence[TeacherSize], settings: DistillSettings) -> Cost:
-    """What the job will take."""
-    spoken = [_teacher(each, share, settings) for each, share in zip(teachers, shares(teachers, settings), strict=True)]
-    items = sum(each.items for each in spoken) or 1
-    length = min(sum(each.tokens for each in spoken) / items, settings.max_length)
-    full = settings.student == "full"
-    backward = BACKWARD_FULL if full else BACKWARD_FROZEN
+def cost(
+    student: Body, teachers: Sequence[TeacherSize], settings: DistillSettings, *, chip: str = "cpu", threads: int = 1
+) -> Cost:
+    """What the job will take on a chip of this kind, or so many threads of a CPU."""
+    speed = estimates.reached(chip) * (threads if chip == "cpu" else 1)
+    pass_seconds = LAYER_COSTS["cpu" if chip == "cpu" else "chip"]
+    room = shared_room([each.reading.items for each in teachers], settings.steps * settings.batch_size)
+    spoken = [_teacher(each, share, settings, speed, pass_seconds) for each, share in zip(teachers, room, strict=True)]
+    items = sum(room)
+    length = min(sum(each.tokens for each in spoken) / max(items, 1), settings.max_length)
     tokens = round(settings.steps * settings.batch_size * length)
-    flop = tokens * ((FORWARD + backward) * student.parameters + (0 if full else BACKWARD_FROZEN * student.trained))
-    seconds = flop / FLOPS + settings.steps * STEP_SECONDS
+    again = FORWARD if settings.gradient_checkpointing else 0
+    learning = (FORWARD + BACKWARD + again) * student.parameters + WEIGHTS * student.trainable
+    micro = settings.micro_batch or settings.batch_size
+    passes = settings.steps * math.ceil(settings.batch_size / micro)
+    flop = float(tokens * learning)
     if settings.on_policy is not None:
         stage = settings.on_policy
-        said = stage.steps * stage.batch_size * min(length + stage.max_new_tokens / 2, settings.max_length)
-        own = said * (GENERATED * FORWARD + FORWARD + backward) * student.parameters
-        heard = said * FORWARD * max((each.model.parameters for each in teachers), default=0)
-        flop, seconds = flop + own + heard, seconds + (own + heard) / FLOPS + stage.steps * STEP_SECONDS
-        tokens += round(said)
-    seconds += START_SECONDS + sum(each.seconds for each in spoken)
+        own = stage.steps * stage.batch_size * min(length + stage.max_new_tokens / 2, settings.max_length)
+        heard = max((each.model.parameters for each in teachers), default=0)
+        flop += own * (GENERATED * FORWARD * student.parameters + learning + FORWARD * heard)
+        passes += stage.steps * (2 + stage.max_new_tokens)
+        tokens += round(own)
+    seconds = START + flop / speed + passes * pass_seconds * (student.layers + 2)
+    seconds += sum(each.seconds for each in spoken)
     flop += sum(each.flop for each in spoken)
-    memory, weights, loss = _memory(student, teachers, length, settings)
-    return Cost(spoken, tokens, float(flop), seconds, memory, weights, loss)
-
-
-def shares(teachers: Sequence[TeacherSize], settings: DistillSettings) -> list[int]:
-    """How many of each teacher's prompts there is room for."""
-    return shared_room([each.items for each in teachers], settings.steps * settings.batch_size)
+    memory, weights, loss = _memory(student, teachers, length, settings, cpu=chip == "cpu")
+    epochs = settings.steps * settings.batch_size / items if items else 0.0
+    return Cost(spoken, tokens, epochs, flop, seconds, memory, weights, loss)
 
 
 def shared_room(items: Sequence[int], room: int) -> list[int]:
@@ -138,39 +120,47 @@ def signal_bytes(vocabulary: int, settings: DistillSettings) -> int:
     return 4 + 6 * settings.top
 
 
-def _teacher(one: TeacherSize, share: int, settings: DistillSettings) -> TeacherCost:
+def _teacher(one: TeacherSize, share: int, settings: DistillSettings, speed: float, pass_seconds: float) -> TeacherCost:
     known = min(one.cached, share)
     part = known / one.cached if one.cached else 0.0
     fresh = share - known
-    asked = one.item_bytes / TOKEN_BYTES + TEMPLATE_TOKENS
-    said = min(settings.max_new_tokens, asked) if settings.answers != "given" else 0.0
-    tokens = fresh * min(asked + said, settings.max_length)
-    seconds = FORWARD * one.model.parameters * fresh * (asked + GENERATED * said) / FLOPS
-    seconds += -(-fresh // AT_ONCE) * (said or 1) * STEP_SECONDS
+    count = max(len(one.reading.lengths), 1)
+    whole, learnt = sum(one.reading.lengths) / count, sum(one.reading.learnt) / count
+    asked = whole - learnt
+    said = min(settings.max_new_tokens, learnt or asked) if settings.answers != "given" else 0.0
+    tokens = fresh * min(asked + (said or learnt), settings.max_length)
+    work = FORWARD * one.model.parameters * fresh * ((asked + GENERATED * said) if said else whole)
+    seconds = work / speed + -(-fresh // AT_ONCE) * (said or 1) * pass_seconds * (one.model.layers + 2)
     if fresh and not one.shared:
-        seconds += one.model.bytes / DISK_BYTES
-    kept = fresh * (said or asked / 2) * signal_bytes(one.model.vocabulary, settings) + part * one.cached_bytes
+        seconds += one.model.parameters * FLOAT / DISK_BYTES
+    kept = fresh * (said or learnt) * signal_bytes(one.model.vocabulary, settings) + part * one.cached_bytes
     return TeacherCost(
         items=share,
         tokens=round(tokens + part * one.cached_tokens),
         bytes=round(kept),
-        flop=FORWARD * one.model.parameters * tokens,
+        flop=float(FORWARD * one.model.parameters * tokens),
         seconds=seconds + kept / DISK_BYTES,
     )
 
 
 def _memory(
-    student: ModelSize, teachers: Sequence[TeacherSize], length: float, settings: DistillSettings
+    student: Body, teachers: Sequence[TeacherSize], length: float, settings: DistillSettings, *, cpu: bool
 ) -> tuple[int, int, int]:
     """(peak, of it weights, of it the loss) in bytes."""
-    own = student.parameters * 4
+    half = settings.precision == "bfloat16" or (settings.precision == "auto" and not cpu)
+    size = HALF if half else FLOAT
+    own = student.parameters * (FLOAT if settings.student == "full" else size)
     late = settings.on_policy is not None  # on the student's own answers all teachers speak, again and again
-    asked = [each for each in teachers if late or each.cached < each.items]
-    beside = sorted(each.model.parameters * 4 for each in asked if not each.shared)
+    asked = [each for each in teachers if late or each.cached < each.reading.items]
+    beside = sorted(each.model.parameters * size for each in asked if not each.shared)
     weights = own + sum(beside if late else beside[-1:]) + sum(each.adapter_bytes for each in asked if each.shared)
-    micro = settings.micro_batch or settings.batch_size
-    width = max(1, round((student.parameters / 12) ** (1 / 3)))
-    activations = round(micro * length * width * 4 * 34)
-    loss = min(LOSS_BYTES, round(micro * length * student.vocabulary * 4)) + round(micro * length * width * 4)
-    trained = student.parameters if settings.student == "full" else student.trained
-    return PROCESS_BYTES + weights + trained * 4 * ADAM + activations + loss, weights, loss
+    tokens = round((settings.micro_batch or settings.batch_size) * length)
+    kept = sum(out + into for out, into in student.shapes.values()) + 4 * student.layers * student.width
+    if settings.gradient_checkpointing:
+        kept = kept // student.layers + student.layers * student.width
+    loss = min(LOSS_BYTES, 2 * tokens * student.vocabulary * FLOAT) + tokens * student.width * FLOAT
+    trained = student.trainable * FLOAT * 3  # gradient and two moments
+    if settings.student == "adapter":
+        trained += student.trainable * FLOAT
+    overhead = int((0.6 if cpu else 1.0) * GIB)
+    return weights + trained + tokens * kept * size + loss + overhead, weights, loss

@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from aird.core.schemas import Finding, Schema
-from aird.jobs.needs import Estimate
+from aird.jobs.needs import Estimate, Needs
 
 Way = Literal["same_base", "same_tokenizer", "text"]
 """How a teacher can speak to a student: as two adapters of one base, token by token, or by its written answers."""
 
 
 class TeacherEstimate(Schema):
-    """One teacher: what it has to read and say, unless it is `cached`: then it does not run at all."""
+    """One teacher: what it has to read and say. Where all its prompts are `cached`, it does not run at all."""
 
     version: str
     dataset: str
@@ -20,7 +20,7 @@ class TeacherEstimate(Schema):
     items: int = Field(description="Prompts that it speaks to.")
     tokens: int = Field(description="Tokens of prompts and answers together, estimated unless cached.")
     way: Way
-    cached: bool
+    cached: int = Field(description="Prompts that it spoke to before: what it said is kept.")
     cached_bytes: int = Field(description="Of the kept answers and probabilities; what they would take when new.")
     flop: float
     seconds: float
@@ -31,13 +31,18 @@ class DistillationEstimate(Schema):
 
     model: str
     student: str
+    chip: str = Field(description="What the seconds are for: `cpu`, or the flavour of a chip of this house.")
     teachers: list[TeacherEstimate]
     steps: int
     on_policy_steps: int
     items: int = Field(description="Prompts of all teachers.")
+    epochs: float = Field(description="How many times the student sees each.")
     tokens: int = Field(description="Tokens that the student reads over all steps.")
+    parameters: int = Field(description="Of the student's whole model.")
+    trainable: int = Field(description="Parameters that are trained.")
     weights: int = Field(description="Bytes of weights in memory at once; one base whatever the number of teachers.")
     loss_memory: int = Field(description="Bytes that the loss needs at its peak.")
+    needs: Needs = Field(description="What the job would ask for.")
     estimate: Estimate
     findings: list[Finding]
 

@@ -66,7 +66,7 @@ class DistillSettings(OptimiserSettings):
     signal: Literal["auto", "whole", "top", "sampled"] = Field(
         default="auto",
         description="What is kept of a teacher's probabilities at each token: all of them, the likeliest and the sum "
-        "of the rest, or tokens drawn from them (forward_kl only). auto: all of a small vocabulary, else the likeliest.",
+        "of the rest, or tokens drawn from them (forward_kl only). auto: all of a small vocabulary, else `top`.",
     )
     top: int = Field(default=64, ge=1, le=1024, description="How many of the likeliest tokens are kept.")
     draws: int = Field(
