@@ -41,3 +41,11 @@ class NothingToCompare(Refused):
 
 class TaskRefused(Refused):
     """This lm-evaluation-harness task cannot become an exam"""
+
+
+class JudgeNotFit(Refused):
+    """The judge does not agree with the known verdicts"""
+
+
+class ComparisonRefused(Refused):
+    """These two versions cannot be compared like this"""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aird.core.db import Record
 from aird.datasets.models import DatasetVersion
+from aird.evaluation.statistics.betting import Verdict
 
 
 class Scorer(StrEnum):
@@ -117,6 +118,49 @@ class Run(Record):
     def label(self) -> str:
         """The name to show."""
         return f"{self.suite.name} ({self.split})"
+
+
+class Question(StrEnum):
+    """What a sequential examination asks of a version that is held against a reference."""
+
+    BETTER = "better"  # passed: it is better; failed: it is not better by the margin
+    NONINFERIOR = "noninferior"  # passed: it is not worse by the margin; failed: it is worse
+
+
+class Comparison(Record):
+    """Two versions on the items of one suite, in a drawn order, until the question was answered or no item was left.
+
+    `digest` and `reference_digest` are exactly the bytes that were examined. `low` and `high` bound the difference
+    at any time (a confidence sequence); `p` is the anytime-valid p-value of what `passed` refutes.
+    """
+
+    __tablename__ = "comparisons"
+    __table_args__ = (Index(None, "version_id", "created_at"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"))
+    reference_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), index=True)
+    suite_id: Mapped[UUID] = mapped_column(ForeignKey("suites.id"), index=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"), index=True)
+    question: Mapped[Question]
+    margin: Mapped[float]
+    level: Mapped[float]
+    verdict: Mapped[Verdict]
+    items: Mapped[int]
+    of_items: Mapped[int]
+    won: Mapped[int]
+    lost: Mapped[int]
+    difference: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
+    p: Mapped[float]
+    outcomes: Mapped[str] = mapped_column(String(71), index=True)
+    digest: Mapped[str] = mapped_column(String(71))
+    reference_digest: Mapped[str] = mapped_column(String(71))
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return f"{self.question.value}: {self.verdict.value}"
 
 
 class Gate(Record):

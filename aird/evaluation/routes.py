@@ -16,6 +16,7 @@ from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.evaluation import queries, service
 from aird.evaluation.errors import GateExists, GateNotFound, GateRefused
+from aird.evaluation.routes_comparison import router as comparisons
 from aird.evaluation.routes_runs import router as runs
 from aird.evaluation.routes_suites import router as suites
 from aird.evaluation.schemas import GateChange, GateCreate, GateRead, GateReportRead
@@ -24,6 +25,7 @@ from aird.store.deps import CurrentStore
 router = APIRouter(tags=["evaluation"])
 router.include_router(suites)
 router.include_router(runs)
+router.include_router(comparisons)
 
 Reader = Annotated[Actor, permit(Permission.READ_EVALUATIONS)]
 Writer = Annotated[Actor, permit(Permission.WRITE_EVALUATIONS)]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from aird.auth.deps import ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
+from aird.catalog.errors import GatedModel, ModelNotFound, VersionNotFound
 from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
@@ -47,6 +48,9 @@ def list_suites(
         SuiteExists,
         SuiteRefused,
         NameRefused,
+        ModelNotFound,
+        VersionNotFound,
+        GatedModel,
     ),
 )
 def add_suite(body: SuiteCreate, session: WriteSession, actor: Writer) -> SuiteRead:

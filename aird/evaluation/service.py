@@ -26,7 +26,7 @@ from aird.evaluation.errors import GateExists, GateRefused, NothingToMeasure, Su
 from aird.evaluation.intervals import wilson
 from aird.evaluation.models import Engine, Gate, Run, Scorer, Slot, Suite
 from aird.evaluation.schemas import EvaluationSpec, GateRule
-from aird.evaluation.settings import Check
+from aird.evaluation.settings import Check, JudgeSettings, SuiteSettings
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
 
@@ -55,7 +55,7 @@ def add_suite(
     if queries.find_suite(session, name) is not None:
         raise SuiteExists(f"There is a suite {name!r} already. A suite never changes; choose a new name.", name=name)
     _check_split(name, dataset, split)
-    chosen = suite_settings.stored(suite_settings.read(scorer, settings or {}))
+    chosen = suite_settings.stored(_settings(session, actor, scorer, settings or {}))
     suite = Suite(
         name=name,
         department_id=department.id,
@@ -84,6 +84,23 @@ def add_suite(
         exam=suite.digest,
     )
     return suite
+
+
+def _settings(session: Session, actor: Actor, scorer: Scorer, settings: Mapping[str, Any]) -> SuiteSettings:
+    """The settings, with the number that the judge has now."""
+    found = suite_settings.read(scorer, settings)
+    if isinstance(found, JudgeSettings):
+        found.judge = _fit_judge(session, actor, found.judge).ref
+    return found
+
+
+def _fit_judge(session: Session, actor: Actor, ref: str) -> Version:
+    """The version when the actor may have it judge. Raises VersionNotFound, GatedModel, SuiteRefused."""
+    judge = access.get_ref(session, actor, ref)
+    access.require_weights(session, actor, judge.model)
+    if catalog_queries.out_of_use(session, judge) is not None:
+        raise SuiteRefused(f"{judge.ref} is suspended or retired, and judges nobody. Choose another.", judge=judge.ref)
+    return judge
 
 
 def _check_split(suite: str, dataset: DatasetVersion, split: str) -> None:
@@ -160,6 +177,8 @@ def order(
         access.require_weights(session, actor, version.model)
     for suite in suites:
         _check_split(suite.name, suite.dataset_version, split or suite.split)
+        if suite.scorer is Scorer.JUDGE:
+            _fit_judge(session, actor, str(suite.settings["judge"]))
     spec = EvaluationSpec(
         versions=list(dict.fromkeys(each.id for each in versions)),
         suites=list(dict.fromkeys(each.id for each in suites)),
@@ -263,3 +282,23 @@ def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[
         )
         recorded.append(run)
     return recorded
+
+
+def result_of(runs: Sequence[Run], refs: Mapping[UUID, str]) -> dict[str, Any]:
+    """What the job says of its runs; `refs` are those of the versions."""
+    return {
+        "runs": [
+            {
+                "id": str(run.id),
+                "version": refs[run.version_id],
+                "suite": run.suite.name,
+                "split": run.split,
+                "metric": run.metric,
+                "score": run.score,
+                "low": run.low,
+                "high": run.high,
+                "items": run.items,
+            }
+            for run in runs
+        ]
+    }

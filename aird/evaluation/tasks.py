@@ -1,46 +1,74 @@
 """The job evaluation.run: versions sit exams. Loaded by workers only; this is where the ML stack comes in."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
-from aird.evaluation import outcomes as outcome_files
-from aird.evaluation import queries, service
+from aird.evaluation import judging, outcomes, queries, runner, service, sheets
+from aird.evaluation import settings as suite_settings
 from aird.evaluation.errors import NothingToMeasure
-from aird.evaluation.models import Scorer, Suite
+from aird.evaluation.intervals import wilson
+from aird.evaluation.models import Suite
+from aird.evaluation.runner import Exam, Sheet
 from aird.evaluation.schemas import EvaluationSpec
-from aird.evaluation.scorers import choice, exact
 from aird.evaluation.service import Measurement
+from aird.evaluation.settings import JudgeSettings
 from aird.jobs.context import JobContext
+from aird.jobs.errors import Yielded
 from aird.jobs.registry import task
 from aird.runtimes import hf
-
-SCORERS = {Scorer.CHOICE: choice.score, Scorer.EXACT: exact.score}
-BATCH_ITEMS = {Scorer.CHOICE: 16, Scorer.EXACT: 32}
+from aird.runtimes.hf import LoadedModel
 
 
 @dataclass
-class Exams:
-    """The items of every suite, and how much of the whole work is done (in items)."""
+class Paper:
+    """One suite as it is sat in this job."""
+
+    suite: Suite
+    split: str
+    exam: Exam
+
+    @property
+    def judge(self) -> JudgeSettings | None:
+        """The settings of the judge, where one marks this suite."""
+        return self.exam.settings if isinstance(self.exam.settings, JudgeSettings) else None
+
+
+@dataclass
+class Sitting:
+    """Everything that is sat, and how much of it is done (in questions). `folder` keeps what is finished."""
 
     job: JobContext
-    papers: list[tuple[Suite, str, list[dict[str, Any]]]]
-    versions: int
+    papers: list[Paper]
+    versions: list[Version]
+    bases: dict[UUID, Version]
+    folder: Path
     done: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
-        """Items to score in all."""
-        return self.versions * sum(len(items) for _, _, items in self.papers)
+        """Questions in all."""
+        return len(self.versions) * sum(each.exam.questions for each in self.papers)
+
+    def base(self, version: Version) -> Version:
+        """The whole model that the version's files need."""
+        return self.bases.get(version.id, version)
+
+    def ask(self, stage: str, count: int, _total: int) -> None:
+        """Say how far it is. Raises Yielded when the worker wants its place back: finished sheets are kept."""
+        if self.job.should_yield:
+            raise Yielded(f"checkpoint at {stage}: {self.done} of {self.total} questions")
+        self.job.progress(stage, self.done + count, self.total, self.last)
 
 
-@task(service.JOB_KIND, EvaluationSpec)
+@task(service.JOB_KIND, EvaluationSpec, yields=True)
 def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
     """Load each base once, switch adapters on it, sit every suite; then record everything in one transaction."""
     with job.read() as session:
@@ -50,94 +78,126 @@ def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
         suites = queries.suites(session, spec.suites)
     if not versions or not suites:
         raise NothingToMeasure("The versions or suites of this job no longer exist. Order it again.")
-    papers = []
-    for suite in suites:
-        split = spec.split or suite.split
-        papers.append((suite, split, list(datasets.open_items(job.store, suite.dataset_version, split))))
-    exams = Exams(job, papers, len(versions))
+    with job.workspace() as folder:
+        sitting = Sitting(job, [_paper(job, suite, spec) for suite in suites], versions, bases, folder)
+        for group in _by_base(sitting):
+            _sit_all(sitting, group)
+        judging.judge_all(job, folder, _to_judge(sitting))
+        measured = [_measured(sitting, version, paper) for version in versions for paper in sitting.papers]
 
-    measured: list[Measurement] = []
-    groups = _by_base(versions, bases)
-    for base, group in groups:
-        with job.scratch() as folder:
-            measured += _sit(exams, base, group, folder)
-
-    with job.finish() as session:
-        runs = service.record(session, job.actor, job.id, measured)
-        refs = {each.id: each.ref for each in versions}
-        job.result = {
-            "runs": [
-                {
-                    "id": str(run.id),
-                    "version": refs[run.version_id],
-                    "suite": run.suite.name,
-                    "split": run.split,
-                    "metric": run.metric,
-                    "score": run.score,
-                    "low": run.low,
-                    "high": run.high,
-                    "items": run.items,
-                }
-                for run in runs
-            ]
-        }
+        with job.finish() as session:
+            runs = service.record(session, job.actor, job.id, measured)
+            job.result = service.result_of(runs, {each.id: each.ref for each in versions})
 
 
-def _by_base(versions: Sequence[Version], bases: dict[Any, Version]) -> list[tuple[Version, list[Version]]]:
-    """Versions beside the whole model that their files need."""
-    groups: dict[Any, tuple[Version, list[Version]]] = {}
-    for version in versions:
-        base = bases.get(version.id, version)
-        groups.setdefault(base.id, (base, []))[1].append(version)
+def _paper(job: JobContext, suite: Suite, spec: EvaluationSpec) -> Paper:
+    split = spec.split or suite.split
+    items = list(datasets.open_items(job.store, suite.dataset_version, split))
+    settings = suite_settings.read(suite.scorer, suite.settings)
+    return Paper(suite, split, runner.prepare(suite.scorer, settings, items, spec.checks))
+
+
+def _by_base(sitting: Sitting) -> list[list[Version]]:
+    """The versions in groups that one base serves."""
+    groups: dict[UUID, list[Version]] = {}
+    for version in sitting.versions:
+        groups.setdefault(sitting.base(version).id, []).append(version)
     return list(groups.values())
 
 
-def _sit(exams: Exams, base: Version, group: Sequence[Version], folder: Path) -> Iterator[Measurement]:
-    """Every version of one base sits every suite."""
-    job = exams.job
-    job.progress(f"load {base.ref}", exams.done, exams.total)
-    model = hf.load(job.store.fetch(base.artifact, folder / "base"), threads=job.settings.job_threads)
-    for version in group:
-        name = str(version.id)
-        if version.kind is Kind.ADAPTER:
-            adapter = job.store.fetch(version.artifact, folder / name)
-            model.add_adapter(name, adapter)
-            shutil.rmtree(adapter)
-        model.use(name if version.kind is Kind.ADAPTER else None)
-        for suite, split, items in exams.papers:
-            yield _score(exams, model, version, suite, split, items)
-        if version.kind is Kind.ADAPTER:
-            model.remove_adapter(name)
+def _name(version: Version, paper: Paper) -> str:
+    return f"{version.id}-{paper.suite.id}"
 
 
-def _score(
-    exams: Exams, model: hf.LoadedModel, version: Version, suite: Suite, split: str, items: list[dict[str, Any]]
-) -> Measurement:
-    job, before = exams.job, exams.done
-    stage = f"{version.ref}: {suite.name}"
+def _sit_all(sitting: Sitting, group: Sequence[Version]) -> None:
+    """Every version of one base sits every suite that it has not sat in an earlier attempt."""
+    job, base = sitting.job, sitting.base(group[0])
+    missing = [(each, [p for p in sitting.papers if not _is_kept(sitting, each, p)]) for each in group]
+    sitting.done += sum(paper.exam.questions for each in group for paper in sitting.papers)
+    sitting.done -= sum(paper.exam.questions for _, papers in missing for paper in papers)
+    if not any(papers for _, papers in missing):
+        return
+    with job.scratch() as folder:
+        job.progress(f"load {base.ref}", sitting.done, sitting.total)
+        model = hf.load(job.store.fetch(base.artifact, folder / "base"), threads=job.settings.job_threads)
+        for version, papers in missing:
+            if papers:
+                leave = seat(job, model, version, folder)
+                for paper in papers:
+                    _sit(sitting, model, version, paper)
+                leave()
 
-    def done(count: int, _total: int) -> None:
-        exams.done = before + count
-        job.progress(stage, exams.done, exams.total, exams.last)
 
-    done(0, len(items))
-    outcomes = SCORERS[suite.scorer](model, items, batch_size=BATCH_ITEMS[suite.scorer], done=done)
-    manifest = job.store.put_files({outcome_files.FILE: outcome_files.lines(outcomes)})
+def seat(job: JobContext, model: LoadedModel, version: Version, folder: Path) -> Callable[[], None]:
+    """Have the model answer as this version does, of whose base it is; what is given back ends that."""
+    if version.kind is not Kind.ADAPTER:
+        model.use(None)
+        return lambda: None
+    name = str(version.id)
+    adapter = job.store.fetch(version.artifact, folder / name)
+    model.add_adapter(name, adapter)
+    shutil.rmtree(adapter)
+    model.use(name)
+    return partial(model.remove_adapter, name)
+
+
+def _is_kept(sitting: Sitting, version: Version, paper: Paper) -> bool:
+    name = _name(version, paper)
+    if paper.judge is not None:
+        return sheets.kept_answers(sitting.folder, f"said-{name}") is not None
+    return sheets.kept(sitting.folder, name) is not None
+
+
+def _sit(sitting: Sitting, model: LoadedModel, version: Version, paper: Paper) -> None:
+    stage, name = f"{version.ref}: {paper.suite.name}", _name(version, paper)
+    done = partial(sitting.ask, stage)
+    done(0, 0)
+    if paper.judge is not None:
+        said = runner.speak(model, paper.exam, paper.judge.max_tokens, done=done)
+        sheets.keep_answers(sitting.folder, f"said-{name}", said)
+    else:
+        sheet = runner.sit(model, paper.exam, done=done)
+        sheets.keep(sitting.folder, name, sheet)
+        low, high = wilson(sheet.points, len(sheet.outcomes))
+        sitting.last = {"score": sheet.points / max(1, len(sheet.outcomes)), "low": low, "high": high}
+    sitting.done += paper.exam.questions
+    sitting.job.progress(stage, sitting.done, sitting.total, sitting.last)
+
+
+def _to_judge(sitting: Sitting) -> list[judging.Pile]:
+    return [
+        judging.Pile(
+            settings=paper.judge,
+            exam=paper.exam,
+            answers={
+                _name(each, paper): sheets.kept_answers(sitting.folder, f"said-{_name(each, paper)}") or {}
+                for each in sitting.versions
+            },
+        )
+        for paper in sitting.papers
+        if paper.judge is not None
+    ]
+
+
+def _measured(sitting: Sitting, version: Version, paper: Paper) -> Measurement:
+    job = sitting.job
+    sheet = sheets.kept(sitting.folder, _name(version, paper)) or Sheet([], {}, {})
+    files = {outcomes.FILE: outcomes.lines(sheet.outcomes)}
+    if sheet.variants:
+        files[outcomes.VARIANTS] = outcomes.variant_lines(sheet.variants)
     measured = Measurement(
         version_id=version.id,
-        suite=suite,
-        split=split,
-        items=len(outcomes),
-        correct=sum(each.correct for each in outcomes),
-        points=sum(each.score for each in outcomes),
-        outcomes=manifest.digest,
+        suite=paper.suite,
+        split=paper.split,
+        items=len(sheet.outcomes),
+        correct=sheet.correct,
+        points=sheet.points,
+        outcomes=job.store.put_files(files).digest,
+        details=sheet.details,
     )
     low, high = measured.interval
-    exams.last = {"score": measured.score, "low": low, "high": high}
-    exams.done = before + len(items)
-    job.progress(stage, exams.done, exams.total, exams.last)
     job.log(
-        f"{version.ref} in {suite.name} ({split}): {suite.scorer.metric} {measured.score:.3f}, "
+        f"{version.ref} in {paper.suite.name} ({paper.split}): {paper.suite.scorer.metric} {measured.score:.3f}, "
         f"{measured.correct} of {measured.items} items, 95 % interval {low:.3f} to {high:.3f}"
     )
     return measured

@@ -5,38 +5,68 @@ templated prompt. A prompt is read once: its keys and values are shared by all o
 """
 
 from collections.abc import Sequence
+from math import exp
 
 import torch
 
 from aird.evaluation.scorers.outcome import Done, Item, ItemsUnusable, Outcome, nothing
+from aird.evaluation.scorers.papers import Paper, require_room
 from aird.runtimes import chat
 from aird.runtimes.errors import VersionUnusable
 from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 
-def score(model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing) -> list[Outcome]:
+def score(
+    model: LoadedModel,
+    items: Sequence[Item],
+    *,
+    per_token: bool = False,
+    paper: Paper | None = None,
+    batch_size: int = 64,
+    done: Done = nothing,
+) -> list[Outcome]:
     """Outcomes in the order of the items, for the adapter in use; `batch_size` counts questions.
 
-    Raises ItemsUnusable for items without choices, VersionUnusable for logits that are not finite.
+    `per_token` divides each log-probability by the choice's number of tokens. `paper` remembers the tokens of these
+    items. Raises ItemsUnusable for items without choices, VersionUnusable for logits that are not finite.
     """
+    scored = log_probabilities(model, items, paper=paper, batch_size=batch_size, done=done)
+    lengths = [[len(each) for each in texts] for texts in (paper or Paper()).choices(model, items)] if per_token else []
+    outcomes = []
+    for number, (item, scores) in enumerate(zip(items, scored, strict=True)):
+        if per_token:
+            scores = [each / length for each, length in zip(scores, lengths[number], strict=True)]
+        chosen = max(range(len(scores)), key=scores.__getitem__)
+        right = chosen == item["answer"]
+        confidence = 1 / sum(exp(each - scores[chosen]) for each in scores)
+        outcomes.append(Outcome(str(item["id"]), right, chosen, item["choices"][chosen], float(right), confidence))
+    return outcomes
+
+
+def log_probabilities(
+    model: LoadedModel,
+    items: Sequence[Item],
+    *,
+    paper: Paper | None = None,
+    batch_size: int = 64,
+    done: Done = nothing,
+) -> list[list[float]]:
+    """The log-probability (nats) of each choice of each item. Raises as `score` does."""
     for item in items:
         if not item.get("choices") or not 0 <= item.get("answer", -1) < len(item["choices"]):
             raise ItemsUnusable(f"Item {item.get('id')!r} needs choices, and an answer that is the index of one.")
-    prompts = [chat.prompt_ids(model.tokenizer, item["messages"]) for item in items]
-    encoder = chat.ChoiceEncoder(model.tokenizer, model.end_ids)
+    paper = paper or Paper()
+    prompts, answers = paper.prompts(model, items), paper.choices(model, items)
+    require_room(model, items, [len(p) + max(map(len, a)) for p, a in zip(prompts, answers, strict=True)])
     order = sorted(range(len(items)), key=lambda i: len(prompts[i]))
-    outcomes: dict[int, Outcome] = {}
+    found: dict[int, list[float]] = {}
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        answers = [encoder.ids(items[i]["messages"], items[i]["choices"]) for i in batch]
-        scored = _log_probabilities(model, [prompts[i] for i in batch], answers)
-        for i, scores in zip(batch, scored, strict=True):
-            chosen = max(range(len(scores)), key=scores.__getitem__)
-            item = items[i]
-            outcomes[i] = Outcome(str(item["id"]), chosen == item["answer"], chosen, item["choices"][chosen])
-        done(len(outcomes), len(items))
-    return [outcomes[i] for i in range(len(items))]
+        scored = _log_probabilities(model, [prompts[i] for i in batch], [answers[i] for i in batch])
+        found |= zip(batch, scored, strict=True)
+        done(len(found), len(items))
+    return [found[i] for i in range(len(items))]
 
 
 def _log_probabilities(

@@ -11,19 +11,27 @@ import torch
 
 from aird.evaluation.scorers.items import target_of
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
-from aird.runtimes import chat
+from aird.evaluation.scorers.papers import Paper, require_room
 from aird.runtimes.errors import VersionUnusable
 from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 
-def score(model: LoadedModel, items: Sequence[Item], *, batch_size: int = 64, done: Done = nothing) -> list[Outcome]:
-    """Outcomes in the order of the items, for the adapter in use.
+def score(
+    model: LoadedModel,
+    items: Sequence[Item],
+    *,
+    paper: Paper | None = None,
+    batch_size: int = 64,
+    done: Done = nothing,
+) -> list[Outcome]:
+    """Outcomes in the order of the items, for the adapter in use; `paper` remembers the tokens of these items.
 
     Raises ItemsUnusable for items without a target, VersionUnusable for logits that are not finite.
     """
-    prompts = [chat.prompt_ids(model.tokenizer, item["messages"]) for item in items]
-    answers = [chat.answer_ids(model.tokenizer, i["messages"], target_of(i), model.end_ids) for i in items]
+    paper = paper or Paper()
+    prompts, answers = paper.prompts(model, items), paper.answers(model, items, target_of)
+    require_room(model, items, [len(p) + len(a) for p, a in zip(prompts, answers, strict=True)])
     order = sorted(range(len(items)), key=lambda i: len(prompts[i]) + len(answers[i]))
     outcomes: dict[int, Outcome] = {}
     for start in range(0, len(order), batch_size):

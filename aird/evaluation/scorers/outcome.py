@@ -24,7 +24,7 @@ class Outcome:
     `score` is from 0 to 1; `correct` is whether it is the full score. `chosen` is the index of the choice taken
     (multiple choice only). `answer` is the text of that choice, or the greedy answer (for exact match as it stands up
     to the first token that differs from the target). `confidence` is the probability that the model itself gives what
-    it chose, where the scorer knows one.
+    it chose, where the scorer knows one. `tokens` is the target's length where the score is a mean over tokens.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Outcome:
     answer: str | None
     score: float = -1.0
     confidence: float | None = None
+    tokens: int | None = None
 
     def __post_init__(self) -> None:
         if self.score < 0:
