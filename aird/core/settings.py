@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
         256 * 2**20, ge=0, description="Writes to the store are refused below this much free disk, in bytes."
     )
     workers: int = Field(2, ge=0, description="Jobs that a worker runs at the same time.")
+    executor: Literal["process", "ray"] = Field(
+        "process", description="Where a worker runs its jobs: as processes on its machine, or on a Ray cluster."
+    )
+    ray_address: str = Field("", description="The address of the Ray cluster's dashboard: `http://head:8265`.")
+    ray_token: SecretStr | None = Field(None, description="The cluster's token (RAY_AUTH_TOKEN); Ray needs one.")
+    ray_python: str = Field("", description="Python with aird on the cluster's nodes; empty means the worker's path.")
     job_threads: int = Field(1, ge=1, description="CPU threads that one job may use.")
     chip_watts: dict[str, float] = Field(
         default_factory=dict, description="Power of chips in watts by a word of their name; adds to the built-in table."

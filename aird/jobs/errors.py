@@ -56,3 +56,7 @@ class QuotaNotValid(Refused):
 
 class QuotaNotFound(NotFound):
     """There is no such quota"""
+
+
+class ExecutorNotUsable(Refused):
+    """The settings do not fit where jobs are to run"""

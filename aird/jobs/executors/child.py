@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from uuid import UUID
@@ -55,7 +56,7 @@ class PipeReporter:
 def main(job_id: UUID, attempt: int, descriptors: list[int], *, own_namespace: bool) -> int:
     """Run the attempt; returns the exit status."""
     os.setsid()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, raise_stopped)
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, KEPT_SIGNALS)
     report, stdout, stderr = descriptors
@@ -75,7 +76,19 @@ def _run(job_id: UUID, attempt: int, reporter: PipeReporter) -> int:
     settings = Settings()
     database = Database.open(settings.db_url())
     try:
-        run_attempt(database, open_store(settings, database), settings, job_id, attempt, reporter)
+        return guarded(
+            lambda: run_attempt(database, open_store(settings, database), settings, job_id, attempt, reporter)
+        )
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        database.engine.dispose()
+
+
+def guarded(attempt: Callable[[], None]) -> int:
+    """Run the attempt; the exit status that tells how it ended."""
+    try:
+        attempt()
     except Stopped:
         return 128 + signal.SIGTERM
     except SystemExit as request:
@@ -83,14 +96,11 @@ def _run(job_id: UUID, attempt: int, reporter: PipeReporter) -> int:
     except BaseException:
         sys.excepthook(*sys.exc_info())
         return 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        database.engine.dispose()
     return 0
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+def raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    """The handler of SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stopped
 

@@ -51,16 +51,21 @@ class _Host:
     began: float = field(default_factory=time.monotonic)
 
 
-def host_environment(settings: Settings) -> dict[str, str]:
-    """The host's environment: these settings, so many threads, this import path, no network."""
+def task_environment(settings: Settings) -> dict[str, str]:
+    """What tasks find in their environment: so many threads, no network."""
     threads = str(settings.job_threads)
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-    return settings_env(settings) | dict.fromkeys(names, threads) | {
+    return dict.fromkeys(names, threads) | {
         "TOKENIZERS_PARALLELISM": "true" if settings.job_threads > 1 else "false",
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asking whether there is a GPU must not open it before the fork
         "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }  # fmt: skip
+
+
+def host_environment(settings: Settings) -> dict[str, str]:
+    """The host's environment: these settings, what tasks find there, this import path."""
+    path = os.pathsep.join(path for path in sys.path if path)
+    return settings_env(settings) | task_environment(settings) | {"PYTHONPATH": path}
 
 
 class ProcessExecutor:
