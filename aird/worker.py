@@ -20,7 +20,9 @@ from aird.store.artifacts import Store, open_store
 TASK_MODULES = (
     "aird.catalog.tasks",
     "aird.catalog.tasks_reproduce",
+    "aird.datasets.tasks",
     "aird.evaluation.tasks",
+    "aird.evaluation.tasks_compare",
     "aird.merge.tasks",
     "aird.merge.tasks_dense",
     "aird.merge.tasks_derived",

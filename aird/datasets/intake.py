@@ -1,6 +1,6 @@
-"""An uploaded JSONL file, line by line: what its items are, or which line is wrong and why.
+"""An uploaded file, row by row: what its items are, or which line is wrong and why.
 
-One pass with one line in memory: `for line in Reading(stream)` gives every item in aird's own form, ready to
+One pass with one row in memory: `for line in Reading(rows)` gives every item in aird's own form, ready to
 be written to the store, and afterwards `summary()` says what the file was. Items are, one JSON object a line:
 
 - chat      {"messages": [..., {"role": "assistant", ...}]}
@@ -8,49 +8,30 @@ be written to the store, and afterwards `summary()` says what the file was. Item
 - exam      {"id", "messages", "choices", "answer"} or {"id", "messages", "target"}
 - text      {"text": "..."}; among them chat items, as pre-training mixes them
 
-and, turned into chat items, Alpaca (instruction, input, output) and ShareGPT (conversations of from and
-value).
+and, turned into these, the layouts of `foreign`: Alpaca, ShareGPT, TRL.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
-from aird.core.errors import Refused
-from aird.datasets.items import ItemRefused, Kind, read_item
+from aird.datasets.items import Item, ItemRefused, Kind
+from aird.datasets.layouts import AS_IT_IS, Layout
+from aird.datasets.rows import DatasetRefused, Row, Stream, json_lines
 
 Format = Literal["chat", "prompt", "exam", "text"]
-MAX_LINE = 1024 * 1024
 MAX_ITEMS = 5_000_000
 MAX_EXAM_ITEMS = 100_000
 PREVIEW = 5
-
-_binary = (
-    (b"PK", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"SQLite", "a database"),
-    (b"%PDF", "a PDF"),
-)
-
-
-class DatasetRefused(Refused):
-    """This file cannot be taken in as a data set
-
-    `params["reason"]` is a stable word for the cause, `params["line"]` the line, counted from 1 (0: the whole
-    file).
-    """
-
-    def __init__(self, message: str, *, reason: str, line: int = 0) -> None:
-        super().__init__(f"Line {line}: {message}" if line else message, reason=reason, line=line)
+SHOWN_REFUSED = 20
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a file was; `converted` counts items by foreign layout, `dropped` fields that were left out."""
+    """What a file was; `converted` counts items by foreign layout, `dropped` fields that were left out, `left_out` rows
+    that say themselves that they are not to be learnt. `refused` holds the first of `refused_rows`."""
 
     format: Format
     items: int
@@ -59,16 +40,20 @@ class Summary:
     first: tuple[dict[str, Any], ...]
     converted: dict[str, int]
     dropped: dict[str, int]
+    left_out: int = 0
+    refused_rows: int = 0
+    refused: tuple[DatasetRefused, ...] = ()
 
 
 class Reading:
-    """The items of a JSONL stream as canonical lines, each ending in a newline; raises DatasetRefused.
+    """The items of a file's rows as canonical lines, each ending in a newline; raises DatasetRefused.
 
-    To be iterated once, to the end; only then has the file been checked, and only then is there a summary.
+    To be iterated once, to the end; only then has the file been checked, and only then is there a summary. A `lenient`
+    reading goes on after a row that is refused, and keeps the first of them.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, rows: Iterable[Row], layout: Layout = AS_IT_IS, *, lenient: bool = False) -> None:
+        self._rows, self._layout, self._lenient = rows, layout, lenient
         self._finished = False
         self._first_line: dict[Kind, int] = {}
         self._ids: set[str] = set()
@@ -76,37 +61,67 @@ class Reading:
         self._first: list[dict[str, Any]] = []
         self._converted: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
+        self._left_out = self._refused_rows = 0
+        self._refused: list[DatasetRefused] = []
 
     def __iter__(self) -> Iterator[bytes]:
-        for number, raw in _lines(self._stream):
-            item = self._take(raw, number)
+        for _, line in self.pairs():
+            yield line
+
+    def pairs(self) -> Iterator[tuple[dict[str, Any], bytes]]:
+        """(item, its canonical line) of every item."""
+        for _, item in self.items():
             line = json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             self._bytes += len(line)
-            yield line
-        if not self._items:
+            yield item, line
+
+    def items(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(line, item) of every item."""
+        for number, content in self._rows:
+            try:
+                if isinstance(content, DatasetRefused):
+                    raise content
+                item = self._take(content, number)
+            except DatasetRefused as error:
+                if not self._lenient:
+                    raise
+                self._refused_rows += 1
+                if len(self._refused) < SHOWN_REFUSED:
+                    self._refused.append(error)
+                continue
+            if item is None:
+                self._left_out += 1
+            else:
+                yield number, item
+        if not self._items and not self._refused:
             raise DatasetRefused("The file has no items. Write one JSON object a line.", reason="empty")
         self._finished = True
 
-    def summary(self) -> Summary:
-        """What was read; ValueError before the end has been reached."""
-        if not self._finished:
+    def summary(self, *, whole: bool = True) -> Summary:
+        """What was read; ValueError before the end has been reached, unless a part will do."""
+        if whole and not self._finished:
             raise ValueError("the file has not been read to its end")
         kinds = self._first_line.keys()
         return Summary(
-            format="text" if "text" in kinds else next(iter(kinds)),
+            format="text" if "text" in kinds else next(iter(kinds), "chat"),
             items=self._items,
             characters=self._characters,
             bytes=self._bytes,
             first=tuple(self._first),
             converted=dict(self._converted),
             dropped=dict(self._dropped),
+            left_out=self._left_out,
+            refused_rows=self._refused_rows,
+            refused=tuple(self._refused),
         )
 
-    def _take(self, raw: bytes, number: int) -> dict[str, Any]:
+    def _take(self, content: dict[str, Any], number: int) -> dict[str, Any] | None:
         try:
-            found = read_item(_object(raw, number))
+            found: Item | None = self._layout.read(content)
         except ItemRefused as error:
             raise DatasetRefused(str(error), reason=error.reason, line=number) from None
+        if found is None:
+            return None
         self._same_format(found.kind, number)
         self._items += 1
         if self._items > (MAX_EXAM_ITEMS if found.kind == "exam" else MAX_ITEMS):
@@ -124,7 +139,8 @@ class Reading:
     def _same_format(self, kind: Kind, number: int) -> None:
         self._first_line.setdefault(kind, number)
         if len(self._first_line) > 1 and not self._first_line.keys() <= {"text", "chat"}:
-            other = next(k for k in self._first_line if k != kind)
+            self._first_line.pop(kind)
+            other = next(iter(self._first_line))
             _refuse(
                 number,
                 "mixed",
@@ -143,61 +159,12 @@ class Reading:
         self._ids.add(identifier)
 
 
-def inspect(stream: BinaryIO) -> Summary:
-    """Check a whole file and only say what it is; raises DatasetRefused."""
-    reading = Reading(stream)
+def inspect(stream: Stream) -> Summary:
+    """Check a whole file of JSON lines and only say what it is; raises DatasetRefused."""
+    reading = Reading(json_lines(stream))
     for _ in reading:
         pass
     return reading.summary()
-
-
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """(number, line) of each line that is not blank, holding at most one line of the allowed length."""
-    number = 0
-    while raw := stream.readline(MAX_LINE + 2):
-        number += 1
-        if number == 1:
-            raw = _start(raw)
-        if len(raw.rstrip(b"\r\n")) > MAX_LINE:
-            _refuse(number, "line_too_long", f"it is longer than {MAX_LINE} bytes. Shorten or split the item.")
-        if raw.strip():
-            yield number, raw
-
-
-def _start(raw: bytes) -> bytes:
-    for magic, kind in _binary:
-        if raw.startswith(magic):
-            _refuse(1, "not_text", f"the file is {kind}. Upload JSON lines as plain text.")
-    return raw.removeprefix(b"\xef\xbb\xbf")
-
-
-def _object(raw: bytes, number: int) -> dict[str, Any]:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(items)
-        if len(content) != len(items):
-            _refuse(number, "double_key", "the same field stands there twice. Keep one.")
-        return content
-
-    def constant(name: str) -> NoReturn:
-        _refuse(number, "not_json", f"{name} is not JSON. Write a number or text.")
-
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        _refuse(number, "not_utf8", f"byte {error.start + 1} is not UTF-8. Save the file as UTF-8.")
-    try:
-        content = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
-    except json.JSONDecodeError as error:
-        array = number == 1 and text.lstrip().startswith("[")
-        advice = "The file is one JSON array; write one object a line instead." if array else "Write one object a line."
-        _refuse(number, "not_json", f"it is not a whole JSON value ({error.msg}). {advice}")
-    except RecursionError:
-        _refuse(number, "too_deep", "it nests hundreds of levels deep. Write a plain item.")
-    except ValueError:
-        _refuse(number, "not_json", "it contains a number with thousands of digits. Correct it.")
-    if not isinstance(content, dict):
-        _refuse(number, "not_an_object", 'it is not a JSON object. Write an item such as {"messages": [...]}.')
-    return content
 
 
 def _name(kind: Kind) -> str:

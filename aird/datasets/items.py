@@ -1,8 +1,13 @@
-"""One item of a data set: which of the known formats it is in, checked, in aird's own form."""
+"""One item of a data set in aird's own form, checked: chat, prompt, exam or text. Pure.
+
+What comes in another layout is turned into this one by `foreign`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from aird.datasets.exam_fields import ENOUGH, EXTRAS, extras
 
 Kind = Literal["chat", "prompt", "exam", "text"]
 MAX_MESSAGES = 1000
@@ -11,16 +16,7 @@ MAX_ID = 200
 
 # Fields beside an item that say where it came from; they are left out, all other unknown fields are refused.
 _origin = frozenset({"id", "source", "category", "lang", "language", "metadata"})
-_exam_fields = frozenset({"choices", "answer", "target"})
-_speakers = {
-    **{"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "chatgpt": "assistant"},
-    **{"system": "system"},
-}
-_formats = (
-    "an item has 'messages' (chat, prompt, exam), 'text', 'instruction' and 'output' (Alpaca), or"
-    " 'conversations'"
-    " (ShareGPT)"
-)
+EXAM_FIELDS = frozenset({"choices", "answer", "target"}) | EXTRAS
 
 
 class ItemRefused(Exception):
@@ -38,109 +34,68 @@ class Item:
     kind: Kind
     item: dict[str, Any]
     characters: int
-    layout: Literal["alpaca", "sharegpt"] | None = None
+    layout: str | None = None
     dropped: tuple[str, ...] = ()
 
 
-def read_item(content: Mapping[str, Any]) -> Item:
-    """The item in a JSON object; raises ItemRefused."""
-    layouts = [name for name in ("messages", "conversations", "instruction") if name in content]
-    if len(layouts) > 1 or (layouts == ["messages"] and "text" in content):
-        raise ItemRefused(
-            "ambiguous",
-            f"it is in two formats at once: {', '.join(sorted(content))[:120]}. Keep one of them.",
-        )
-    if "messages" in content:
-        return _exam(content) if _exam_fields & content.keys() else _conversation(content)
-    if "conversations" in content:
-        return _sharegpt(content)
-    if "instruction" in content:
-        return _alpaca(content)
-    if "text" in content:
-        text = _text(content["text"], "text")
-        return Item("text", {"text": text}, len(text), None, _rest(content, {"text"}))
-    raise ItemRefused("unknown_format", f"its fields are {_shown(sorted(content))}; {_formats}. Rename them.")
+def plain_text(content: Mapping[str, Any]) -> Item:
+    """{"text": ...}."""
+    text = text_of(content["text"], "text")
+    return Item("text", {"text": text}, len(text), None, rest_of(content, {"text"}))
 
 
-def _conversation(content: Mapping[str, Any]) -> Item:
-    messages = _messages(content["messages"])
+def conversation(content: Mapping[str, Any]) -> Item:
+    """{"messages": [...]}: chat when it ends with an answer, else a prompt."""
+    messages = messages_of(content["messages"])
     kind: Kind = "chat" if messages[-1]["role"] == "assistant" else "prompt"
-    return Item(kind, {"messages": messages}, _length(messages), None, _rest(content, {"messages"}))
+    return Item(kind, {"messages": messages}, length_of(messages), None, rest_of(content, {"messages"}))
 
 
-def _exam(content: Mapping[str, Any]) -> Item:
-    dropped = _rest(content, {"id", "messages", *_exam_fields})
-    identifier = _text(content.get("id"), "id")
+def exam(content: Mapping[str, Any]) -> Item:
+    """{"id", "messages"} with choices and answer, with a target, or with what `exam_fields` knows."""
+    dropped = rest_of(content, {"id", "messages", *EXAM_FIELDS})
+    identifier = text_of(content.get("id"), "id")
     if len(identifier) > MAX_ID:
         raise ItemRefused("bad_id", f"its id is longer than {MAX_ID} characters. Shorten it.")
-    messages = _messages(content["messages"])
+    messages = messages_of(content["messages"])
     if messages[-1]["role"] != "user":
         raise ItemRefused("bad_messages", "an exam item ends with the user's question, without an answer.")
     item: dict[str, Any] = {"id": identifier, "messages": messages}
+    try:
+        item |= extras(content, text_of)
+    except ValueError as error:
+        raise ItemRefused("bad_exam", str(error)) from None
     choices, answer = content.get("choices"), content.get("answer")
     if choices is None:
         if answer is not None:
             raise ItemRefused("bad_exam", "it has 'answer' without 'choices'. Add the choices, or use 'target'.")
-        item["target"] = _text(content.get("target"), "target")
-        return Item("exam", item, _length(messages), None, dropped)
+        if content.get("target") is not None or not ENOUGH & item.keys():
+            item["target"] = text_of(content.get("target"), "target")
+        return Item("exam", item, length_of(messages), None, dropped)
     if not isinstance(choices, list) or not 2 <= len(choices) <= MAX_CHOICES:
         raise ItemRefused("bad_exam", f"'choices' must list 2 to {MAX_CHOICES} answers.")
-    choices = [_text(choice, "choices") for choice in choices]
+    choices = [text_of(choice, "choices") for choice in choices]
     if len(set(choices)) != len(choices):
         raise ItemRefused("bad_exam", "two of its choices are the same. Make them different.")
     if type(answer) is not int or not 0 <= answer < len(choices):
         raise ItemRefused(
             "bad_exam",
-            f"'answer' must be the place of the right choice, 0 to {len(choices) - 1}, not {_shown(answer)}.",
+            f"'answer' must be the place of the right choice, 0 to {len(choices) - 1}, not {shown(answer)}.",
         )
     if content.get("target") not in (None, choices[answer]):
         raise ItemRefused("bad_exam", "'target' differs from the right choice. Leave 'target' out.")
-    return Item("exam", item | {"choices": choices, "answer": answer}, _length(messages), None, dropped)
+    return Item("exam", item | {"choices": choices, "answer": answer}, length_of(messages), None, dropped)
 
 
-def _alpaca(content: Mapping[str, Any]) -> Item:
-    known = {"instruction", "input", "output", "system", "history"}
-    # The published Alpaca data repeats the whole prompt in 'text'.
-    dropped = _rest(content, {*known, "text"}) + (("text",) if "text" in content else ())
-    if "output" not in content:
-        raise ItemRefused("unknown_format", "it has 'instruction' but no 'output'. Add the answer.")
-    messages = [{"role": "system", "content": content["system"]}] if content.get("system") else []
-    history = content.get("history") or []
-    if not isinstance(history, list) or not all(isinstance(turn, list) and len(turn) == 2 for turn in history):
-        raise ItemRefused("bad_messages", "'history' must list pairs of question and answer.")
-    for question, answer in history:
-        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-    question, extra = content["instruction"], content.get("input") or ""
-    if not isinstance(question, str) or not isinstance(extra, str):
-        raise ItemRefused("bad_text", "'instruction' and 'input' must be text.")
-    messages.append({"role": "user", "content": f"{question}\n\n{extra}" if extra.strip() else question})
-    messages.append({"role": "assistant", "content": content["output"]})
-    checked = _messages(messages)
-    return Item("chat", {"messages": checked}, _length(checked), "alpaca", dropped)
-
-
-def _sharegpt(content: Mapping[str, Any]) -> Item:
-    dropped = _rest(content, {"conversations", "system"})
-    turns = content["conversations"]
-    if not isinstance(turns, list):
-        raise ItemRefused("bad_messages", "'conversations' must be a list.")
-    messages = [{"role": "system", "content": content["system"]}] if content.get("system") else []
-    for turn in turns:
-        if not isinstance(turn, dict) or turn.keys() != {"from", "value"}:
-            raise ItemRefused("bad_messages", "a turn of 'conversations' has exactly 'from' and 'value'.")
-        speaker = turn["from"]
-        if not isinstance(speaker, str) or speaker not in _speakers:
-            raise ItemRefused(
-                "bad_role", f"the speaker {_shown(speaker)} is not known; known are {', '.join(_speakers)}."
-            )
-        messages.append({"role": _speakers[speaker], "content": turn["value"]})
-    checked = _messages(messages)
+def chat(messages: Any, layout: str, dropped: tuple[str, ...]) -> Item:
+    """A chat item from another layout; refused when it does not end with an answer."""
+    checked = messages_of(messages)
     if checked[-1]["role"] != "assistant":
         raise ItemRefused("bad_messages", "the conversation does not end with an answer. Leave its last turn out.")
-    return Item("chat", {"messages": checked}, _length(checked), "sharegpt", dropped)
+    return Item("chat", {"messages": checked}, length_of(checked), layout, dropped)
 
 
-def _messages(value: Any) -> list[dict[str, str]]:
+def messages_of(value: Any) -> list[dict[str, str]]:
     """Messages as every chat template takes them: a system message or none, then user and assistant."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_MESSAGES:
         raise ItemRefused("bad_messages", f"'messages' must be a list of 1 to {MAX_MESSAGES} messages.")
@@ -150,15 +105,15 @@ def _messages(value: Any) -> list[dict[str, str]]:
             fields = sorted(message) if isinstance(message, dict) else message
             raise ItemRefused(
                 "bad_messages",
-                f"message {number} has {_shown(fields)}; a message has exactly 'role' and 'content'.",
+                f"message {number} has {shown(fields)}; a message has exactly 'role' and 'content'.",
             )
         role = message["role"]
         if role not in ("system", "user", "assistant"):
             raise ItemRefused(
                 "bad_role",
-                f"message {number} has the role {_shown(role)}; known are system, user and assistant.",
+                f"message {number} has the role {shown(role)}; known are system, user and assistant.",
             )
-        messages.append({"role": role, "content": _text(message["content"], f"the content of message {number}")})
+        messages.append({"role": role, "content": text_of(message["content"], f"the content of message {number}")})
     turns = messages[1:] if messages[0]["role"] == "system" else messages
     for number, message in enumerate(turns):
         if message["role"] != ("assistant" if number % 2 else "user"):
@@ -173,9 +128,10 @@ def _messages(value: Any) -> list[dict[str, str]]:
     return messages
 
 
-def _text(value: Any, what: str) -> str:
+def text_of(value: Any, what: str) -> str:
+    """The value when it is text that can be stored; `what` names it in the refusal."""
     if not isinstance(value, str):
-        raise ItemRefused("bad_text", f"{what} must be text, not {_shown(value)}.")
+        raise ItemRefused("bad_text", f"{what} must be text, not {shown(value)}.")
     if not value.strip():
         raise ItemRefused("empty_text", f"{what} is empty. Fill it in or leave the item out.")
     if "\x00" in value or not _encodable(value):
@@ -191,21 +147,23 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _rest(content: Mapping[str, Any], known: set[str]) -> tuple[str, ...]:
+def rest_of(content: Mapping[str, Any], known: set[str]) -> tuple[str, ...]:
     """The fields beside the item that are left out; unknown ones are refused rather than lost."""
     rest = content.keys() - known
     unknown = sorted(rest - _origin)
     if unknown:
         raise ItemRefused(
             "unknown_field",
-            f"the field {_shown(unknown[0])} is not known here and would be lost. Remove or rename it.",
+            f"the field {shown(unknown[0])} is not known here and would be lost. Remove or rename it.",
         )
     return tuple(sorted(rest))
 
 
-def _length(messages: list[dict[str, str]]) -> int:
+def length_of(messages: list[dict[str, str]]) -> int:
+    """Characters of all messages."""
     return sum(len(message["content"]) for message in messages)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a refusal names it."""
     return ascii(value)[:80]

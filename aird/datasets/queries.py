@@ -18,9 +18,10 @@ def find_dataset(session: Session, name: str) -> Dataset | None:
     return session.scalar(select(Dataset).where(Dataset.name == name))
 
 
-def get_dataset(session: Session, name: str) -> Dataset:
-    """The data set of this name. Raises DatasetNotFound."""
-    dataset = find_dataset(session, name)
+def get_dataset(session: Session, name: str, *, lock: bool = False) -> Dataset:
+    """The data set of this name, with `lock` held until the transaction ends. Raises DatasetNotFound."""
+    query = select(Dataset).where(Dataset.name == name)
+    dataset = session.scalar(query.with_for_update() if lock else query)
     if dataset is None:
         raise DatasetNotFound(f"There is no data set {name!r}. `aird datasets ls` lists them.", name=name)
     return dataset
@@ -98,6 +99,26 @@ def latest_versions(session: Session, ids: Iterable[UUID]) -> dict[UUID, Dataset
     """The latest version of each of these data sets that has one, by the data set's id."""
     query = _versions().where(DatasetVersion.dataset_id.in_(list(ids)), DatasetVersion.number == Dataset.latest_number)
     return {each.dataset_id: each for each in session.scalars(query)}
+
+
+def latest_kept(session: Session, dataset: Dataset) -> DatasetVersion | None:
+    """The newest version whose bytes are there."""
+    query = _versions().where(DatasetVersion.dataset_id == dataset.id, DatasetVersion.kept.is_not(None))
+    return session.scalar(query.order_by(DatasetVersion.number.desc()).limit(1))
+
+
+def versions_with(session: Session, artifact: str, *, lock: bool = False) -> list[DatasetVersion]:
+    """Every version with these very bytes, with `lock` held until the transaction ends."""
+    query = _versions().where(DatasetVersion.artifact == artifact).order_by(DatasetVersion.id)
+    if lock:
+        query = query.with_for_update(of=DatasetVersion).execution_options(populate_existing=True)
+    return list(session.scalars(query))
+
+
+def versions_keeping(session: Session, artifacts: Iterable[str]) -> list[DatasetVersion]:
+    """The versions that keep one of these artifacts, by name."""
+    query = _versions().where(DatasetVersion.kept.in_(list(artifacts)))
+    return list(session.scalars(query.order_by(Dataset.name, DatasetVersion.number)))
 
 
 def find_report(session: Session, version: DatasetVersion) -> DatasetReport | None:

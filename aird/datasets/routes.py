@@ -1,6 +1,6 @@
 """Data sets and feedback over HTTP; uploads of versions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -14,7 +14,8 @@ from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
-from aird.datasets import feedback, queries, service, uploads, views
+from aird.datasets import feedback, forms, queries, service, uploads, views
+from aird.datasets.dataset_info import DatasetInfoRefused
 from aird.datasets.errors import (
     CompletionNotFound,
     DatasetExists,
@@ -22,12 +23,16 @@ from aird.datasets.errors import (
     DatasetVersionExists,
     DatasetVersionNotFound,
     NothingToFreeze,
+    SplitIsFixed,
     SplitNameRefused,
+    SplitSharesRefused,
+    TermsRefused,
     UploadRefused,
 )
 from aird.datasets.feedback import Opinion
-from aird.datasets.intake import DatasetRefused
 from aird.datasets.models import Dataset, DatasetKind
+from aird.datasets.parquet import ParquetNotOffered
+from aird.datasets.rows import DatasetRefused
 from aird.datasets.schemas import (
     DatasetCreate,
     DatasetRead,
@@ -35,8 +40,10 @@ from aird.datasets.schemas import (
     FeedbackCreate,
     FeedbackFiled,
     FeedbackItemRead,
+    TermsChange,
 )
-from aird.datasets.splits import check_file
+from aird.datasets.sources import FileNameRefused, check_file
+from aird.datasets.terms import Terms
 from aird.store.deps import CurrentStore
 from aird.store.errors import StoreFull
 from aird.store.receiving import ANY_SIZE, Limits, UploadMalformed, UploadTooLarge, received
@@ -48,7 +55,23 @@ Writer = Annotated[Actor, permit(Permission.WRITE_DATASETS)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Number = Annotated[int, Path(ge=1, le=999_999_999)]
 DATASET = "/datasets/{department}/{dataset}"
-UPLOAD_FORM = {
+UPLOAD_PROBLEMS = (
+    NotPermitted,
+    DatasetNotFound,
+    UploadRefused,
+    DatasetRefused,
+    DatasetInfoRefused,
+    FileNameRefused,
+    SplitNameRefused,
+    SplitSharesRefused,
+    SplitIsFixed,
+    UploadMalformed,
+    UploadTooLarge,
+    StoreFull,
+    ParquetNotOffered,
+    forms.FormNotValid,
+)
+UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -57,7 +80,7 @@ UPLOAD_FORM = {
                     "type": "object",
                     "properties": {
                         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "card": {"type": "string"},
+                        **{name: {"type": "string"} for name in forms.FIELD_NAMES},
                     },
                 }
             }
@@ -82,11 +105,14 @@ def list_datasets(
 
 
 @router.post(
-    "/datasets", status_code=201, responses=problems(NotPermitted, DepartmentNotFound, DatasetExists, NameRefused)
+    "/datasets",
+    status_code=201,
+    responses=problems(NotPermitted, DepartmentNotFound, DatasetExists, NameRefused, TermsRefused),
 )
 def add_dataset(body: DatasetCreate, session: WriteSession, actor: Writer) -> DatasetRead:
     """Open a data set."""
-    dataset = service.add_dataset(session, actor, body.name, body.title, body.kind, card=body.card)
+    terms = Terms(body.license, body.source, body.consent, body.consent_note, body.retention_days)
+    dataset = service.add_dataset(session, actor, body.name, body.title, body.kind, card=body.card, terms=terms)
     return views.dataset_reads(session, [dataset])[0]
 
 
@@ -94,6 +120,16 @@ def add_dataset(body: DatasetCreate, session: WriteSession, actor: Writer) -> Da
 def get_dataset(department: str, dataset: str, session: ReadSession, _actor: Reader) -> DatasetRead:
     """One data set."""
     return views.dataset_reads(session, [_dataset(session, department, dataset)])[0]
+
+
+@router.patch(DATASET, responses=problems(NotPermitted, DatasetNotFound, TermsRefused))
+def change_dataset_terms(
+    department: str, dataset: str, body: TermsChange, session: WriteSession, actor: Writer
+) -> DatasetRead:
+    """Say under which licence, with whose consent and for how long a data set may be kept."""
+    terms = Terms(body.license, body.source, body.consent, body.consent_note, body.retention_days)
+    found = service.change_terms(session, actor, _dataset(session, department, dataset), terms, reason=body.reason)
+    return views.dataset_reads(session, [found])[0]
 
 
 def _dataset(session: ReadSession, department: str, dataset: str) -> Dataset:
@@ -123,29 +159,25 @@ def get_dataset_version(
     status_code=201,
     max_body_size=ANY_SIZE,
     openapi_extra=UPLOAD_FORM,
-    responses=problems(
-        NotPermitted,
-        DatasetNotFound,
-        UploadRefused,
-        DatasetRefused,
-        SplitNameRefused,
-        DatasetVersionExists,
-        UploadMalformed,
-        UploadTooLarge,
-        StoreFull,
-        uploads.FormNotValid,
-    ),
+    responses=problems(*UPLOAD_PROBLEMS, DatasetVersionExists),
 )
 async def upload_dataset_version(
     department: str, dataset: str, request: Request, settings: CurrentSettings, store: CurrentStore, actor: Writer
 ) -> DatasetVersionRead:
-    """File a version from files named `<split>.jsonl`; every line is checked before anything is stored."""
+    """File a version from JSON lines, JSON, CSV, TSV or Parquet; every row is checked before anything is stored.
+
+    Files are named by their split (train.jsonl), or `splits` names it, or `shares` deals the items out: once and for
+    ever. `columns` maps aird's fields to the file's columns, `others` = drop leaves out what no layout knows, a
+    dataset_info.json of LLaMA-Factory describes the files beside it. Preview it first.
+    """
     database, name = database_of(request), f"{department}/{dataset}"
     await run_in_threadpool(uploads.check_right, database, actor, name)
     limits = Limits(settings.max_upload_bytes, reserve_bytes=settings.min_free_bytes)
     async with received(request, settings.home / "uploads", limits, check_file) as upload:
-        card = uploads.card_of(upload.fields)
-        return await run_in_threadpool(uploads.file_upload, database, store, actor, name, upload, card)
+        form = forms.parse(upload.fields)
+        return await run_in_threadpool(
+            uploads.file_upload, database, store, actor, name, upload, form, room=settings.max_upload_bytes
+        )
 
 
 @router.post(

@@ -115,7 +115,7 @@ def version_read(session: Session, store: Store, actor: Actor, version: DatasetV
     if version.kept is None or not may_read_items(actor, version.dataset):
         return read
     preview = {
-        split: [_short(item) for item in islice(service.open_items(store, version, split), PREVIEW_ITEMS)]
+        split: [short(item) for item in islice(service.open_items(store, version, split), PREVIEW_ITEMS)]
         for split in version.splits
     }
     return read.model_copy(update={"preview": preview})
@@ -126,14 +126,15 @@ def may_read_items(actor: Actor, dataset: Dataset) -> bool:
     return allowed(actor, Permission.GIVE_FEEDBACK, dataset.department_id)
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
+    """The value with its long texts cut."""
     match value:
         case str():
             return value if len(value) <= PREVIEW_TEXT else f"{value[:PREVIEW_TEXT]}…"
         case list():
-            return [_short(each) for each in value]
+            return [short(each) for each in value]
         case dict():
-            return {key: _short(each) for key, each in value.items()}
+            return {key: short(each) for key, each in value.items()}
     return value
 
 

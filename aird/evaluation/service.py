@@ -18,6 +18,7 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Version
 from aird.catalog.names import check_name
+from aird.datasets import service as datasets
 from aird.datasets.models import DatasetVersion
 from aird.datasets.splits import DatasetFormat
 from aird.evaluation import queries
@@ -71,6 +72,7 @@ def add_suite(
     )
     session.add(suite)
     session.flush()
+    datasets.hold_out(session, dataset, split, suite.name)
     audit.record(
         session,
         actor,

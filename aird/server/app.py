@@ -21,6 +21,7 @@ from aird.core.db import Database
 from aird.core.http import install_error_handlers, storable_text
 from aird.core.settings import Settings
 from aird.datasets.routes import router as datasets
+from aird.datasets.routes_quality import router as datasets_quality
 from aird.deploy.gateway import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
@@ -40,8 +41,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, catalog, datasets, evaluation, jobs, merge, training, planning, requests, approval, deploy, metering, audit,
-    health,
+    auth, catalog, datasets, datasets_quality, evaluation, jobs, merge, training, planning, requests, approval, deploy,
+    metering, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

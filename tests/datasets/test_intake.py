@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aird.datasets.intake import MAX_LINE, DatasetRefused, Reading, Summary, inspect
+from aird.datasets.intake import Reading, Summary, inspect
+from aird.datasets.rows import MAX_LINE, DatasetRefused, json_lines
 
 USER = {"role": "user", "content": "How?"}
 ANSWER = {"role": "assistant", "content": "So."}
@@ -25,7 +26,7 @@ def stream(*items: Any) -> io.BytesIO:
 
 
 def read(*items: Any) -> tuple[list[dict[str, Any]], Summary]:
-    reading = Reading(stream(*items))
+    reading = Reading(json_lines(stream(*items)))
     found = [json.loads(line) for line in reading]
     return found, reading.summary()
 
@@ -85,9 +86,9 @@ def test_sharegpt_conversations_become_chat_items() -> None:
 
 def test_the_canonical_form_is_the_same_for_the_same_items() -> None:
     spread = b'\xef\xbb\xbf\n  { "messages" : [ {"content":"H\\u00f6w?", "role":"user"} ] }\r\n\r\n'
-    assert list(Reading(io.BytesIO(spread))) == ['{"messages":[{"role":"user","content":"Höw?"}]}\n'.encode()]
-    again = b"".join(Reading(stream(CHAT, CHAT)))
-    assert b"".join(Reading(io.BytesIO(again))) == again
+    assert list(Reading(json_lines(io.BytesIO(spread)))) == ['{"messages":[{"role":"user","content":"Höw?"}]}\n'.encode()]
+    again = b"".join(Reading(json_lines(stream(CHAT, CHAT))))
+    assert b"".join(Reading(json_lines(io.BytesIO(again)))) == again
     assert inspect(io.BytesIO(again)).bytes == len(again)
 
 
@@ -171,7 +172,7 @@ def turns(*values: Any) -> dict[str, Any]:
 ITEMS: list[tuple[dict[str, Any], str]] = [
     *(
         (item, "unknown_format")
-        for item in ({}, {"prompt": "a", "completion": "b"}, {"question": "a"}, {"output": "b"})
+        for item in ({}, {"question": "a", "reply": "b"}, {"question": "a"}, {"output": "b"})
     ),
     ({"instruction": "a"}, "unknown_format"),
     *(
@@ -240,7 +241,7 @@ def test_two_exam_items_of_one_id_are_refused() -> None:
 
 
 def test_there_is_no_summary_before_the_end() -> None:
-    reading = Reading(stream(CHAT, CHAT))
+    reading = Reading(json_lines(stream(CHAT, CHAT)))
     next(iter(reading))
     with pytest.raises(ValueError, match="not been read"):
         reading.summary()

@@ -81,11 +81,14 @@ REFUSED = [
     ({"train.jsonl": b'{"messages": []}\n'}, "dataset_refused"),
     ({"train.jsonl": '{"text": "\u00fc"}\n'.encode("latin-1")}, "dataset_refused"),
     ({"train.jsonl": jsonl(CHATS), "exam.jsonl": b"{}\n"}, "dataset_refused"),
-    ({"train.json": jsonl(CHATS)}, "split_name_refused"),
-    ({"../train.jsonl": jsonl(CHATS)}, "split_name_refused"),
-    ({"a/train.jsonl": jsonl(CHATS)}, "split_name_refused"),
-    ({"/tmp/train.jsonl": jsonl(CHATS)}, "split_name_refused"),
+    ({"train.xlsx": b"PK"}, "file_name_refused"),
+    ({"../train.jsonl": jsonl(CHATS)}, "file_name_refused"),
+    ({"a/train.jsonl": jsonl(CHATS)}, "file_name_refused"),
+    ({"a\\train.jsonl": jsonl(CHATS)}, "file_name_refused"),
+    ({".train.jsonl": jsonl(CHATS)}, "file_name_refused"),
+    ({"/tmp/train.jsonl": jsonl(CHATS)}, "file_name_refused"),
     ({"Train.jsonl": jsonl(CHATS)}, "split_name_refused"),
+    ({"dataset_info.json": b"{}"}, "upload_refused"),
 ]
 
 
@@ -144,7 +147,10 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(shelf: Shelf, person: Cal
 
 
 def test_another_field_than_the_card_is_refused(shelf: Shelf, person: Call) -> None:
-    for fields in ({"title": "x"}, {"card": "x" * 40_000}):
+    for fields in (
+        {"title": "x"}, {"card": "x" * 40_000}, {"shares": "{"}, {"shares": '{"train": "1"}'}, {"shares": "[1]"},
+        {"splits": '{"train.jsonl": 1}'}, {"columns": '{"surprise": "a"}'}, {"others": "keep"}, {"encoding": "utf-16"},
+    ):  # fmt: skip
         answer = upload(person, {"train.jsonl": jsonl(CHATS)}, **fields)
         assert (answer.status_code, answer.json()["code"]) == (400, "form_not_valid")
     assert scratch(shelf) == []
