@@ -20,7 +20,7 @@ from aird.core.clock import now
 from aird.core.db import Database
 from aird.core.errors import AirdError
 from aird.datasets.models import DatasetReport, DatasetVersion
-from aird.evaluation.models import Run
+from aird.evaluation.models import Comparison, Run
 from aird.store import service as ledger
 from aird.store import uploads
 from aird.store.artifacts import Store
@@ -35,6 +35,7 @@ ROOTS: tuple[InstrumentedAttribute[Any], ...] = (
     DatasetVersion.kept,
     DatasetReport.findings,
     Run.outcomes,
+    Comparison.outcomes,
     TeacherCache.artifact,
 )
 """Every column that keeps an artifact."""
@@ -48,6 +49,8 @@ FOLLOWERS: dict[str, str] = {
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",
     "suites.digest": "what an exam is called; its items are kept by the data set",
+    "comparisons.digest": "a version's artifact, as it was examined",
+    "comparisons.reference_digest": "a version's artifact, as it was examined",
     "evaluation_runs.digest": "a version's artifact, as it was examined",
     "dataset_versions.artifact": "names the bytes for ever; `kept` keeps them",
     "dataset_uses.digest": "a data set's artifact; the record outlives it",

@@ -15,6 +15,10 @@ depends_on = None
 SLOTS = sa.Enum("skill", "safety", "refusal", "reliability", name="slot", native_enum=False, length=32)
 ENGINES = sa.Enum("aird", "lm_eval", name="engine", native_enum=False, length=32)
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+QUESTIONS = sa.Enum("better", "noninferior", name="question", native_enum=False, length=32)
+VERDICTS = sa.Enum("passed", "failed", "open", name="verdict", native_enum=False, length=32)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("suites", schema=None) as batch_op:
@@ -27,6 +31,38 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("digest", sa.String(length=71), nullable=True))
         batch_op.add_column(sa.Column("engine", ENGINES, nullable=True))
         batch_op.add_column(sa.Column("details", sa.JSON(), nullable=True))
+
+    op.create_table(
+        "comparisons",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("reference_id", sa.Uuid(), nullable=False),
+        sa.Column("suite_id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("question", QUESTIONS, nullable=False),
+        sa.Column("margin", sa.Double(), nullable=False),
+        sa.Column("level", sa.Double(), nullable=False),
+        sa.Column("verdict", VERDICTS, nullable=False),
+        sa.Column("items", WHOLE, nullable=False),
+        sa.Column("of_items", WHOLE, nullable=False),
+        sa.Column("won", WHOLE, nullable=False),
+        sa.Column("lost", WHOLE, nullable=False),
+        sa.Column("difference", sa.Double(), nullable=False),
+        sa.Column("low", sa.Double(), nullable=False),
+        sa.Column("high", sa.Double(), nullable=False),
+        sa.Column("p", sa.Double(), nullable=False),
+        sa.Column("outcomes", sa.String(length=71), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("reference_digest", sa.String(length=71), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_comparisons_job_id_jobs")),
+        sa.ForeignKeyConstraint(["reference_id"], ["versions.id"], name=op.f("fk_comparisons_reference_id_versions")),
+        sa.ForeignKeyConstraint(["suite_id"], ["suites.id"], name=op.f("fk_comparisons_suite_id_suites")),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_comparisons_version_id_versions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comparisons")),
+    )
+    for columns in (["job_id"], ["outcomes"], ["reference_id"], ["suite_id"], ["version_id", "created_at"]):
+        op.create_index(op.f(f"ix_comparisons_{'_'.join(columns)}"), "comparisons", columns)
 
     _fill(op.get_bind())
 
@@ -90,6 +126,7 @@ def _digest(what: dict[str, Any]) -> str:
 
 
 def downgrade() -> None:
+    op.drop_table("comparisons")
     with op.batch_alter_table("evaluation_runs", schema=None) as batch_op:
         for column in ("details", "engine", "digest", "points"):
             batch_op.drop_column(column)

@@ -12,6 +12,8 @@ from aird.evaluation.models import Suite
 from aird.evaluation.schemas import GateRule
 from aird.evaluation.scorers.outcome import Outcome
 from aird.evaluation.service import Measurement
+from aird.jobs import service as jobs
+from aird.jobs.models import Job
 from tests.evaluation.conftest import School
 from tests.evaluation.test_service import add_gate, order
 
@@ -30,6 +32,7 @@ def sit(school: School, version: Version, suite: Suite, right: Sequence[bool]) -
     measured = Measurement(version.id, suite, suite.split, len(right), correct, float(correct), artifact)
     with school.world.database.write() as session:
         service.record(session, SYSTEM, job.id, [measured])
+        jobs.cancel(session, SYSTEM, session.get_one(Job, job.id))
 
 
 def gated(school: School, version: Version) -> GateReport:

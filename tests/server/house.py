@@ -96,6 +96,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "/gates": {"name": "gate", "department": "support", "rules": RULES},
     "/gates/{gate_id}": {"rules": RULES, "reason": "Because"},
+    "/comparisons": {"version": "support/mail@1", "reference": "support/calls@1", "suites": ["support/exam"]},
     "/evaluations": {"versions": ["support/mail@1"], "suites": ["support/exam"], "split": "exam"},
     "/merges": {"yaml": MERGE, "model": "support/m", "title": "M", "license": "l", "notes": "n"},
     "/merges/plan": {

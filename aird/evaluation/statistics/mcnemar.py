@@ -25,4 +25,4 @@ def _at_least(least: int, tosses: int) -> float:
     for heads in range(tosses, least - 1, -1):
         total += ways
         ways = ways * heads // (tosses - heads + 1)
-    return total / 2**tosses
+    return total / (1 << tosses)
