@@ -112,7 +112,7 @@ class Checkpoints:
                     return None
         except (TensorFileBroken, OSError, ValueError, KeyError):
             return None
-        self.done = whole["done"]
+        self.done = {**whole["done"], **self.done}
         return Saved(whole["stage"], whole["step"], whole["state"], tensors)
 
 

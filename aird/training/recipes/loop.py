@@ -25,7 +25,7 @@ from aird.training.recipes import optimiser, ranks
 from aird.training.recipes.batches import Sized
 from aird.training.recipes.checkpoints import Checkpoints, Saved
 from aird.training.recipes.errors import OutOfMemory, Paused
-from aird.training.recipes.progress import Meter, Pause, Report, TrainResult, never
+from aird.training.recipes.progress import Meter, Pause, Progress, Report, TrainResult, never
 from aird.training.settings import OptimiserSettings
 
 FORWARD, BACKWARD, WEIGHTS = 2, 2, 2
@@ -119,7 +119,7 @@ class _Work(Generic[Sized]):
         held_out: HeldOut[Sized] | None,
     ) -> None:
         self.network, self.settings, self.objective = network, settings, objective
-        self.stage, self.checkpoints, self.held_out = stage, checkpoints, held_out
+        self.report, self.stage, self.checkpoints, self.held_out = report, stage, checkpoints, held_out
         self.trained = {name: each for name, each in network.named_parameters() if each.requires_grad}
         self.device = next(iter(self.trained.values())).device
         self.adam = optimiser.adamw(network, settings)
@@ -208,6 +208,8 @@ class _Work(Generic[Sized]):
                 total += float(self.objective.loss(own[start : start + course.micro], examples))
         self.network.train()
         [course.measured] = ranks.add_up([total], self.device)
+        told = {"held_out_loss": course.measured}
+        self.report(Progress(self.stage, course.step, self.settings.steps, told))
         if course.best_loss is None or course.measured < course.best_loss:
             course.best_step, course.best_loss, course.worse = course.step, course.measured, 0
             if held_out.patience is not None:

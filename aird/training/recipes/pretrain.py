@@ -7,7 +7,7 @@ that.
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from aird.runtimes.chat import IGNORED, Example
 from aird.training.recipes import batches, loop, sft
 from aird.training.recipes import tokenizer as tokenizers
 from aird.training.recipes.batches import Item, Row
-from aird.training.recipes.checkpoints import Checkpoints, key_of
+from aird.training.recipes.checkpoints import EVERY, Checkpoints, key_of
 from aird.training.recipes.errors import NothingToLearn
 from aird.training.recipes.progress import Pause, Report, TrainResult, never
 from aird.training.settings import (
@@ -42,14 +42,15 @@ def train(
     threads: int = 1,
     checkpoints: Path | None = None,
     pause: Pause = never,
-    halved_at: Mapping[str, int] | None = None,
+    checkpoint_seconds: float = EVERY,
+    halved_at: int | None = None,
 ) -> TrainResult:
     """Train a model from scratch on text and chat items and write it to `out`.
 
     The tokenizer is learnt from `items`, or copied byte for byte from the model in `tokenizer_from`, so that
     the two models can teach each other. With a `stream` (without end) every step sees fresh items from it
     instead of rounds over `items`; it must give the same items whenever it is asked. For `checkpoints`, `pause` and
-    `halved_at` (by stage) see loop.run. Raises NothingToLearn, and what loop.run raises.
+    `halved_at` (of the last stage) see loop.run. Raises NothingToLearn, and what loop.run raises.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(settings.seed)
@@ -72,8 +73,7 @@ def train(
         sft.keep_no_activations(network)
     examples, skipped, read = _examples(settings, tokenizer, items, stream)
     facts = settings.model_dump(mode="json"), [shape.model_dump(mode="json"), len(tokenizer)], read
-    kept = Checkpoints(checkpoints, key_of(*facts)) if checkpoints else None
-    halved = halved_at or {}
+    kept = Checkpoints(checkpoints, key_of(*facts), checkpoint_seconds) if checkpoints else None
 
     def run(stage: str, settings: OptimiserSettings, examples: Iterator[Example | Row]) -> TrainResult:
         return loop.run(
@@ -85,7 +85,7 @@ def train(
             stage=stage,
             checkpoints=kept,
             pause=pause,
-            halved_at=halved.get(stage),
+            halved_at=halved_at if stage == "train" else None,
         )
 
     first = None

@@ -17,7 +17,7 @@ from aird.runtimes import adapters, chat, loading
 from aird.runtimes.chat import Example
 from aird.training.recipes import batches, loop, ranks
 from aird.training.recipes.batches import Item, Row
-from aird.training.recipes.checkpoints import Checkpoints, key_of
+from aird.training.recipes.checkpoints import EVERY, Checkpoints, key_of
 from aird.training.recipes.errors import SettingsDoNotFit
 from aird.training.recipes.loop import HeldOut, Objective
 from aird.training.recipes.progress import Pause, Report, TrainResult, never
@@ -38,13 +38,15 @@ def train(
     threads: int = 1,
     checkpoints: Path | None = None,
     pause: Pause = never,
+    checkpoint_seconds: float = EVERY,
     halved_at: int | None = None,
 ) -> TrainResult:
     """Train on the items and write the result to `out`.
 
     `start_adapter` is continued, in its own shape, instead of starting a new one. `base_name` is what the
-    adapter's config calls its base. `checkpoints` is a folder that outlives the attempt; see loop.run for it,
-    `pause` and `halved_at`. Raises NothingToLearn, SettingsDoNotFit, what loop.run raises, and the errors of loading.
+    adapter's config calls its base. `checkpoints` is a folder that outlives the attempt, written to every so many
+    seconds; for it, `pause` and `halved_at` see loop.run. Raises NothingToLearn, SettingsDoNotFit, what loop.run
+    raises, and the errors of loading.
     """
     if settings.method == "full" and start_adapter is not None:
         raise SettingsDoNotFit("An adapter can only be continued with the method lora.")
@@ -77,13 +79,14 @@ def train(
         )
     rows: Sequence[Example | Row] = batches.pack(examples, settings.max_length) if settings.packing else examples
     stream = batches.batches(batches.shuffled(rows, settings.seed), settings.batch_size, settings.seed)
+    facts = key(settings, network, rows)
     result = loop.run(
         network,
         settings,
         stream,
         objective(network, device),
         report=report,
-        checkpoints=Checkpoints(checkpoints, key(settings, network, rows)) if checkpoints else None,
+        checkpoints=Checkpoints(checkpoints, facts, checkpoint_seconds) if checkpoints else None,
         pause=pause,
         held_out=held_out,
         halved_at=halved_at,
