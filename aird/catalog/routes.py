@@ -1,11 +1,14 @@
 """The personnel files over HTTP: models, versions, skills, lineage; uploads of version files."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from aird.auth.deps import CurrentSettings, ReadSession, WriteSession, database_of
 from aird.auth.errors import DepartmentNotFound
-from aird.catalog import access, listing, queries, service, views
+from aird.catalog import access, matrix, queries, service, views
+from aird.catalog.cursors import CursorUnknown
 from aird.catalog.errors import (
     ModelExists,
     ModelNotFound,
@@ -34,7 +37,6 @@ from aird.catalog.schemas import (
     VersionRead,
     VersionSummary,
 )
-from aird.catalog.selection import Filters
 from aird.catalog.upload_routes import filing
 from aird.catalog.upload_routes import router as resumable
 from aird.catalog.uploads import UploadForm, check_path, file_upload
@@ -174,10 +176,19 @@ def reinstate_version(
     return views.version_read(session, store, actor, service.reinstate(session, actor, version, reason=body.reason))
 
 
-@router.get("/skills")
+@router.get("/skills", responses=problems(CursorUnknown))
 def skills_matrix(
-    session: ReadSession, actor: Reader, department: str | None = None, all: bool = True, limit: Limit = 200
+    session: ReadSession,
+    actor: Reader,
+    department: str | None = None,
+    suite: Annotated[list[str], Query(max_length=100, description="only these suites; any when none is given")] = [],  # noqa: B006
+    all: bool = True,
+    cursor: Annotated[str | None, Query(max_length=512)] = None,
+    limit: Limit = 200,
 ) -> SkillsMatrix:
-    """Who can do what: versions against suites."""
-    found, _ = listing.versions(session, actor, Filters(department=department), every=all, limit=limit)
-    return views.skills_matrix(session, actor, found)
+    """Who can do what: measured versions that you may see against suites; `all=false` for the newest of each model."""
+    suites = tuple(suite)
+    found, following = matrix.measured(
+        session, actor, department=department, suites=suites, every=all, cursor=cursor, limit=limit
+    )
+    return views.skills_matrix(session, actor, found, suites, following)

@@ -211,7 +211,8 @@ class SkillsRow(Schema):
 
 
 class SkillsMatrix(Schema):
-    """Versions against suites."""
+    """A page of versions against suites; `next` is the cursor of the page that follows."""
 
     suites: list[str]
     rows: list[SkillsRow]
+    next: str | None = None

@@ -178,10 +178,16 @@ def _relation(version: Version, edge: Edge) -> ParentRead:
     return ParentRead.model_validate({"ref": version.ref, "relation": edge.relation, "weight": edge.weight})
 
 
-def skills_matrix(session: Session, actor: Actor, versions: Sequence[Version | VersionHit]) -> SkillsMatrix:
-    """Every suite that any of these versions sat, against the versions that sat one."""
+def skills_matrix(
+    session: Session,
+    actor: Actor,
+    versions: Sequence[Version | VersionHit],
+    only: Sequence[str] = (),
+    following: str | None = None,
+) -> SkillsMatrix:
+    """The versions that sat a suite against every suite that any of them sat, or against these alone."""
     found = [each for each in summaries(session, actor, versions) if each.skills]
-    suites = sorted({skill.suite for each in found for skill in each.skills})
+    suites = sorted({skill.suite for each in found for skill in each.skills if not only or skill.suite in only})
     cells = [{skill.suite: skill for skill in each.skills} for each in found]
     return SkillsMatrix(
         suites=suites,
@@ -189,4 +195,5 @@ def skills_matrix(session: Session, actor: Actor, versions: Sequence[Version | V
             SkillsRow(ref=each.ref, kind=each.kind, state=each.state, cells={suite: sat.get(suite) for suite in suites})
             for each, sat in zip(found, cells, strict=True)
         ],
+        next=following,
     )

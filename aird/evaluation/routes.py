@@ -18,6 +18,7 @@ from aird.evaluation import queries, service
 from aird.evaluation.errors import GateExists, GateNotFound, GateRefused
 from aird.evaluation.routes_comparison import router as comparisons
 from aird.evaluation.routes_runs import router as runs
+from aird.evaluation.routes_skills import router as skills
 from aird.evaluation.routes_suites import router as suites
 from aird.evaluation.schemas import GateChange, GateCreate, GateRead, GateReportRead
 from aird.store.deps import CurrentStore
@@ -26,6 +27,7 @@ router = APIRouter(tags=["evaluation"])
 router.include_router(suites)
 router.include_router(runs)
 router.include_router(comparisons)
+router.include_router(skills)
 
 Reader = Annotated[Actor, permit(Permission.READ_EVALUATIONS)]
 Writer = Annotated[Actor, permit(Permission.WRITE_EVALUATIONS)]
