@@ -134,6 +134,10 @@ class School:
         """The test questions of a department."""
         return list(self._splits[number]["exam"][: self.lessons.exam])
 
+    def split(self, number: int, name: str) -> list[Item]:
+        """Questions of a department to learn from: `train` with their answers, `unlabelled` without."""
+        return list(self._splits[number][name])
+
     def bench(self) -> Bench:
         """The base with its specialists, ready to be merged."""
         return Bench(self.base, self.specialists(), self.folder / f"bench-{self.seed}", grams=self.grams())
@@ -155,16 +159,16 @@ class School:
         return out
 
     def _timed(self, name: str, work: Callable[[], object]) -> None:
-        started = _now()
+        started = now()
         work()
-        self.seconds[name] = _now() - started
+        self.seconds[name] = now() - started
         self._clock(name).write_text(json.dumps(self.seconds[name]))
 
     def _clock(self, name: str) -> Path:
         return self.folder / f"seconds-{name}-{self.seed}.json"
 
 
-def _now() -> float:
+def now() -> float:
     """Seconds of this process's CPU, which other work does not add to; of the clock where an accelerator works."""
     return time.monotonic() if torch.cuda.is_available() else time.process_time()
 

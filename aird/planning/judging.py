@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Version
 from aird.core.schemas import Finding
 from aird.evaluation import gates
 from aird.evaluation import queries as evaluation_queries
-from aird.evaluation.gates import GateLine, Reason, Rule
+from aird.evaluation.gates import GateLine, Reason
 from aird.evaluation.schemas import GateLineRead
 from aird.planning import forgetting, recipe
 from aird.planning.recipe import Budget, Level
 from aird.planning.schemas import DropRead, ForgettingRead, MissingRead, ScoreRead, StageReport
+from aird.store.artifacts import Store
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Before:
 
 def judge(
     session: Session,
+    store: Store,
     version: Version,
     rules: Mapping[str, Any],
     suites: Sequence[str],
     before: Before,
-    profile: Sequence[Level],
     stand_for: Callable[[str], str],
 ) -> tuple[StageReport, list[Finding]]:
     """(what the version scored and how that was judged, what failed); no findings: the stage has passed."""
     found = evaluation_queries.scores(session, version)
     scores = {suite: ScoreRead.model_validate(asdict(found[suite])) for suite in suites if suite in found}
     row = {suite: each.score for suite, each in scores.items()}
-    lines = _lines(session, version, rules["gate"], stand_for)
+    lines = _lines(session, store, version, rules["gate"], stand_for)
     lost = forgetting.compare(row, before.rows, before.taught, teaches=rules["teaches"])
     report = StageReport(
         scores=scores,
@@ -53,7 +53,6 @@ def judge(
             forward=lost.forward,
             worst=DropRead.model_validate(asdict(lost.worst)) if lost.worst else None,
         ),
-        missing=missing(profile, row),
     )
     failing = [_gate_finding(line, version) for line in lines if not line.passed]
     return report, [*failing, *_budget_findings(Budget.model_validate(rules["forgetting"]), lost, version)]
@@ -69,16 +68,11 @@ def missing(profile: Sequence[Level], row: Mapping[str, float]) -> list[MissingR
 
 
 def _lines(
-    session: Session, version: Version, stored: Sequence[dict[str, Any]], stand_for: Callable[[str], str]
+    session: Session, store: Store, version: Version, stored: Sequence[dict[str, Any]], stand_for: Callable[[str], str]
 ) -> tuple[GateLine, ...]:
-    wanted = [recipe.rule_of(each, stand_for, key="gate") for each in stored]
-    rules = [Rule(each.suite, each.at_least, each.measure, each.reference) for each in wanted]
-    references = {
-        rule.reference: evaluation_queries.scores(session, catalog_queries.get_ref(session, rule.reference))
-        for rule in rules
-        if rule.reference
-    }
-    return gates.report([("stage", rules)], evaluation_queries.scores(session, version), references).lines
+    filled = [recipe.rule_of(each, stand_for, key="gate").model_dump(mode="json") for each in stored]
+    rules = [evaluation_queries.stored_rule(each) for each in filled]
+    return evaluation_queries.check_rules(session, store, version, [("stage", rules)]).lines
 
 
 def _gate_finding(line: GateLine, version: Version) -> Finding:
@@ -86,6 +80,8 @@ def _gate_finding(line: GateLine, version: Version) -> Finding:
     if line.reason is Reason.NOT_MEASURED:
         message = f"{version.ref} has not sat {line.suite}. Add the exam to the plan's `suites` and apply it again."
         return _stop("gate_not_measured", message, params)
+    if line.reason in (Reason.NOT_PROVEN, Reason.WORSE):
+        return _paired_finding(line, version, params)
     if line.reason is not Reason.TOO_LOW or line.found is None:
         why = line.reason.value.replace("_", " ")
         message = f"{line.suite}: {why}. Have the reference sit the exam, or change the rule, and apply the plan again."
@@ -96,6 +92,19 @@ def _gate_finding(line: GateLine, version: Version) -> Finding:
         "and what follows it run."
     )
     return _stop("gate_too_low", message, {**params, "low": line.low, "high": line.high, "items": line.items})
+
+
+def _paired_finding(line: GateLine, version: Version, params: dict[str, Any]) -> Finding:
+    found = "" if line.found is None else f" by {line.found:+.3f} (95 % interval {line.low:+.3f} to {line.high:+.3f})"
+    message = (
+        f"{version.ref} differs from {line.reference} in {line.suite}{found} on {line.items} items; {line.measure} "
+        f"wants {line.wanted:+.3f}. "
+    )
+    if line.reason is Reason.NOT_PROVEN:
+        message += "The items do not prove it: give the exam more items, or the stage more of what it needs"
+    else:
+        message += "Give the stage more or better data, or merge it with the reference"
+    return _stop(f"gate_{line.reason}", f"{message}; or change the rule. Then apply the plan again.", params)
 
 
 def _hint(line: GateLine) -> str:

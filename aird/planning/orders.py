@@ -62,9 +62,9 @@ def _examine(session: Session, actor: Actor, plan: Plan, stage: Stage, content: 
 
 
 def examine(session: Session, actor: Actor, plan: Plan, key: str, version: Version, suites: Sequence[Suite]) -> Work:
-    """The work `key`: this version sits these exams."""
-    found = works.find(session, actor, key)
-    if found is not None:
+    """The work `key`: this version sits these exams, which it has not sat unless they are under way."""
+    found = works.find(session, actor, key, model_id=version.model_id)
+    if found is not None and not works.job_of(session, found).is_final:
         return found
     job = _order_exam(session, actor, plan, [version], suites)
     return works.started(session, plan, key, StageKind.EXAM, version.model_id, job)

@@ -146,7 +146,7 @@ class PlanSpec(Schema):
         """What every version that the plan makes sits: `suites`, or all that is named anywhere in the plan."""
         named = [each.suite for each in self.profile]
         for stage in self.stages.values():
-            named += stage.teaches + [str(rule["suite"]) for rule in stage.gate if "suite" in rule]
+            named += stage.teaches + [str(rule["suite"]) for rule in stage.gate if rule.get("suite")]
         return [*dict.fromkeys([*self.suites, *named])]
 
 

@@ -150,8 +150,8 @@ class Resolving:
 
 
 def suite_digest(suite: Suite) -> str:
-    """What an exam is made of, as far as a score depends on it."""
-    return f"{suite.dataset_version.artifact}:{suite.split}:{suite.scorer.value}"
+    """Exactly this exam: items, scorer, settings; and the split, which an evaluation may replace."""
+    return f"{suite.digest}:{suite.split}"
 
 
 def exam_key(made: str, suites: Sequence[Suite]) -> str:

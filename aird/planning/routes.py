@@ -19,8 +19,9 @@ from aird.evaluation.errors import SuiteNotFound
 from aird.planning import queries, service, views
 from aird.planning.errors import PlanMoveNotAllowed, PlanNotFound, PlanRefused
 from aird.planning.lifecycle import PlanState
-from aird.planning.schemas import PlanBody, PlanRead, PlanRow, TemplateRead
+from aird.planning.schemas import CareerPlanRead, PlanBody, PlanRow, TemplateRead
 from aird.planning.templates import TEMPLATES
+from aird.store.deps import CurrentStore
 
 router = APIRouter(prefix="/plans", tags=["planning"])
 
@@ -62,9 +63,9 @@ def list_plans(
         SuiteNotFound,
     ),
 )
-def apply_plan(body: PlanBody, session: WriteSession, actor: Planner) -> PlanRead:
+def apply_plan(body: PlanBody, session: WriteSession, store: CurrentStore, actor: Planner) -> CareerPlanRead:
     """Make or change the plan of this name: changed stages run, the others stay; the same text again does nothing."""
-    plan = service.apply(session, actor, body.yaml)
+    plan = service.apply(session, store, actor, body.yaml)
     return views.plan_read(session, actor, plan)
 
 
@@ -75,20 +76,22 @@ def list_plan_templates(_actor: Reader) -> Page[TemplateRead]:
 
 
 @router.get("/{department}/{name}", responses=problems(PlanNotFound))
-def get_plan(department: str, name: str, session: ReadSession, actor: Reader) -> PlanRead:
+def get_plan(department: str, name: str, session: ReadSession, actor: Reader) -> CareerPlanRead:
     """A career plan: its board, what it scored after every stage, what it cost and saved."""
     return views.plan_read(session, actor, queries.get_plan(session, actor, f"{department}/{name}"))
 
 
 @router.post("/{department}/{name}/advance", responses=problems(NotPermitted, PlanNotFound, PlanMoveNotAllowed))
-def advance_plan(department: str, name: str, session: WriteSession, actor: Planner) -> PlanRead:
+def advance_plan(
+    department: str, name: str, session: WriteSession, store: CurrentStore, actor: Planner
+) -> CareerPlanRead:
     """Look at the plan now, and try again what has failed."""
-    plan = service.advance(session, actor, queries.get_plan(session, actor, f"{department}/{name}"))
+    plan = service.advance(session, store, actor, queries.get_plan(session, actor, f"{department}/{name}"))
     return views.plan_read(session, actor, plan)
 
 
 @router.post("/{department}/{name}/cancel", responses=problems(NotPermitted, PlanNotFound, PlanMoveNotAllowed))
-def cancel_plan(department: str, name: str, body: Ending, session: WriteSession, actor: Planner) -> PlanRead:
+def cancel_plan(department: str, name: str, body: Ending, session: WriteSession, actor: Planner) -> CareerPlanRead:
     """Stop the plan and the jobs that no other plan waits for."""
     plan = queries.get_plan(session, actor, f"{department}/{name}")
     plan = service.cancel(session, actor, plan, reason=body.reason)

@@ -130,7 +130,7 @@ class PlanRow(Schema):
     since: datetime
 
 
-class PlanRead(PlanRow):
+class CareerPlanRead(PlanRow):
     """A plan with its stages in order; `yaml` is null where it names models that are not in your directory."""
 
     yaml: str | None

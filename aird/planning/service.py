@@ -21,11 +21,12 @@ from aird.planning.lifecycle import AT_WORK, OPEN, PlanState, StageState
 from aird.planning.models import Plan, Stage
 from aird.planning.recipe import PlanDocument
 from aird.planning.resolving import Resolved, Resolving
+from aird.store.artifacts import Store
 
 JOB_KIND = stages.JOB_KIND
 
 
-def apply(session: Session, actor: Actor, text: str) -> Plan:
+def apply(session: Session, store: Store, actor: Actor, text: str) -> Plan:
     """Make the plan of this name, or change it to what is written here: changed stages run, the others stay.
 
     Applied again without a change nothing happens. Raises RecipeRefused, PlanRefused, and what the catalog raises for
@@ -37,20 +38,21 @@ def apply(session: Session, actor: Actor, text: str) -> Plan:
     auth.require(actor, Permission.RUN_JOBS, department.id)
     works.hold(session)
     resolved = Resolving(session, actor).stages(document)
-    plan = queries.find_plan(session, name, lock=True)
+    plan, more_exams = queries.find_plan(session, name, lock=True), set[str]()
     if plan is None:
         plan = _new(session, actor, document, text, department.id)
         audit.record(session, actor, "planning.plan.applied", plan, stages=len(resolved), revision=1)
     else:
         auth.require(actor, Permission.RUN_JOBS, plan.department_id)
+        more_exams = set(document.spec.exams) - set(plan.goals["suites"])
         if not _changes(session, plan, document, resolved, text):
             return plan
         plan.document, plan.title, plan.goals = text, _title(document), _goals(document)
         plan.revision += 1
         audit.record(session, actor, "planning.plan.applied", plan, stages=len(resolved), revision=plan.revision)
-    _put(session, plan, document, resolved)
+    _put(session, plan, document, resolved, examine=bool(more_exams))
     _open(session, plan)
-    return stages.look(session, actor, plan)
+    return stages.look(session, store, actor, plan)
 
 
 def _new(session: Session, actor: Actor, document: PlanDocument, text: str, department_id: UUID) -> Plan:
@@ -87,8 +89,11 @@ def _changes(session: Session, plan: Plan, document: PlanDocument, resolved: dic
     return not (same and plan.document == text and plan.state is not PlanState.CANCELLED)
 
 
-def _put(session: Session, plan: Plan, document: PlanDocument, resolved: dict[str, Resolved]) -> None:
-    """Have the plan's stages be these: those with the key they had keep what they have done."""
+def _put(session: Session, plan: Plan, document: PlanDocument, resolved: dict[str, Resolved], *, examine: bool) -> None:
+    """Have the plan's stages be these: those with the key they had keep what they have done.
+
+    With `examine` all of them are looked at once more, because there are exams that they have not sat.
+    """
     graph = document.spec.graph
     there = {stage.name: stage for stage in queries.stages_of(session, plan)}
     given_up = [used for name, stage in there.items() if name not in resolved for used in _used(stage)]
@@ -108,7 +113,7 @@ def _put(session: Session, plan: Plan, document: PlanDocument, resolved: dict[st
         changed = stage.key != found.key
         if changed:
             given_up += _used(stage)
-        judged_anew = stage.rules != found.rules or stage.state is StageState.FAILED
+        judged_anew = examine or stage.rules != found.rules or stage.state is StageState.FAILED
         if changed or judged_anew or anew & set(dag.ancestors(graph, name)):
             stages.reset(session, stage)
             anew.add(name)
@@ -129,7 +134,7 @@ def _open(session: Session, plan: Plan) -> None:
     stages.move(session, plan, PlanState.RUNNING, "")
 
 
-def advance(session: Session, actor: Actor, plan: Plan) -> Plan:
+def advance(session: Session, store: Store, actor: Actor, plan: Plan) -> Plan:
     """Look at the plan now, and try again what has failed. Raises NotPermitted, PlanMoveNotAllowed."""
     auth.require(actor, Permission.RUN_JOBS, plan.department_id)
     works.hold(session)
@@ -145,10 +150,10 @@ def advance(session: Session, actor: Actor, plan: Plan) -> Plan:
             stages.reset(session, stage)
     _open(session, plan)
     audit.record(session, actor, "planning.plan.advanced", plan)
-    return stages.look(session, actor, plan)
+    return stages.look(session, store, actor, plan)
 
 
-def go_on(session: Session, actor: Actor, plan_id: UUID) -> Plan:
+def go_on(session: Session, store: Store, actor: Actor, plan_id: UUID) -> Plan:
     """What the job planning.advance does: look, and start what may start; a plan that has ended stays as it is."""
     works.hold(session)
     plan = queries.get_locked(session, plan_id)
@@ -158,7 +163,7 @@ def go_on(session: Session, actor: Actor, plan_id: UUID) -> Plan:
         except AirdError as error:
             stages.move(session, plan, PlanState.STOPPED, f"{error.message} Somebody who may has to advance the plan.")
             return plan
-        stages.look(session, actor, plan)
+        stages.look(session, store, actor, plan)
     return plan
 
 

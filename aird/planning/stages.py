@@ -14,7 +14,6 @@ from aird.core.db import database_now
 from aird.core.errors import AirdError
 from aird.core.schemas import Finding
 from aird.evaluation import queries as evaluation_queries
-from aird.evaluation.models import Suite
 from aird.jobs import service as jobs
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
@@ -24,13 +23,14 @@ from aird.planning.lifecycle import PlanState, StageState
 from aird.planning.models import Plan, Stage, StageKind, Work
 from aird.planning.recipe import Level
 from aird.planning.schemas import AdvanceJob, MissingRead, StageReport
+from aird.store.artifacts import Store
 
 JOB_KIND = "planning.advance"
 
 
-def look(session: Session, actor: Actor, plan: Plan) -> Plan:
+def look(session: Session, store: Store, actor: Actor, plan: Plan) -> Plan:
     """Everything that can be done for the plan now. The caller holds the lock and the plan's row."""
-    board = _Board(session, actor, plan, queries.stages_of(session, plan))
+    board = _Board(session, store, actor, plan, queries.stages_of(session, plan))
     for stage in board.stages:
         board.look(stage)
     board.conclude()
@@ -58,6 +58,7 @@ class _Board:
     """The stages of a plan while they are looked at, in order."""
 
     session: Session
+    store: Store
     actor: Actor
     plan: Plan
     stages: Sequence[Stage]
@@ -112,11 +113,8 @@ class _Board:
             self._fail(stage, [judging.refused("no_version", "Its job filed no version that is still there.")])
             return
         self.versions[stage.name], stage.version_id = version, version.id
-        suites = self._unmeasured(version)
-        if suites:
-            key = resolving.exam_key(stage.key, suites)
-            exam = orders.examine(self.session, self.actor, self.plan, key, version, suites)
-            stage.exam_id = exam.id
+        exam = self._exam_of(stage, version)
+        stage.exam_id = exam.id if exam is not None else None
         self._move(stage, StageState.EXAMINING)
 
     def _see_exam(self, stage: Stage) -> None:
@@ -127,10 +125,15 @@ class _Board:
             works.close(self.session, work)
         self._judge(stage, self.versions[stage.name])
 
-    def _unmeasured(self, version: Version) -> list[Suite]:
+    def _exam_of(self, stage: Stage, version: Version) -> Work | None:
+        """The work by which the version sits the plan's exams; those that it has sat already are not sat again."""
+        suites = [evaluation_queries.get_suite(self.session, name) for name in self.plan.goals["suites"]]
         scores = evaluation_queries.scores(self.session, version)
-        wanted = [name for name in self.plan.goals["suites"] if name not in scores]
-        return [evaluation_queries.get_suite(self.session, name) for name in wanted]
+        missing = [suite for suite in suites if suite.name not in scores]
+        if missing:
+            key = resolving.exam_key(stage.key, missing)
+            return orders.examine(self.session, self.actor, self.plan, key, version, missing)
+        return works.find(self.session, self.actor, resolving.exam_key(stage.key, suites), model_id=version.model_id)
 
     def _work(self, work_id: UUID | None) -> tuple[Work, Job]:
         work = self.session.get_one(Work, work_id)
@@ -181,15 +184,20 @@ class _Board:
     def _report(self, stage: Stage, version: Version, *, suites: Sequence[str]) -> tuple[StageReport, list[Finding]]:
         refs = {name: each.ref for name, each in self.versions.items()}
         return judging.judge(
-            self.session, version, stage.rules, suites, self._before(stage), self._profile(), lambda name: refs[name]
+            self.session,
+            self.store,
+            version,
+            stage.rules,
+            suites,
+            self._before(stage),
+            lambda name: refs[name],
         )
 
     def _before(self, stage: Stage) -> Before:
         rows: list[tuple[str, Mapping[str, float]]] = []
         taught: dict[str, str] = {}
         for name in dag.ancestors(self.graph, stage.name):
-            scores = self.by_name[name].report.get("scores", {})
-            rows.append((name, {suite: float(each["score"]) for suite, each in scores.items()}))
+            rows.append((name, scores_of(self.by_name[name])))
             taught.update(dict.fromkeys(self.by_name[name].rules["teaches"], name))
         return Before(rows, taught)
 
@@ -225,7 +233,7 @@ class _Board:
 
     def _finish(self) -> None:
         """All stages have passed: the role is reached, or the plan stops and says what is missing."""
-        lacking = [(stage, each) for stage, each in _lacking(self.stages, self.graph)]
+        lacking = lacking_of(self.stages, self._profile())
         if lacking:
             teachers = {suite: stage.name for stage in self.stages for suite in stage.rules["teaches"]}
             found = judging.profile_findings([each for _, each in lacking], lacking[0][0].name, teachers)
@@ -237,11 +245,17 @@ class _Board:
         move(self.session, self.plan, PlanState.SUCCEEDED, "")
 
 
-def _lacking(stages: Sequence[Stage], graph: Mapping[str, Sequence[str]]) -> list[tuple[Stage, MissingRead]]:
+def lacking_of(stages: Sequence[Stage], profile: Sequence[Level]) -> list[tuple[Stage, MissingRead]]:
     """What the last stages do not reach of the role; several that each reach a part of it share the role."""
-    last = [stage for stage in stages if stage.name in dag.last(graph)]
+    names = dag.last({stage.name: stage.needs for stage in stages})
+    last = [stage for stage in stages if stage.name in names]
     by_suite: dict[str, list[tuple[Stage, MissingRead]]] = {}
     for stage in last:
-        for each in StageReport.model_validate(stage.report).missing:
+        for each in judging.missing(profile, scores_of(stage)):
             by_suite.setdefault(each.suite, []).append((stage, each))
     return [found[0] for found in by_suite.values() if len(found) == len(last)]
+
+
+def scores_of(stage: Stage) -> dict[str, float]:
+    """The stage's row of the accuracy matrix."""
+    return {suite: float(each["score"]) for suite, each in stage.report.get("scores", {}).items()}

@@ -15,10 +15,11 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Model, Version
 from aird.core.schemas import Finding
 from aird.jobs.models import Job
-from aird.planning import dag, keys, queries, resolving, works
+from aird.planning import dag, judging, keys, queries, resolving, works
 from aird.planning.models import Plan, Stage, Work
 from aird.planning.recipe import Budget, Level
-from aird.planning.schemas import MissingRead, PlanRead, PlanRow, SavingRead, StageRead, StageReport, WorkRead
+from aird.planning.schemas import CareerPlanRead, PlanRow, SavingRead, StageRead, StageReport, WorkRead
+from aird.planning.stages import lacking_of, scores_of
 
 
 @dataclass(frozen=True)
@@ -86,29 +87,22 @@ def _saving(plan: Plan, stages: Sequence[Stage], every: Mapping[UUID, Work]) -> 
     )
 
 
-def plan_read(session: Session, actor: Actor, plan: Plan) -> PlanRead:
+def plan_read(session: Session, actor: Actor, plan: Plan) -> CareerPlanRead:
     """One plan with its board. What it says of models that the actor may not see is left out."""
     stages = queries.stages_of(session, plan)
     around = _around(session, stages)
     sees_all = _sees_all(session, actor, stages, around)
-    last = dag.last({stage.name: stage.needs for stage in stages})
-    lacking = [StageReport.model_validate(stage.report).missing for stage in stages if stage.name in last]
+    profile = [Level.model_validate(each) for each in plan.goals["profile"]]
     row = plan_rows(session, [plan])[0]
-    return PlanRead(
+    return CareerPlanRead(
         **{**row.model_dump(), "reason": plan.reason if sees_all else ""},
         yaml=plan.document if sees_all else None,
         suites=plan.goals["suites"],
-        profile=[Level.model_validate(each) for each in plan.goals["profile"]],
-        missing=_in_all(lacking),
+        profile=profile,
+        missing=[each for _, each in lacking_of(stages, profile)],
         board=[_stage_read(actor, plan, stage, around, sees_all=sees_all) for stage in stages],
         finished_at=plan.finished_at,
     )
-
-
-def _in_all(lacking: Sequence[Sequence[MissingRead]]) -> list[MissingRead]:
-    """What none of the last stages reaches."""
-    suites = [{each.suite for each in found} for found in lacking]
-    return [each for each in (lacking[0] if lacking else []) if all(each.suite in found for found in suites)]
 
 
 def _around(session: Session, stages: Sequence[Stage]) -> _Around:
@@ -144,6 +138,10 @@ def _stage_read(actor: Actor, plan: Plan, stage: Stage, around: _Around, *, sees
     version = around.versions.get(stage.version_id) if stage.version_id else None
     shown = version if version is not None and access.may_see(actor, version.model) else None
     report = StageReport.model_validate(stage.report)
+    if report.scores:
+        report.missing = judging.missing(
+            [Level.model_validate(each) for each in plan.goals["profile"]], scores_of(stage)
+        )
     findings = [Finding.model_validate(each) for each in stage.findings]
     if not sees_all:
         report.gate = [line.model_copy(update={"reference": None}) for line in report.gate]

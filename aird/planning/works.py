@@ -15,6 +15,7 @@ from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Model, Version
 from aird.core.db import advisory_lock
+from aird.jobs import estimates
 from aird.jobs import service as jobs
 from aird.jobs.lifecycle import FINAL, JobState
 from aird.jobs.models import Job
@@ -37,12 +38,14 @@ def hold(session: Session) -> None:
     session.execute(waited_for.order_by(Job.id).with_for_update())
 
 
-def find(session: Session, actor: Actor, key: str) -> Work | None:
+def find(session: Session, actor: Actor, key: str, *, model_id: UUID | None = None) -> Work | None:
     """Work of this key that is done or under way, in a model whose weights the actor may use; the oldest of several.
 
-    Work that failed, and a version that is out of use since, are no help.
+    With `model_id` in this model alone. Work that failed, and a version that is out of use since, are no help.
     """
     query = select(Work, Model, Job).join(Model, Model.id == Work.model_id).join(Job, Job.id == Work.job_id)
+    if model_id is not None:
+        query = query.where(Work.model_id == model_id)
     for work, model, job in session.execute(query.where(Work.key == key).order_by(Work.created_at, Work.id)):
         if job.state in GONE or job.cancel_requested or not access.may_use_weights(session, actor, model):
             continue
@@ -82,10 +85,11 @@ def version_of(session: Session, work: Work, job: Job) -> Version | None:
 
 
 def close(session: Session, work: Work) -> None:
-    """Note what work that is done has taken, failed attempts included."""
+    """Note what work that is done has taken and cost at today's prices, failed attempts included."""
     if work.seconds is None:
         query = select(func.coalesce(func.sum(ComputeEntry.milliseconds), 0)).where(ComputeEntry.job_id == work.job_id)
         work.seconds = int(session.execute(query).scalar_one()) / 1000
+        work.micro = estimates.money(session, job_of(session, work).needs, work.seconds)
 
 
 def users(session: Session, ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:

@@ -26,7 +26,7 @@ from aird.jobs import inline, outcomes, registry
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
 from aird.planning import queries, service, views
-from aird.planning.schemas import PlanRead
+from aird.planning.schemas import CareerPlanRead
 from aird.store.manifest import Manifest
 from aird.testing import World
 
@@ -90,24 +90,24 @@ class School:
         }
         return yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False)  # each part written out
 
-    def apply(self, text: str | None = None, by: str = "sam") -> PlanRead:
+    def apply(self, text: str | None = None, by: str = "sam") -> CareerPlanRead:
         """Apply a plan."""
         actor = self.world.actor(by)
         with self.world.database.write() as session:
-            plan = service.apply(session, actor, text or self.text())
+            plan = service.apply(session, self.world.store, actor, text or self.text())
             return views.plan_read(session, actor, plan)
 
-    def read(self, name: str = "support/plan", by: str = "sam") -> PlanRead:
+    def read(self, name: str = "support/plan", by: str = "sam") -> CareerPlanRead:
         """The plan as this person sees it."""
         actor = self.world.actor(by)
         with self.world.database.read() as session:
             return views.plan_read(session, actor, queries.get_plan(session, actor, name))
 
-    def advance(self, name: str = "support/plan", by: str = "sam") -> PlanRead:
+    def advance(self, name: str = "support/plan", by: str = "sam") -> CareerPlanRead:
         """Somebody advances the plan."""
         actor = self.world.actor(by)
         with self.world.database.write() as session:
-            plan = service.advance(session, actor, queries.get_plan(session, actor, name))
+            plan = service.advance(session, self.world.store, actor, queries.get_plan(session, actor, name))
             return views.plan_read(session, actor, plan)
 
     def cancel(self, name: str = "support/plan", by: str = "sam") -> None:

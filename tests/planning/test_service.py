@@ -1,10 +1,10 @@
 """Plans as they are applied and worked off."""
 
-from aird.planning.schemas import PlanRead
+from aird.planning.schemas import CareerPlanRead
 from tests.planning.conftest import CAREER, School, train
 
 
-def states(plan: PlanRead) -> dict[str, str]:
+def states(plan: CareerPlanRead) -> dict[str, str]:
     return {stage.name: stage.state.value for stage in plan.board}
 
 
