@@ -74,9 +74,13 @@ def watt_hours(milliseconds: int, watts: float) -> float:
 def flop(record: Mapping[str, Any], *, parameters: int, base_parameters: int | None) -> float:
     """The arithmetic of the training that a version's record tells of; 0 for what trains nothing.
 
+    A recipe that has counted its own, with the questions that it read and all that its teachers did, is believed.
     `parameters` are the version's own; `base_parameters` those of the frozen base below it, None for a whole model.
     """
-    tokens = _tokens(record)
+    counted = _metric(record, "flop")
+    if counted > 0:
+        return float(counted)
+    tokens = _metric(record, "tokens")
     if base_parameters is None:
         learning = (FORWARD + BACKWARD_FULL) * parameters * tokens
         size = parameters
@@ -89,10 +93,10 @@ def flop(record: Mapping[str, Any], *, parameters: int, base_parameters: int | N
     return float(learning + teaching)
 
 
-def _tokens(record: Mapping[str, Any]) -> int:
+def _metric(record: Mapping[str, Any], name: str) -> float:
     metrics = record.get("metrics")
-    tokens = metrics.get("tokens", 0) if isinstance(metrics, Mapping) else 0
-    return tokens if isinstance(tokens, int) and tokens > 0 else 0
+    found = metrics.get(name, 0) if isinstance(metrics, Mapping) else 0
+    return found if isinstance(found, int | float) and found > 0 else 0
 
 
 def of_job(
