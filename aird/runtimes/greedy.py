@@ -19,12 +19,14 @@ def answers(
     batch_size: int = 64,
     done: Callable[[int], None] = lambda count: None,
     heard: Callable[[list[int], torch.Tensor], None] = lambda rows, logits: None,
+    pick: Callable[[torch.Tensor], torch.Tensor] = lambda logits: logits.argmax(-1),
 ) -> list[list[int]]:
     """The ids of each answer, its end-of-turn token included unless it was cut at `max_new_tokens`.
 
     Prompts are grouped by length and padded on the left; rows that have ended leave the batch. `done` is
     called after each batch with its number of prompts, `heard` before each token with the prompts that get one and
-    the logits (prompts x vocabulary) it is picked from. Raises VersionUnusable when the logits are not finite.
+    the logits (prompts x vocabulary) it is picked from: the likeliest, unless `pick` chooses. Raises VersionUnusable
+    when the logits are not finite.
     """
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     found: dict[int, list[int]] = {i: [] for i in order}
@@ -47,7 +49,7 @@ def answers(
             if not torch.isfinite(logits).all():
                 raise VersionUnusable("The teacher answers with NaN or infinity, so this version is unusable.")
             heard(rows, logits)
-            said = logits.argmax(-1).tolist()
+            said = pick(logits).tolist()
             for i, token in zip(rows, said, strict=True):
                 found[i].append(token)
             going = [row for row, token in enumerate(said) if token not in end]

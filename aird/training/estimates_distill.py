@@ -73,7 +73,7 @@ def cost(
     """What the job will take on a chip of this kind, or so many threads of a CPU."""
     speed = estimates.reached(chip) * (threads if chip == "cpu" else 1)
     pass_seconds = LAYER_COSTS["cpu" if chip == "cpu" else "chip"]
-    room = shared_room([each.reading.items for each in teachers], settings.steps * settings.batch_size)
+    room = settings.shares([each.reading.items for each in teachers])
     spoken = [_teacher(each, share, settings, speed, pass_seconds) for each, share in zip(teachers, room, strict=True)]
     items = sum(room)
     length = min(sum(each.tokens for each in spoken) / max(items, 1), settings.max_length)
@@ -96,17 +96,6 @@ def cost(
     memory, weights, loss = _memory(student, teachers, length, settings, cpu=chip == "cpu")
     epochs = settings.steps * settings.batch_size / items if items else 0.0
     return Cost(spoken, tokens, epochs, flop, seconds, memory, weights, loss)
-
-
-def shared_room(items: Sequence[int], room: int) -> list[int]:
-    """All items where they fit, else of each subject as many as of the others: one with few keeps them all."""
-    if sum(items) <= room:
-        return list(items)
-    found: dict[int, int] = {}
-    for number in sorted(range(len(items)), key=lambda i: items[i]):
-        found[number] = min(items[number], -(-room // (len(items) - len(found))))
-        room -= found[number]
-    return [found[number] for number in range(len(items))]
 
 
 def signal_bytes(vocabulary: int, settings: DistillSettings) -> int:

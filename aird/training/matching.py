@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aird.training.schemas_mentoring import MatchScore, Reason, Way
+from aird.training.schemas_mentoring import MatchReason, MatchScore, Way
 
 LEAST_GAIN = 0.02
 """A teacher that is better by less has nothing to say."""
@@ -50,8 +50,8 @@ class Match:
     way: Way
     gain: float
     certain: bool
-    reasons: list[Reason]
-    stops: list[Reason]
+    reasons: list[MatchReason]
+    stops: list[MatchReason]
 
     @property
     def taken_over(self) -> list[str]:
@@ -108,7 +108,7 @@ def _way(teacher: Candidate, student: Candidate) -> Way:
     return "same_base" if teacher.base == student.base else "same_tokenizer"
 
 
-def _reasons(teacher: Candidate, student: Candidate, skill: str, way: Way, certain: bool) -> Iterable[Reason]:
+def _reasons(teacher: Candidate, student: Candidate, skill: str, way: Way, certain: bool) -> Iterable[MatchReason]:
     best, own = teacher.scores[skill], student.scores.get(skill)
     if own is None:
         yield said("never_examined", f"{student.ref} has not sat {skill} yet; examine it first to know the gain.")
@@ -136,7 +136,7 @@ def _reasons(teacher: Candidate, student: Candidate, skill: str, way: Way, certa
         yield said("licence_narrows", f"The student would be {', '.join(new)} from then on.", restrictions=new)
 
 
-def _stops(teacher: Candidate, student: Candidate) -> Iterable[Reason]:
+def _stops(teacher: Candidate, student: Candidate) -> Iterable[MatchReason]:
     for each in (teacher, student):
         if not each.usable:
             yield said("no_access", f"You may not use the weights of {each.ref}. Ask its owners.", ref=each.ref)
@@ -148,6 +148,6 @@ def _stops(teacher: Candidate, student: Candidate) -> Iterable[Reason]:
         yield said("licence_forbids", f"The licence of {teacher.ref} allows no derivatives.", restrictions=forbidden)
 
 
-def said(code: str, message: str, **params: object) -> Reason:
+def said(code: str, message: str, **params: object) -> MatchReason:
     """A sentence with its code."""
-    return Reason(code=code, message=message, params=params)
+    return MatchReason(code=code, message=message, params=params)

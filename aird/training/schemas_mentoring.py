@@ -47,7 +47,7 @@ class DistillationEstimate(Schema):
     findings: list[Finding]
 
 
-class Reason(Schema):
+class MatchReason(Schema):
     """Why a match is one, or is none; `code` names the sentence for translation."""
 
     code: str
@@ -86,8 +86,8 @@ class MatchRead(Schema):
     size_ratio: float = Field(description="Parameters of the teacher's whole model over the student's.")
     prompts: list[MatchPrompts]
     licences: list[str] = Field(description="What the student would take over from its teacher.")
-    reasons: list[Reason]
-    stops: list[Reason] = Field(description="What stands in the way; empty for a match that can be ordered.")
+    reasons: list[MatchReason]
+    stops: list[MatchReason] = Field(description="What stands in the way; empty for a match that can be ordered.")
     recipe: str = Field(description="A recipe of kind Distill to order it with, empty where something stops it.")
 
 

@@ -1,5 +1,6 @@
 """The settings of a distillation: what a request may ask for, with units and bounds. Free of any ML import."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -19,6 +20,18 @@ Divergence = Literal["forward_kl", "reverse_kl", "jsd"]
 def mixing(loss: Divergence, beta: float) -> float:
     """The beta of the generalised Jensen-Shannon divergence that a loss is."""
     return {"forward_kl": 0.0, "reverse_kl": 1.0, "jsd": beta}[loss]
+
+
+def shared_room(items: Sequence[int], room: int) -> list[int]:
+    """Of so many items of each teacher those there is room for: all where they fit, else of each subject as many as of
+    the others, and of one with few all."""
+    if sum(items) <= room:
+        return list(items)
+    found: dict[int, int] = {}
+    for number in sorted(range(len(items)), key=lambda i: items[i]):
+        found[number] = min(items[number], -(-room // (len(items) - len(found))))
+        room -= found[number]
+    return [found[number] for number in range(len(items))]
 
 
 class OnPolicySettings(Settings):
@@ -80,6 +93,10 @@ class DistillSettings(OptimiserSettings):
     def mixing(self) -> float:
         """The beta of the generalised Jensen-Shannon divergence that the loss is."""
         return mixing(self.loss, self.beta)
+
+    def shares(self, items: Sequence[int]) -> list[int]:
+        """How many of each teacher's items are spoken to: as many as the steps have room for."""
+        return shared_room(items, self.steps * self.batch_size)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> "DistillSettings":

@@ -90,8 +90,9 @@ def test_other_divergences_teach_as_well(loss: str, school: School, tmp_path: Pa
 def test_probabilities_heard_while_answering_are_those_of_a_second_look(school: School):
     network = loading.load_network(school.base, device=torch.device("cpu"))
     tokenizer = loading.load_tokenizer(school.base)
-    heard, _ = teacher.lessons(network, tokenizer, items(0) + items(1), QUICK.model_copy(update={"temperature": 2.0}))
+    heard = teacher.lessons(network, tokenizer, items(0) + items(1), QUICK.model_copy(update={"temperature": 2.0}))
     for lesson in heard:
+        assert lesson is not None
         first = lesson.length - len(lesson.logs)
         with torch.inference_mode():
             logits = network(torch.tensor([lesson.example.ids])).logits[0, first - 1 : -1]
@@ -170,9 +171,8 @@ def test_a_large_vocabulary_is_stored_as_its_top_tokens(school: School, tmp_path
     base = make_base(tmp_path / "large", vocabulary=5000)
     network = loading.load_network(base, device=torch.device("cpu"))
     given = QUICK.model_copy(update={"answers": "given", "ce_weight": 0.5})
-    lessons, _ = teacher.lessons(network, loading.load_tokenizer(base), items(0), given)
-    for lesson in lessons:
-        assert lesson.tokens is not None
+    for lesson in teacher.lessons(network, loading.load_tokenizer(base), items(0), given):
+        assert lesson is not None and lesson.tokens is not None
         first = len(lesson.example.ids) - lesson.logs.shape[0] - 1
         logits = network(torch.tensor([lesson.example.ids])).logits[0, first:-1]
         expected = logits.log_softmax(-1).gather(1, lesson.tokens.long())
