@@ -20,6 +20,9 @@ ApprovalState = Literal["pending", "approved", "rejected", "void"]
 Change = Literal["same", "added", "removed", "changed"]
 """What became of something between two versions."""
 
+Consent = Literal["unstated", "not_needed", "given", "withdrawn"]
+"""Whether the people whose words these are have agreed to their use."""
+
 DatasetFormat = Literal["chat", "prompt", "exam", "text", "feedback"]
 """What one item is."""
 
@@ -29,8 +32,14 @@ DatasetKind = Literal["training", "exam", "text", "feedback"]
 EndpointState = Literal["empty", "starting", "ready", "failed", "stopped"]
 """What an endpoint is doing."""
 
+Engine = Literal["aird", "lm_eval"]
+"""Who held the exam."""
+
 EventKind = Literal["state", "progress", "log"]
 """What a job event tells."""
+
+FindingKind = Literal["leak", "near_leak", "straddle", "duplicate", "near_duplicate", "conflict", "personal"]
+"""What is wrong with a line."""
 
 Gating = Literal["open", "auto", "manual"]
 """How somebody outside the owning department gets at the weights."""
@@ -41,8 +50,8 @@ JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Kind = Literal["base", "adapter", "full"]
 """What the files of a version are."""
 
-Measure = Literal["score", "low", "relative"]
-"""Which number of a suite a rule reads."""
+Measure = Literal["score", "low", "relative", "noninferior", "better", "max_drop"]
+"""Which number a rule reads."""
 
 Objection = Literal["not_pending", "void", "admin_may_not_sign", "own_request", "not_permitted"]
 """Why somebody may not decide; stable and translatable."""
@@ -77,16 +86,40 @@ Permission = Literal[
 ]
 """One kind of act."""
 
+PlanState = Literal["running", "stopped", "succeeded", "cancelled"]
+"""How far a plan is."""
+
 Point = Literal[
     "version_in_service", "digest_unchanged", "request_in_review", "gates_defined", "gates_passed", "no_differences"
 ]
 """What is looked at; stable and translatable."""
 
-Reason = Literal["reached", "too_low", "not_measured", "reference_not_measured", "reference_at_zero"]
+Priority = Literal[0, 50, 100]
+"""Who comes first within a department."""
+
+QualityVerdict = Literal["good", "warnings", "blocked"]
+"""What a quality report comes to."""
+
+Question = Literal["better", "noninferior"]
+"""What a sequential examination asks of a version that is held against a reference."""
+
+Reason = Literal[
+    "reached",
+    "too_low",
+    "not_proven",
+    "worse",
+    "not_measured",
+    "reference_not_measured",
+    "reference_at_zero",
+    "items_not_kept",
+]
 """Why a line passed or failed; stable and translatable."""
 
 Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized", "extracted", "baked"]
 """How a child came from its parent."""
+
+Remedy = Literal["without", "remake", "retrain"]
+"""What takes the snapshot out of a version."""
 
 ReplicaState = Literal["starting", "ready", "failed", "stopped"]
 """What a replica is doing."""
@@ -97,14 +130,29 @@ RequestState = Literal["open", "in_review", "approved", "rejected", "delivered",
 Role = Literal["lead", "staff", "admin", "auditor"]
 """What a person is in a department."""
 
-Scorer = Literal["choice", "exact"]
-"""How an item is judged."""
+Scorer = Literal["choice", "exact", "f1", "perplexity", "regex", "json", "refusal", "judge"]
+"""How an item is judged. Every item gets a score from 0 to 1, 1 being right."""
 
-Sku = Literal["tokens.prompt", "tokens.completion"]
+Sku = Literal["tokens.prompt", "tokens.completion", "time.cpu", "time.chip"]
 """What is sold."""
+
+Slot = Literal["skill", "safety", "refusal", "reliability"]
+"""What an exam is for: gates and the skills matrix show the four apart."""
+
+StageKind = Literal["train", "merge", "mentor", "exam"]
+"""What a stage does."""
+
+StageState = Literal["waiting", "running", "examining", "passed", "failed"]
+"""How far a stage is."""
 
 TokenKind = Literal["user", "key"]
 """What a token opens."""
+
+Turn = Literal["lost", "won", "wrong", "right"]
+"""What became of an item, in the order in which it is shown."""
+
+Verdict = Literal["passed", "failed", "open"]
+"""What an examination says so far; stable and translatable."""
 
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
@@ -219,6 +267,14 @@ class ApprovalRead(Record):
     version: str
 
 
+class Asked(Record):
+    """An item as it was asked, in words; shown to those who work in the data set's department."""
+
+    choices: list[str] | None
+    messages: list[dict[str, str]]
+    wanted: str | None
+
+
 class AuditRead(Record):
     """One entry; `hash` covers it and the entry before."""
 
@@ -234,6 +290,13 @@ class AuditRead(Record):
     subject_id: str | None
 
 
+class Bar(Record):
+    """How many items have up to so many characters, and more than the bar before."""
+
+    items_: int
+    up_to: int
+
+
 class Bill(Record):
     """A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums."""
 
@@ -245,6 +308,13 @@ class Bill(Record):
     prices: list[PriceRead]
     reconciled: bool
     total: Amount
+
+
+class Budget(Record):
+    """How much a stage may forget; no limit where nothing is said."""
+
+    max_drop: float | None
+    min_backward: float | None
 
 
 class CandidatePage(Record):
@@ -279,6 +349,29 @@ class CardRead(Record):
     own: bool
 
 
+class CareerPlanRead(Record):
+    """A plan with its stages in order; `yaml` is null where it names models that are not in your directory."""
+
+    board: list[StageRead]
+    created_at: datetime
+    created_by: str | None
+    department: str
+    finished_at: datetime | None
+    missing: list[MissingRead]
+    name: str
+    passed: int
+    profile: list[Level]
+    reason: str
+    revision: int
+    saving: SavingRead
+    since: datetime
+    stages: int
+    state: PlanState
+    suites: list[str]
+    title: str
+    yaml: str | None
+
+
 class CheckRead(Record):
     """One line of the doctor's report: ok, warn or fail, and what to do."""
 
@@ -310,12 +403,57 @@ class CommitRead(Record):
     title: str
 
 
+class ComparisonRead(Record):
+    """What came out for one suite: after `items` of `of_items` the verdict was clear, or open when none was left."""
+
+    at: datetime
+    difference: float
+    digest: str
+    high: float
+    id: str
+    items_: int
+    job_id: str
+    level: float
+    lost: int
+    low: float
+    margin: float
+    of_items: int
+    outcomes: str
+    p: float
+    question: Question
+    reference: str | None
+    suite: str
+    verdict: Verdict
+    version: str
+    won: int
+
+
 class ComputeRead(Record):
     """A version's own cost and that of its whole descent, each ancestor counted once."""
 
     lineage: CostRead
     own: CostRead
     ratio_to_base: float | None
+
+
+class ContainedRead(Record):
+    """A version that answers on an endpoint and contains the snapshot; `relations` says how it came to it, `without` names the parents that `aird without` leaves out."""
+
+    digest: str
+    endpoint: str
+    relations: list[str]
+    remedy: Remedy
+    version: str
+    without: list[str]
+
+
+class ContentsRead(Record):
+    """`total` counts every version that contains the snapshot, deployed or not; `hidden` those that answer and belong to models that you may not see."""
+
+    deployed: list[ContainedRead]
+    hidden: int
+    subject: str
+    total: int
 
 
 class CostRead(Record):
@@ -326,15 +464,31 @@ class CostRead(Record):
     watt_hours: float
 
 
+class Coverage(Record):
+    """How much of what an exam asks for the split teaches: categories are the right answers of the exam."""
+
+    categories: int
+    covered: int
+    exam: str
+    missing: list[str]
+    split: str
+
+
 class DatasetRead(Record):
     """A data set with its latest version."""
 
     card: str
+    consent: Consent
+    consent_note: str
     created_at: datetime
     department: str
     kind: DatasetKind
     latest: DatasetVersionRead | None
+    license: str
     name: str
+    retention_days: int | None
+    shares: dict[str, float]
+    source: str
     title: str
     versions: int
 
@@ -356,13 +510,19 @@ class DatasetVersionRead(Record):
     created_at: datetime
     created_by: str | None
     digest: str
+    erased: Erased | None
+    exams: dict[str, list[str]]
+    expires_at: datetime | None
     format: DatasetFormat
     formats: dict[str, DatasetFormat]
+    intake: dict[str, Any]
     items_: int
+    made_from: str
     name: str
     number: int
     preview: dict[str, list[dict[str, Any]]]
     ref: str
+    report: ReportState | None
     splits: dict[str, int]
 
 
@@ -452,6 +612,47 @@ class DifferenceShown(Record):
     what: str
 
 
+class DistillationEstimate(Record):
+    """What a distillation would take, without doing it. Nothing is ordered while a finding says `stop`."""
+
+    chip: str
+    epochs: float
+    estimate: Estimate
+    findings: list[Finding]
+    items_: int
+    loss_memory: int
+    model: str
+    needs: Needs
+    on_policy_steps: int
+    parameters: int
+    steps: int
+    student: str
+    teachers: list[TeacherEstimate]
+    tokens: int
+    trainable: int
+    weights: int
+
+
+class DropRead(Record):
+    """The exam that fell furthest from its best before, which was after stage `best_in`."""
+
+    best_in: str
+    now: float
+    suite: str
+    was: float
+
+
+class Duplicates(Record):
+    """Items that are there once more. Of `examined` items near duplicates were sought, at `threshold` of likeness."""
+
+    conflicts: int
+    exact: int
+    examined: int
+    near: int
+    straddling: int
+    threshold: float
+
+
 class EdgeRead(Record):
     """`child` was made from `parent`."""
 
@@ -519,6 +720,40 @@ class EndpointRead(Record):
     since: datetime
     state: EndpointState
     title: str
+
+
+class Erased(Record):
+    """When the bytes of a version were erased, by whom and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+class Erasure(Record):
+    """What was erased: every version with these bytes. `shared` names what still holds some of the same files, `affected` counts the versions of models that learnt from them."""
+
+    affected: int
+    bytes: int
+    deployed: int
+    digest: str
+    files: int
+    refs: list[str]
+    shared: list[str]
+
+
+class Estimate(Record):
+    """What a job is expected to take, known before it starts."""
+
+    basis: str
+    flop: float
+    high: float | None
+    kwh: float
+    low: float | None
+    memory: int
+    micro: int
+    rule_seconds: float | None
+    seconds: float
 
 
 class Example(Record):
@@ -600,6 +835,24 @@ class FileChange(Record):
     path: str
 
 
+class FilePreview(Record):
+    """One file as it would be read. `layouts` counts items by the layout they are converted from, `dropped` the fields that would be lost, `left_out` rows that say themselves that they are not to be learnt, `refused_rows` all that stand in the way; the first are in `refused`. `error` is why the file cannot be read any further."""
+
+    columns: list[str]
+    converted: list[dict[str, Any]]
+    dropped: dict[str, int]
+    error: RefusedRow | None
+    file: str
+    format: DatasetFormat | None
+    items_: int
+    kind: str
+    layouts: dict[str, int]
+    left_out: int
+    refused: list[RefusedRow]
+    refused_rows: int
+    split: str | None
+
+
 class FileRead(Record):
     """One file of a version."""
 
@@ -617,20 +870,42 @@ class Finding(Record):
     params: dict[str, Any]
 
 
+class FindingRow(Record):
+    """One line that something was found in; `about` is the exam, the kind of personal data or the other line."""
+
+    about: str
+    kind: FindingKind
+    line: int
+    split: str
+    text: str
+
+
+class ForgettingRead(Record):
+    """Average, backward and forward transfer, worst drop of one stage's row (shares; null: nothing to compare)."""
+
+    average: float | None
+    backward: float | None
+    forward: float | None
+    worst: DropRead | None
+
+
 class GateLineRead(Record):
-    """One rule against what was found; `low` and `high` bound the score (relative: in multiples of the reference)."""
+    """One rule against what was found."""
 
     found: float | None
     gate: str
     high: float | None
     items_: int
+    lost: int | None
     low: float | None
     measure: Measure
+    p: float | None
     passed: bool
     reason: Reason
     reference: str | None
-    suite: str
+    suite: str | None
     wanted: float
+    won: int | None
 
 
 class GateRead(Record):
@@ -653,10 +928,11 @@ class GateReportRead(Record):
 class GateRuleRead(Record):
     """A rule of a gate; a reference in a model that is not in your directory is left out."""
 
-    at_least: float
+    at_least: float | None
+    margin: float | None
     measure: Measure
     reference: str | None
-    suite: str
+    suite: str | None
 
 
 class GrantRead(Record):
@@ -704,6 +980,18 @@ class Interference(Record):
     one: str
     other: str
     overlap: float | None
+
+
+class ItemRead(Record):
+    """One item of a run: won and lost are against the other run, right and wrong are the same in both."""
+
+    answer: str | None
+    asked: Asked | None
+    change: Turn
+    id: str
+    other_answer: str | None
+    other_score: float | None
+    score: float
 
 
 class JobError(Record):
@@ -790,6 +1078,33 @@ class KeyAmount(Record):
     requests: int
 
 
+class LabelReport(Record):
+    """The answers of a split that has few different ones; `balance` is 1 when all are as frequent."""
+
+    balance: float
+    distinct: int
+    labels: dict[str, int]
+    majority: float
+
+
+class Leak(Record):
+    """Items of a split that ask what an exam asks; `near` ones ask almost the same and do not block."""
+
+    dataset: str
+    exact: int
+    exam: str
+    exam_split: str
+    near: int
+    split: str
+
+
+class Level(Record):
+    """A skill of the role: at least this score in this exam."""
+
+    level: float
+    suite: str
+
+
 class LineageRead(Record):
     """What a version came from and what came from it, as lists and as a graph."""
 
@@ -808,6 +1123,57 @@ class LoginLinkRead(Record):
 
     expires_at: datetime
     url: str
+
+
+class MatchList(Record):
+    """Matches, those that can be ordered first, then by what they promise."""
+
+    items_: list[MatchRead]
+    skills: list[str]
+
+
+class MatchPrompts(Record):
+    """A data set whose questions the teacher was trained on, and that the actor may read."""
+
+    dataset: str
+    items_: int
+    split: str
+
+
+class MatchRead(Record):
+    """`teacher` could teach `student` the skill `skill`."""
+
+    certain: bool
+    gain: float
+    licences: list[str]
+    prompts: list[MatchPrompts]
+    reasons: list[MatchReason]
+    recipe: str
+    size_ratio: float
+    skill: str
+    stops: list[MatchReason]
+    student: str
+    student_score: MatchScore | None
+    teacher: str
+    teacher_score: MatchScore
+    way: Literal["same_base", "same_tokenizer", "text"]
+
+
+class MatchReason(Record):
+    """Why a match is one, or is none; `code` names the sentence for translation."""
+
+    code: str
+    message: str
+    params: dict[str, Any]
+
+
+class MatchScore(Record):
+    """What a version scored in the skill, with its 95 % interval."""
+
+    high: float
+    items_: int
+    low: float
+    score: float
 
 
 class Me(Record):
@@ -829,6 +1195,25 @@ class MeasureRead(Record):
     norms: list[float]
     overlaps: list[list[float]]
     seconds: float
+
+
+class MemoryParts(Record):
+    """What the peak of memory is made of, in bytes."""
+
+    activations: int
+    gradients: int
+    logits: int
+    optimiser: int
+    overhead: int
+    weights: int
+
+
+class MissingRead(Record):
+    """A skill of the role that is not reached; `found` is null where the exam was not sat."""
+
+    found: float | None
+    level: float
+    suite: str
 
 
 class ModelRead(Record):
@@ -855,6 +1240,17 @@ class ModuleMeasure(Record):
     norm: float
     rank: int
     spectrum: list[float]
+
+
+class Needs(Record):
+    """What a job needs of a machine: so many chips of one flavour on each of so many machines, or a slot of a CPU."""
+
+    chips: int
+    flavours: list[str]
+    memory: int
+    nodes: int
+    preemptible: bool
+    priority: Priority
 
 
 class NodeRead(Record):
@@ -922,6 +1318,23 @@ class PlanRead(Record):
     yaml: str
 
 
+class PlanRow(Record):
+    """A plan in a list."""
+
+    created_at: datetime
+    created_by: str | None
+    department: str
+    name: str
+    passed: int
+    reason: str
+    revision: int
+    saving: SavingRead
+    since: datetime
+    stages: int
+    state: PlanState
+    title: str
+
+
 class PlannedParent(Record):
     """A parent with the factor its change is multiplied by."""
 
@@ -933,11 +1346,49 @@ class PlannedParent(Record):
     weight: float
 
 
+class PreviewRead(Record):
+    """What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in, `skipped` says which entries of a dataset_info.json are not read, and why."""
+
+    files: list[FilePreview]
+    ready: bool
+    shares: dict[str, float]
+    skipped: dict[str, str]
+    splits: dict[str, int]
+
+
 class PriceRead(Record):
     """What a million tokens cost now."""
 
     per_million_micro: int
     sku: Sku
+
+
+class QualityReport(Record):
+    """All that was found, without a word of the items."""
+
+    blocked: list[str]
+    coverage: list[Coverage]
+    digest: str
+    duplicates: Duplicates
+    examined_at: datetime
+    exams: list[str]
+    findings: dict[str, int]
+    labels: dict[str, LabelReport]
+    leaks: list[Leak]
+    personal: dict[str, dict[str, int]]
+    ref: str
+    remarks: list[Finding]
+    seconds: float
+    splits: dict[str, SplitReport]
+    verdict: QualityVerdict
+
+
+class QualityReportRead(Record):
+    """The report with what has changed since: `outdated` where exams were made after it."""
+
+    job: str | None
+    outdated: bool
+    report: QualityReport
 
 
 class ReadinessLine(Record):
@@ -952,6 +1403,14 @@ class RecipeRead(Record):
     """A mergekit YAML that aird takes unchanged."""
 
     yaml: str
+
+
+class RefusedRow(Record):
+    """One row that would be refused; `reason` is a stable word."""
+
+    line: int
+    message: str
+    reason: str
 
 
 class RelativeRead(Record):
@@ -1004,6 +1463,17 @@ class ReportRead(Record):
     weights: list[float]
 
 
+class ReportState(Record):
+    """What the last quality report came to; nothing may learn from the `blocked` splits."""
+
+    blocked: list[str]
+    examined_at: datetime
+    job: str | None
+    outdated: bool
+    personal: int
+    verdict: QualityVerdict
+
+
 class RequestEventRead(Record):
     """One step of a request."""
 
@@ -1039,11 +1509,27 @@ class RoleRead(Record):
     role: Role
 
 
+class RunExplained(Record):
+    """Why a run has its score: item by item against another run, by default the parent's."""
+
+    against: RunRead | None
+    items_: list[ItemRead]
+    items_hidden: bool
+    next: str | None
+    others: list[RunRead]
+    run: RunRead
+    tally: Tally
+    why: Literal["parent", "chosen", "nothing"]
+
+
 class RunRead(Record):
     """What a version scored in a suite; `outcomes` is the artifact with its answer to each item."""
 
     at: datetime
     correct: int
+    details: dict[str, Any]
+    digest: str
+    engine: Engine
     high: float
     id: str
     items_: int
@@ -1051,10 +1537,32 @@ class RunRead(Record):
     low: float
     metric: str
     outcomes: str
+    points: float
     score: float
+    skill: str
+    slot: Slot
     split: str
     suite: str
     version: str
+
+
+class SavingRead(Record):
+    """What the plan has cost itself, and what it did not have to do again because others had (seconds, micro-units)."""
+
+    saved_micro: int
+    saved_seconds: float
+    shared_stages: int
+    spent_micro: int
+    spent_seconds: float
+
+
+class ScoreRead(Record):
+    """What the version of a stage scored in an exam, with its 95 % interval."""
+
+    high: float
+    items_: int
+    low: float
+    score: float
 
 
 class SearchRead(Record):
@@ -1099,6 +1607,31 @@ class SkillChange(Record):
     suite: str
 
 
+class SkillCourse(Record):
+    """One exam over the versions of a model, oldest first."""
+
+    metric: str
+    points: list[SkillPoint]
+    skill: str
+    slot: Slot
+    suite: str
+    title: str
+
+
+class SkillPoint(Record):
+    """What a version scored, with its 95 % interval; `step` is null for the first, or where items are not kept."""
+
+    at: datetime
+    high: float
+    items_: int
+    low: float
+    ref: str
+    score: float
+    state: VersionState
+    step: SkillStep | None
+    version: int
+
+
 class SkillRead(Record):
     """A score with its 95 % interval and the number of items behind it."""
 
@@ -1111,9 +1644,30 @@ class SkillRead(Record):
     suite: str
 
 
-class SkillsMatrix(Record):
-    """Versions against suites."""
+class SkillStep(Record):
+    """Against the version before it that sat the same exam, on the items that both sat: a share, with its interval."""
 
+    against: int
+    difference: float
+    high: float
+    items_: int
+    lost: int
+    low: float
+    won: int
+
+
+class SkillsHistory(Record):
+    """How a model's skills went from version to version; `cut` says that there are older versions than are shown."""
+
+    courses: list[SkillCourse]
+    cut: bool
+    model: str
+
+
+class SkillsMatrix(Record):
+    """A page of versions against suites; `next` is the cursor of the page that follows."""
+
+    next: str | None
     rows: list[SkillsRow]
     suites: list[str]
 
@@ -1127,16 +1681,85 @@ class SkillsRow(Record):
     state: VersionState
 
 
-class SuiteRead(Record):
-    """An exam; `dataset` is the exact version its items come from."""
+class SplitReport(Record):
+    """One split: lengths in characters, languages by items (`und`: too short to tell)."""
+
+    format: str
+    items_: int
+    languages: dict[str, int]
+    lengths: list[Bar]
+    longest: int
+    mean: float
+    median: int
+    shortest: int
+    turns: float
+
+
+class StageRead(Record):
+    """A stage; `findings` say what failed and what would fix it, `version` is what the stage made: null as long as it made nothing, and where you may not see it."""
+
+    budget: Budget
+    digest: str | None
+    exam: WorkRead | None
+    findings: list[Finding]
+    finished_at: datetime | None
+    kind: StageKind
+    name: str
+    needs: list[str]
+    reason: str
+    report: StageReport
+    since: datetime
+    started_at: datetime | None
+    state: StageState
+    teaches: list[str]
+    title: str
+    version: str | None
+    work: WorkRead | None
+
+
+class StageReport(Record):
+    """What a stage's version scored and how that was judged."""
+
+    forgetting: ForgettingRead | None
+    gate: list[GateLineRead]
+    missing: list[MissingRead]
+    scores: dict[str, ScoreRead]
+
+
+class SuiteDetail(Record):
+    """An exam with its settings, and the first items for those who may read them (`items_hidden`: you may not)."""
 
     created_at: datetime
     dataset: str
     department: str
+    digest: str
+    items_: int
+    items_hidden: bool
+    metric: str
+    name: str
+    runs: int
+    sample: list[dict[str, Any]]
+    scorer: Scorer
+    settings: dict[str, Any]
+    skill: str
+    slot: Slot
+    split: str
+    title: str
+
+
+class SuiteRead(Record):
+    """An exam; `dataset` is the exact version its items come from, `digest` names items, scorer and settings."""
+
+    created_at: datetime
+    dataset: str
+    department: str
+    digest: str
     items_: int
     metric: str
     name: str
     scorer: Scorer
+    skill: str
+    slot: Slot
     split: str
     title: str
 
@@ -1150,6 +1773,39 @@ class SuiteScore(Record):
     low: float
     score: float
     suite: str
+
+
+class Tally(Record):
+    """How many items were won, lost, right in both and wrong in both."""
+
+    lost: int
+    right: int
+    won: int
+    wrong: int
+
+
+class TeacherEstimate(Record):
+    """One teacher: what it has to read and say. Where all its prompts are `cached`, it does not run at all."""
+
+    cached: int
+    cached_bytes: int
+    dataset: str
+    flop: float
+    items_: int
+    seconds: float
+    split: str
+    tokens: int
+    version: str
+    way: Literal["same_base", "same_tokenizer", "text"]
+
+
+class TemplateRead(Record):
+    """A plan to start from."""
+
+    about: str
+    name: str
+    title: str
+    yaml: str
 
 
 class TensorRead(Record):
@@ -1207,6 +1863,26 @@ class TokenRead(Record):
     person: str
     prefix: str
     revoked_at: datetime | None
+
+
+class TrainingEstimate(Record):
+    """What a training would take, without doing it. Nothing is ordered while a finding says `stop`."""
+
+    base: str | None
+    chip: str
+    epochs: float
+    estimate: Estimate
+    findings: list[Finding]
+    held_out: int
+    items_: int
+    memory: MemoryParts
+    model: str
+    needs: Needs
+    parameters: int
+    steps: int
+    tokens: int
+    too_long: int
+    trainable: int
 
 
 class TrainingRecord(Record):
@@ -1308,3 +1984,14 @@ class VersionSummary(Record):
     skills: list[SkillRead]
     state: VersionState
     version: int
+
+
+class WorkRead(Record):
+    """The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it."""
+
+    job: str
+    micro: int | None
+    plans: int
+    seconds: float | None
+    shared: bool
+    state: JobState

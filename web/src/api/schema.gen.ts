@@ -168,6 +168,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comparisons
+         * @description What came out of examinations side by side, of versions that you may see, newest first.
+         */
+        get: operations["list_comparisons"];
+        put?: never;
+        /**
+         * Order Comparison
+         * @description Examine a version beside a reference and stop as soon as the answer is clear.
+         */
+        post: operations["order_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -212,6 +236,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets-affected/deployed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deployed Affected
+         * @description Which deployed versions contain this snapshot (by digest or by name), and what takes it out of each of them.
+         */
+        get: operations["get_deployed_affected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Dataset
+         * @description What an upload would become: detected layouts, five converted items of each file, and every row that is refused.
+         *
+         *     The form is that of an upload, with the name of the `dataset` it is meant for. Nothing is kept.
+         */
+        post: operations["preview_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{department}/{dataset}": {
         parameters: {
             query?: never;
@@ -229,7 +295,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Dataset Terms
+         * @description Say under which licence, with whose consent and for how long a data set may be kept.
+         */
+        patch: operations["change_dataset_terms"];
         trace?: never;
     };
     "/api/v1/datasets/{department}/{dataset}/items": {
@@ -287,7 +357,11 @@ export interface paths {
         put?: never;
         /**
          * Upload Dataset Version
-         * @description File a version from files named `<split>.jsonl`; every line is checked before anything is stored.
+         * @description File a version from JSON lines, JSON, CSV, TSV or Parquet; every row is checked before anything is stored.
+         *
+         *     Files are named by their split (train.jsonl), or `splits` names it, or `shares` deals the items out: once and for
+         *     ever. `columns` maps aird's fields to the file's columns, `others` = drop leaves out what no layout knows, a
+         *     dataset_info.json of LLaMA-Factory describes the files beside it. Preview it first.
          */
         post: operations["upload_dataset_version"];
         delete?: never;
@@ -308,6 +382,106 @@ export interface paths {
          * @description One version, with its first items for those who work in the department.
          */
         get: operations["get_dataset_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clean Dataset Version
+         * @description Make a new version without the lines that the report names.
+         */
+        post: operations["clean_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase Dataset Version
+         * @description Take the bytes of a snapshot from the store, for ever; every version with these bytes goes.
+         */
+        post: operations["erase_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/examine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine Dataset Version
+         * @description Have a version examined: duplicates, languages, labels, personal data, overlap with every exam.
+         */
+        post: operations["examine_dataset_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description The lines that one kind of thing was found in; their words for those who work in the department.
+         */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Quality Report
+         * @description What the last examination of a version has found, in numbers.
+         */
+        get: operations["get_quality_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -374,6 +548,26 @@ export interface paths {
          * @description Let a version learn from the answers of others.
          */
         post: operations["order_distillation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/distillations/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Distillation
+         * @description What a mentoring would take, which teachers have spoken before, and what stands against it.
+         */
+        post: operations["estimate_distillation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -493,7 +687,7 @@ export interface paths {
         };
         /**
          * List Evaluations
-         * @description What versions that you may see scored, newest first.
+         * @description What versions that you may see scored, newest first; of one version or in one exam.
          */
         get: operations["list_evaluations"];
         put?: never;
@@ -502,6 +696,28 @@ export interface paths {
          * @description Have versions sit exams.
          */
         post: operations["order_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Evaluation
+         * @description Why a run has its score: items won and lost against its parent's run, or the run `against`.
+         *
+         *     The lost come first, then the won, then what is wrong and right in both; `change` chooses among them.
+         */
+        get: operations["explain_evaluation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -706,6 +922,26 @@ export interface paths {
          * @description Queue a failed or cancelled job again.
          */
         post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mentoring/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentoring Matches
+         * @description Which version should teach which skill to whom: for a student, for a skill (or exam), or of all.
+         */
+        get: operations["list_mentoring_matches"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1240,6 +1476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{department}/{model}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills History
+         * @description What the last versions of a model scored, and what each won and lost against the one before it.
+         */
+        get: operations["skills_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/{department}/{model}/versions": {
         parameters: {
             query?: never;
@@ -1610,6 +1866,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description The career plans that you may see, newest first.
+         */
+        get: operations["list_plans"];
+        put?: never;
+        /**
+         * Apply Plan
+         * @description Make or change the plan of this name: changed stages run, the others stay; the same text again does nothing.
+         */
+        post: operations["apply_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plan Templates
+         * @description Plans to start from.
+         */
+        get: operations["list_plan_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{department}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Plan
+         * @description A career plan: its board, what it scored after every stage, what it cost and saved.
+         */
+        get: operations["get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{department}/{name}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advance Plan
+         * @description Look at the plan now, and try again what has failed.
+         */
+        post: operations["advance_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{department}/{name}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Plan
+         * @description Stop the plan and the jobs that no other plan waits for.
+         */
+        post: operations["cancel_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests": {
         parameters: {
             query?: never;
@@ -1751,7 +2111,7 @@ export interface paths {
         };
         /**
          * Skills Matrix
-         * @description Who can do what: versions against suites.
+         * @description Who can do what: measured versions that you may see against suites; `all=false` for the newest of each model.
          */
         get: operations["skills_matrix"];
         put?: never;
@@ -1771,7 +2131,7 @@ export interface paths {
         };
         /**
          * List Suites
-         * @description Every exam.
+         * @description Every exam, or those of one slot or one skill.
          */
         get: operations["list_suites"];
         put?: never;
@@ -1780,6 +2140,26 @@ export interface paths {
          * @description Make an exam of one split of a data set.
          */
         post: operations["add_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suites/{department}/{suite}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Suite
+         * @description One exam, with its first items for those who may read them.
+         */
+        get: operations["get_suite"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1844,6 +2224,26 @@ export interface paths {
          * @description Train a version: an adapter, a whole model, or a base from scratch.
          */
         post: operations["order_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Training
+         * @description What a training would take: tokens, steps, arithmetic, memory, time, energy, money, and what is against it.
+         */
+        post: operations["estimate_training"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2342,6 +2742,20 @@ export interface components {
          */
         ApprovalState: "pending" | "approved" | "rejected" | "void";
         /**
+         * Asked
+         * @description An item as it was asked, in words; shown to those who work in the data set's department.
+         */
+        Asked: {
+            /** Choices */
+            choices?: string[] | null;
+            /** Messages */
+            messages: {
+                [key: string]: string;
+            }[];
+            /** Wanted */
+            wanted?: string | null;
+        };
+        /**
          * AuditRead
          * @description One entry; `hash` covers it and the entry before.
          */
@@ -2390,6 +2804,16 @@ export interface components {
             version: string;
         };
         /**
+         * Bar
+         * @description How many items have up to so many characters, and more than the bar before.
+         */
+        Bar: {
+            /** Items */
+            items: number;
+            /** Up To */
+            up_to: number;
+        };
+        /**
          * Because
          * @description Why it is done.
          */
@@ -2417,6 +2841,19 @@ export interface components {
             /** Reconciled */
             reconciled: boolean;
             total: components["schemas"]["Amount"];
+        };
+        /**
+         * Budget
+         * @description How much a stage may forget; no limit where nothing is said.
+         *
+         *     `max_drop` bounds how far any one exam falls below its best of all stages before, `min_backward` the mean change of
+         *     what earlier stages taught (BWT, at most 0 in most cases).
+         */
+        Budget: {
+            /** Max Drop */
+            max_drop?: number | null;
+            /** Min Backward */
+            min_backward?: number | null;
         };
         /**
          * CandidatePage
@@ -2485,11 +2922,66 @@ export interface components {
             own: boolean;
         };
         /**
+         * CareerPlanRead
+         * @description A plan with its stages in order; `yaml` is null where it names models that are not in your directory.
+         */
+        CareerPlanRead: {
+            /** Board */
+            board: components["schemas"]["StageRead"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Department */
+            department: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Missing
+             * @description What the last stages do not reach of the role.
+             */
+            missing: components["schemas"]["MissingRead"][];
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: number;
+            /** Profile */
+            profile: components["schemas"]["Level"][];
+            /** Reason */
+            reason: string;
+            /** Revision */
+            revision: number;
+            saving: components["schemas"]["SavingRead"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Stages */
+            stages: number;
+            state: components["schemas"]["PlanState"];
+            /** Suites */
+            suites: string[];
+            /** Title */
+            title: string;
+            /** Yaml */
+            yaml: string | null;
+        };
+        /**
          * Change
          * @description What became of something between two versions.
          * @enum {string}
          */
         Change: "same" | "added" | "removed" | "changed";
+        /**
+         * Check
+         * @description What may be looked at beside the score: how it changes when the question is asked otherwise.
+         * @enum {string}
+         */
+        Check: "paraphrases" | "templates" | "typos";
         /**
          * CheckRead
          * @description One line of the doctor's report: ok, warn or fail, and what to do.
@@ -2521,6 +3013,14 @@ export interface components {
             value: number | string;
         };
         /**
+         * CleanBody
+         * @description Make a new version without these lines.
+         */
+        CleanBody: {
+            /** Leave Out */
+            leave_out: components["schemas"]["FindingKind"][];
+        };
+        /**
          * CommitRead
          * @description One state of a model's files; `ref` is the version it is, None while it is not whole.
          */
@@ -2544,6 +3044,82 @@ export interface components {
             title: string;
         };
         /**
+         * ComparisonCreate
+         * @description Examine a version beside a reference and stop as soon as the answer is clear.
+         *
+         *     `better`: passed when it is proven to be better, failed when it is proven not to be better by `margin` (null: five
+         *     points). `noninferior`: passed when it is proven to be worse by less than `margin` (null: two points), failed when
+         *     it is proven to be worse. The first suite that fails ends it. The reference is not asked where it sat the exam.
+         */
+        ComparisonCreate: {
+            /** Margin */
+            margin?: number | null;
+            /** @default better */
+            question?: components["schemas"]["Question"];
+            /** Reference */
+            reference: string;
+            /** Suites */
+            suites: string[];
+            /** Version */
+            version: string;
+        };
+        /**
+         * ComparisonRead
+         * @description What came out for one suite: after `items` of `of_items` the verdict was clear, or open when none was left.
+         *
+         *     `difference` is a share, `low` and `high` bound it whenever one looks; `outcomes` is the artifact with both scores
+         *     of every item that was asked.
+         */
+        ComparisonRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Difference */
+            difference: number;
+            /** Digest */
+            digest: string;
+            /** High */
+            high: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: number;
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+            /** Level */
+            level: number;
+            /** Lost */
+            lost: number;
+            /** Low */
+            low: number;
+            /** Margin */
+            margin: number;
+            /** Of Items */
+            of_items: number;
+            /** Outcomes */
+            outcomes: string;
+            /** P */
+            p: number;
+            question: components["schemas"]["Question"];
+            /** Reference */
+            reference: string | null;
+            /** Suite */
+            suite: string;
+            verdict: components["schemas"]["Verdict"];
+            /** Version */
+            version: string;
+            /** Won */
+            won: number;
+        };
+        /**
          * ComputeRead
          * @description A version's own cost and that of its whole descent, each ancestor counted once.
          *
@@ -2554,6 +3130,45 @@ export interface components {
             own: components["schemas"]["CostRead"];
             /** Ratio To Base */
             ratio_to_base: number | null;
+        };
+        /**
+         * Consent
+         * @description Whether the people whose words these are have agreed to their use.
+         * @enum {string}
+         */
+        Consent: "unstated" | "not_needed" | "given" | "withdrawn";
+        /**
+         * ContainedRead
+         * @description A version that answers on an endpoint and contains the snapshot; `relations` says how it came to it, `without`
+         *     names the parents that `aird without` leaves out.
+         */
+        ContainedRead: {
+            /** Digest */
+            digest: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Relations */
+            relations: string[];
+            remedy: components["schemas"]["Remedy"];
+            /** Version */
+            version: string;
+            /** Without */
+            without: string[];
+        };
+        /**
+         * ContentsRead
+         * @description `total` counts every version that contains the snapshot, deployed or not; `hidden` those that answer and belong
+         *     to models that you may not see.
+         */
+        ContentsRead: {
+            /** Deployed */
+            deployed: components["schemas"]["ContainedRead"][];
+            /** Hidden */
+            hidden: number;
+            /** Subject */
+            subject: string;
+            /** Total */
+            total: number;
         };
         /**
          * CostRead
@@ -2568,8 +3183,24 @@ export interface components {
             watt_hours: number;
         };
         /**
+         * Coverage
+         * @description How much of what an exam asks for the split teaches: categories are the right answers of the exam.
+         */
+        Coverage: {
+            /** Categories */
+            categories: number;
+            /** Covered */
+            covered: number;
+            /** Exam */
+            exam: string;
+            /** Missing */
+            missing: string[];
+            /** Split */
+            split: string;
+        };
+        /**
          * DatasetCreate
-         * @description A new data set; its department is the first half of its name.
+         * @description A new data set; its department is the first half of its name. 0 days of retention mean for ever.
          */
         DatasetCreate: {
             /**
@@ -2577,9 +3208,31 @@ export interface components {
              * @default
              */
             card?: string;
+            /** @default unstated */
+            consent?: components["schemas"]["Consent"];
+            /**
+             * Consent Note
+             * @default
+             */
+            consent_note?: string;
             kind: components["schemas"]["DatasetKind"];
+            /**
+             * License
+             * @default
+             */
+            license?: string;
             /** Name */
             name: string;
+            /**
+             * Retention Days
+             * @default 0
+             */
+            retention_days?: number;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
             /** Title */
             title: string;
         };
@@ -2602,6 +3255,9 @@ export interface components {
         DatasetRead: {
             /** Card */
             card: string;
+            consent: components["schemas"]["Consent"];
+            /** Consent Note */
+            consent_note: string;
             /**
              * Created At
              * Format: date-time
@@ -2611,8 +3267,18 @@ export interface components {
             department: string;
             kind: components["schemas"]["DatasetKind"];
             latest: components["schemas"]["DatasetVersionRead"] | null;
+            /** License */
+            license: string;
             /** Name */
             name: string;
+            /** Retention Days */
+            retention_days: number | null;
+            /** Shares */
+            shares: {
+                [key: string]: number;
+            };
+            /** Source */
+            source: string;
             /** Title */
             title: string;
             /** Versions */
@@ -2637,6 +3303,7 @@ export interface components {
          * @description One version; `formats` and `splits` (numbers of items) are by split.
          *
          *     `preview` holds the first items of each split where the caller works in the department, and is empty in lists.
+         *     `intake` says by split what was changed on the way in, `exams` which exams are made of a split.
          */
         DatasetVersionRead: {
             /** Bytes */
@@ -2652,13 +3319,26 @@ export interface components {
             created_by: string | null;
             /** Digest */
             digest: string;
+            erased: components["schemas"]["Erased"] | null;
+            /** Exams */
+            exams: {
+                [key: string]: string[];
+            };
+            /** Expires At */
+            expires_at: string | null;
             format: components["schemas"]["DatasetFormat"];
             /** Formats */
             formats: {
                 [key: string]: components["schemas"]["DatasetFormat"];
             };
+            /** Intake */
+            intake: {
+                [key: string]: unknown;
+            };
             /** Items */
             items: number;
+            /** Made From */
+            made_from: string;
             /** Name */
             name: string;
             /** Number */
@@ -2671,6 +3351,7 @@ export interface components {
             };
             /** Ref */
             ref: string;
+            report: components["schemas"]["ReportState"] | null;
             /** Splits */
             splits: {
                 [key: string]: number;
@@ -2842,6 +3523,99 @@ export interface components {
             what: string;
         };
         /**
+         * DistillationEstimate
+         * @description What a distillation would take, without doing it. Nothing is ordered while a finding says `stop`.
+         */
+        DistillationEstimate: {
+            /**
+             * Chip
+             * @description What the seconds are for: `cpu`, or the flavour of a chip of this house.
+             */
+            chip: string;
+            /**
+             * Epochs
+             * @description How many times the student sees each.
+             */
+            epochs: number;
+            estimate: components["schemas"]["Estimate"];
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Items
+             * @description Prompts of all teachers.
+             */
+            items: number;
+            /**
+             * Loss Memory
+             * @description Bytes that the loss needs at its peak.
+             */
+            loss_memory: number;
+            /** Model */
+            model: string;
+            /** @description What the job would ask for. */
+            needs: components["schemas"]["Needs"];
+            /** On Policy Steps */
+            on_policy_steps: number;
+            /**
+             * Parameters
+             * @description Of the student's whole model.
+             */
+            parameters: number;
+            /** Steps */
+            steps: number;
+            /** Student */
+            student: string;
+            /** Teachers */
+            teachers: components["schemas"]["TeacherEstimate"][];
+            /**
+             * Tokens
+             * @description Tokens that the student reads over all steps.
+             */
+            tokens: number;
+            /**
+             * Trainable
+             * @description Parameters that are trained.
+             */
+            trainable: number;
+            /**
+             * Weights
+             * @description Bytes of weights in memory at once; one base whatever the number of teachers.
+             */
+            weights: number;
+        };
+        /**
+         * DropRead
+         * @description The exam that fell furthest from its best before, which was after stage `best_in`.
+         */
+        DropRead: {
+            /** Best In */
+            best_in: string;
+            /** Now */
+            now: number;
+            /** Suite */
+            suite: string;
+            /** Was */
+            was: number;
+        };
+        /**
+         * Duplicates
+         * @description Items that are there once more. Of `examined` items near duplicates were sought, at `threshold` of likeness.
+         */
+        Duplicates: {
+            /** Conflicts */
+            conflicts: number;
+            /** Exact */
+            exact: number;
+            /** Examined */
+            examined: number;
+            /** Near */
+            near: number;
+            /** Straddling */
+            straddling: number;
+            /** Threshold */
+            threshold: number;
+        };
+        /**
          * EdgeRead
          * @description `child` was made from `parent`.
          */
@@ -2853,6 +3627,14 @@ export interface components {
             relation: components["schemas"]["Relation"];
             /** Weight */
             weight: number | null;
+        };
+        /**
+         * Ending
+         * @description Why a plan ends.
+         */
+        Ending: {
+            /** Reason */
+            reason: string;
         };
         /**
          * EndpointAffected
@@ -2975,10 +3757,120 @@ export interface components {
          */
         EndpointState: "empty" | "starting" | "ready" | "failed" | "stopped";
         /**
+         * Engine
+         * @description Who held the exam.
+         * @enum {string}
+         */
+        Engine: "aird" | "lm_eval";
+        /**
+         * EraseBody
+         * @description Why the bytes have to go, for ever.
+         */
+        EraseBody: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Erased
+         * @description When the bytes of a version were erased, by whom and why.
+         */
+        Erased: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Erasure
+         * @description What was erased: every version with these bytes. `shared` names what still holds some of the same files,
+         *     `affected` counts the versions of models that learnt from them.
+         */
+        Erasure: {
+            /** Affected */
+            affected: number;
+            /** Bytes */
+            bytes: number;
+            /** Deployed */
+            deployed: number;
+            /** Digest */
+            digest: string;
+            /** Files */
+            files: number;
+            /** Refs */
+            refs: string[];
+            /** Shared */
+            shared: string[];
+        };
+        /**
+         * Estimate
+         * @description What a job is expected to take, known before it starts.
+         */
+        Estimate: {
+            /**
+             * Basis
+             * @description `rule`, or how many past jobs corrected it: `12 past jobs`.
+             * @default rule
+             */
+            basis?: string;
+            /**
+             * Flop
+             * @default 0
+             */
+            flop?: number;
+            /**
+             * High
+             * @description Seconds that nine of ten jobs take at most.
+             */
+            high?: number | null;
+            /**
+             * Kwh
+             * @default 0
+             */
+            kwh?: number;
+            /**
+             * Low
+             * @description Seconds that nine of ten jobs take at least.
+             */
+            low?: number | null;
+            /**
+             * Memory
+             * @description Peak, in bytes on each chip or of the machine.
+             * @default 0
+             */
+            memory?: number;
+            /**
+             * Micro
+             * @description Money, in millionths of the currency.
+             * @default 0
+             */
+            micro?: number;
+            /**
+             * Rule Seconds
+             * @description What the rule said before it was corrected.
+             */
+            rule_seconds?: number | null;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
+        };
+        /**
          * EvaluationCreate
-         * @description Which versions sit which suites (null: all there are).
+         * @description Which versions sit which suites (null: all there are), who holds the exam, and what else is looked at.
+         *
+         *     An exam that lm_eval holds is filed as a run; skills, which gates read, come from aird's own runner alone.
          */
         EvaluationCreate: {
+            /** Checks */
+            checks?: components["schemas"]["Check"][] | null;
+            /** @default aird */
+            engine?: components["schemas"]["Engine"];
             /** Split */
             split?: string | null;
             /** Suites */
@@ -3196,6 +4088,44 @@ export interface components {
             path: string;
         };
         /**
+         * FilePreview
+         * @description One file as it would be read. `layouts` counts items by the layout they are converted from, `dropped` the fields
+         *     that would be lost, `left_out` rows that say themselves that they are not to be learnt, `refused_rows` all that
+         *     stand in the way; the first are in `refused`. `error` is why the file cannot be read any further.
+         */
+        FilePreview: {
+            /** Columns */
+            columns: string[];
+            /** Converted */
+            converted: {
+                [key: string]: unknown;
+            }[];
+            /** Dropped */
+            dropped: {
+                [key: string]: number;
+            };
+            error: components["schemas"]["RefusedRow"] | null;
+            /** File */
+            file: string;
+            format: components["schemas"]["DatasetFormat"] | null;
+            /** Items */
+            items: number;
+            /** Kind */
+            kind: string;
+            /** Layouts */
+            layouts: {
+                [key: string]: number;
+            };
+            /** Left Out */
+            left_out: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedRow"][];
+            /** Refused Rows */
+            refused_rows: number;
+            /** Split */
+            split: string | null;
+        };
+        /**
          * FileRead
          * @description One file of a version.
          */
@@ -3227,6 +4157,29 @@ export interface components {
             };
         };
         /**
+         * FindingKind
+         * @description What is wrong with a line.
+         * @enum {string}
+         */
+        FindingKind: "leak" | "near_leak" | "straddle" | "duplicate" | "near_duplicate" | "conflict" | "personal";
+        /**
+         * FindingRow
+         * @description One line that something was found in; `about` is the exam, the kind of personal data or the other line.
+         *
+         *     `text` is its beginning, for those who work in the department; personal data is masked.
+         */
+        FindingRow: {
+            /** About */
+            about: string;
+            kind: components["schemas"]["FindingKind"];
+            /** Line */
+            line: number;
+            /** Split */
+            split: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * FinishedUploads
          * @description Which uploads make the version, and what is said about it.
          */
@@ -3245,6 +4198,19 @@ export interface components {
             notes?: string;
             /** Uploads */
             uploads: string[];
+        };
+        /**
+         * ForgettingRead
+         * @description Average, backward and forward transfer, worst drop of one stage's row (shares; null: nothing to compare).
+         */
+        ForgettingRead: {
+            /** Average */
+            average: number | null;
+            /** Backward */
+            backward: number | null;
+            /** Forward */
+            forward: number | null;
+            worst: components["schemas"]["DropRead"] | null;
         };
         /**
          * GateChange
@@ -3270,7 +4236,12 @@ export interface components {
         };
         /**
          * GateLineRead
-         * @description One rule against what was found; `low` and `high` bound the score (relative: in multiples of the reference).
+         * @description One rule against what was found.
+         *
+         *     `low` and `high` bound the score (relative: in multiples of the reference); for noninferior, better and max_drop
+         *     `found` is the difference from the reference on the items that both sat, `low` and `high` bound it, `won` and `lost`
+         *     count the items, and `p` is two-sided, adjusted for all non-inferiority rules of the report. For max_drop `suite` is
+         *     the worst one.
          */
         GateLineRead: {
             /** Found */
@@ -3281,18 +4252,24 @@ export interface components {
             high: number | null;
             /** Items */
             items: number;
+            /** Lost */
+            lost?: number | null;
             /** Low */
             low: number | null;
             measure: components["schemas"]["Measure"];
+            /** P */
+            p?: number | null;
             /** Passed */
             passed: boolean;
             reason: components["schemas"]["Reason"];
             /** Reference */
             reference: string | null;
             /** Suite */
-            suite: string;
+            suite: string | null;
             /** Wanted */
             wanted: number;
+            /** Won */
+            won?: number | null;
         };
         /**
          * GateRead
@@ -3328,17 +4305,24 @@ export interface components {
         };
         /**
          * GateRule
-         * @description At least `at_least` in the suite: a share, or for `relative` a multiple of the reference's score.
+         * @description What one number must reach.
+         *
+         *     `score` and `low`: at least `at_least` in the suite, a share. `relative`: at least `at_least` times the reference's
+         *     score. `noninferior`: proven to be worse than the reference by less than `margin`, a share. `better`: proven to be
+         *     better than the reference. `max_drop`: in no suite that the reference was examined in (or in the given one) more
+         *     than `margin` below it.
          */
         GateRule: {
             /** At Least */
-            at_least: number;
+            at_least?: number | null;
+            /** Margin */
+            margin?: number | null;
             /** @default score */
             measure?: components["schemas"]["Measure"];
             /** Reference */
             reference?: string | null;
             /** Suite */
-            suite: string;
+            suite?: string | null;
         };
         /**
          * GateRuleRead
@@ -3346,12 +4330,14 @@ export interface components {
          */
         GateRuleRead: {
             /** At Least */
-            at_least: number;
+            at_least: number | null;
+            /** Margin */
+            margin?: number | null;
             measure: components["schemas"]["Measure"];
             /** Reference */
             reference: string | null;
             /** Suite */
-            suite: string;
+            suite: string | null;
         };
         /**
          * Gating
@@ -3450,6 +4436,24 @@ export interface components {
             other: string;
             /** Overlap */
             overlap: number | null;
+        };
+        /**
+         * ItemRead
+         * @description One item of a run: won and lost are against the other run, right and wrong are the same in both.
+         */
+        ItemRead: {
+            /** Answer */
+            answer: string | null;
+            asked: components["schemas"]["Asked"] | null;
+            change: components["schemas"]["Turn"];
+            /** Id */
+            id: string;
+            /** Other Answer */
+            other_answer: string | null;
+            /** Other Score */
+            other_score: number | null;
+            /** Score */
+            score: number;
         };
         /**
          * JobError
@@ -3624,6 +4628,50 @@ export interface components {
          */
         Kind: "base" | "adapter" | "full";
         /**
+         * LabelReport
+         * @description The answers of a split that has few different ones; `balance` is 1 when all are as frequent.
+         */
+        LabelReport: {
+            /** Balance */
+            balance: number;
+            /** Distinct */
+            distinct: number;
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Majority */
+            majority: number;
+        };
+        /**
+         * Leak
+         * @description Items of a split that ask what an exam asks; `near` ones ask almost the same and do not block.
+         */
+        Leak: {
+            /** Dataset */
+            dataset: string;
+            /** Exact */
+            exact: number;
+            /** Exam */
+            exam: string;
+            /** Exam Split */
+            exam_split: string;
+            /** Near */
+            near: number;
+            /** Split */
+            split: string;
+        };
+        /**
+         * Level
+         * @description A skill of the role: at least this score in this exam.
+         */
+        Level: {
+            /** Level */
+            level: number;
+            /** Suite */
+            suite: string;
+        };
+        /**
          * LineageRead
          * @description What a version came from and what came from it, as lists and as a graph.
          *
@@ -3678,6 +4726,113 @@ export interface components {
             url: string;
         };
         /**
+         * MatchList
+         * @description Matches, those that can be ordered first, then by what they promise.
+         */
+        MatchList: {
+            /** Items */
+            items: components["schemas"]["MatchRead"][];
+            /**
+             * Skills
+             * @description Skills that versions in sight have scores of.
+             */
+            skills: string[];
+        };
+        /**
+         * MatchPrompts
+         * @description A data set whose questions the teacher was trained on, and that the actor may read.
+         */
+        MatchPrompts: {
+            /** Dataset */
+            dataset: string;
+            /** Items */
+            items: number;
+            /** Split */
+            split: string;
+        };
+        /**
+         * MatchRead
+         * @description `teacher` could teach `student` the skill `skill`.
+         */
+        MatchRead: {
+            /**
+             * Certain
+             * @description Whether the intervals do not overlap.
+             */
+            certain: boolean;
+            /**
+             * Gain
+             * @description Teacher's score less the student's; less the chance of the exam where unknown.
+             */
+            gain: number;
+            /**
+             * Licences
+             * @description What the student would take over from its teacher.
+             */
+            licences: string[];
+            /** Prompts */
+            prompts: components["schemas"]["MatchPrompts"][];
+            /** Reasons */
+            reasons: components["schemas"]["MatchReason"][];
+            /**
+             * Recipe
+             * @description A recipe of kind Distill to order it with, empty where something stops it.
+             */
+            recipe: string;
+            /**
+             * Size Ratio
+             * @description Parameters of the teacher's whole model over the student's.
+             */
+            size_ratio: number;
+            /** Skill */
+            skill: string;
+            /**
+             * Stops
+             * @description What stands in the way; empty for a match that can be ordered.
+             */
+            stops: components["schemas"]["MatchReason"][];
+            /** Student */
+            student: string;
+            /** @description None: the student has not sat this exam. */
+            student_score: components["schemas"]["MatchScore"] | null;
+            /** Teacher */
+            teacher: string;
+            teacher_score: components["schemas"]["MatchScore"];
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "same_base" | "same_tokenizer" | "text";
+        };
+        /**
+         * MatchReason
+         * @description Why a match is one, or is none; `code` names the sentence for translation.
+         */
+        MatchReason: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * MatchScore
+         * @description What a version scored in the skill, with its 95 % interval.
+         */
+        MatchScore: {
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Low */
+            low: number;
+            /** Score */
+            score: number;
+        };
+        /**
          * Me
          * @description The signed-in person; `csrf` goes into the X-CSRF-Token header of every change.
          */
@@ -3692,10 +4847,10 @@ export interface components {
         };
         /**
          * Measure
-         * @description Which number of a suite a rule reads.
+         * @description Which number a rule reads.
          * @enum {string}
          */
-        Measure: "score" | "low" | "relative";
+        Measure: "score" | "low" | "relative" | "noninferior" | "better" | "max_drop";
         /**
          * MeasureRead
          * @description What the factors say about a merge before it runs.
@@ -3720,6 +4875,27 @@ export interface components {
             seconds: number;
         };
         /**
+         * MemoryParts
+         * @description What the peak of memory is made of, in bytes.
+         */
+        MemoryParts: {
+            /** Activations */
+            activations: number;
+            /** Gradients */
+            gradients: number;
+            /** Logits */
+            logits: number;
+            /** Optimiser */
+            optimiser: number;
+            /**
+             * Overhead
+             * @description Of the process itself: libraries, kernels, buffers.
+             */
+            overhead: number;
+            /** Weights */
+            weights: number;
+        };
+        /**
          * MergeBody
          * @description A mergekit recipe, and where its child is filed unless the recipe says so itself.
          */
@@ -3741,6 +4917,18 @@ export interface components {
             title?: string | null;
             /** Yaml */
             yaml: string;
+        };
+        /**
+         * MissingRead
+         * @description A skill of the role that is not reached; `found` is null where the exam was not sat.
+         */
+        MissingRead: {
+            /** Found */
+            found: number | null;
+            /** Level */
+            level: number;
+            /** Suite */
+            suite: string;
         };
         /**
          * ModelChange
@@ -3831,6 +5019,44 @@ export interface components {
             spectrum: number[];
         };
         /**
+         * Needs
+         * @description What a job needs of a machine: so many chips of one flavour on each of so many machines, or a slot of a CPU.
+         */
+        Needs: {
+            /**
+             * Chips
+             * @description Chips on each node; 0: none, the CPU will do.
+             * @default 0
+             */
+            chips?: number;
+            /**
+             * Flavours
+             * @description Flavours that will do, or how they begin (`h100`); empty: any.
+             * @default []
+             */
+            flavours?: string[];
+            /**
+             * Memory
+             * @description Bytes on each chip; without chips, of the machine.
+             * @default 0
+             */
+            memory?: number;
+            /**
+             * Nodes
+             * @description Machines that work on it together.
+             * @default 1
+             */
+            nodes?: number;
+            /**
+             * Preemptible
+             * @description Whether it may be asked to stop at a checkpoint and to go on later.
+             * @default true
+             */
+            preemptible?: boolean;
+            /** @default 50 */
+            priority?: components["schemas"]["Priority"];
+        };
+        /**
          * NodeRead
          * @description A version of the graph; `depth` counts generations, ancestors are below zero.
          */
@@ -3887,6 +5113,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ComparisonRead] */
+        Page_ComparisonRead_: {
+            /** Items */
+            items: components["schemas"]["ComparisonRead"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[DatasetRead] */
         Page_DatasetRead_: {
             /** Items */
@@ -3919,6 +5152,13 @@ export interface components {
         Page_FeedbackItemRead_: {
             /** Items */
             items: components["schemas"]["FeedbackItemRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[FindingRow] */
+        Page_FindingRow_: {
+            /** Items */
+            items: components["schemas"]["FindingRow"][];
             /** Next */
             next?: string | null;
         };
@@ -3957,6 +5197,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[PlanRow] */
+        Page_PlanRow_: {
+            /** Items */
+            items: components["schemas"]["PlanRow"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[RequestRead] */
         Page_RequestRead_: {
             /** Items */
@@ -3975,6 +5222,13 @@ export interface components {
         Page_SuiteRead_: {
             /** Items */
             items: components["schemas"]["SuiteRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[TemplateRead] */
+        Page_TemplateRead_: {
+            /** Items */
+            items: components["schemas"]["TemplateRead"][];
             /** Next */
             next?: string | null;
         };
@@ -4068,6 +5322,14 @@ export interface components {
             username: string;
         };
         /**
+         * PlanBody
+         * @description A plan as YAML text (`kind: Plan`).
+         */
+        PlanBody: {
+            /** Yaml */
+            yaml: string;
+        };
+        /**
          * PlanRead
          * @description What a merge would do.
          */
@@ -4140,6 +5402,46 @@ export interface components {
             yaml: string;
         };
         /**
+         * PlanRow
+         * @description A plan in a list.
+         */
+        PlanRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Department */
+            department: string;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: number;
+            /** Reason */
+            reason: string;
+            /** Revision */
+            revision: number;
+            saving: components["schemas"]["SavingRead"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Stages */
+            stages: number;
+            state: components["schemas"]["PlanState"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * PlanState
+         * @description How far a plan is.
+         * @enum {string}
+         */
+        PlanState: "running" | "stopped" | "succeeded" | "cancelled";
+        /**
          * PlannedParent
          * @description A parent with the factor its change is multiplied by.
          */
@@ -4167,6 +5469,29 @@ export interface components {
          */
         Point: "version_in_service" | "digest_unchanged" | "request_in_review" | "gates_defined" | "gates_passed" | "no_differences";
         /**
+         * PreviewRead
+         * @description What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in,
+         *     `skipped` says which entries of a dataset_info.json are not read, and why.
+         */
+        PreviewRead: {
+            /** Files */
+            files: components["schemas"]["FilePreview"][];
+            /** Ready */
+            ready: boolean;
+            /** Shares */
+            shares: {
+                [key: string]: number;
+            };
+            /** Skipped */
+            skipped: {
+                [key: string]: string;
+            };
+            /** Splits */
+            splits: {
+                [key: string]: number;
+            };
+        };
+        /**
          * PriceCreate
          * @description A price from a moment on; without `valid_from`: from now on.
          */
@@ -4186,6 +5511,12 @@ export interface components {
             per_million_micro: number;
             sku: components["schemas"]["Sku"];
         };
+        /**
+         * Priority
+         * @description Who comes first within a department.
+         * @enum {integer}
+         */
+        Priority: 0 | 50 | 100;
         /**
          * Problem
          * @description An error as RFC 9457 problem+json, with a stable `code` to branch on and translate by.
@@ -4222,6 +5553,70 @@ export interface components {
             version?: string | null;
         };
         /**
+         * QualityReport
+         * @description All that was found, without a word of the items.
+         */
+        QualityReport: {
+            /** Blocked */
+            blocked: string[];
+            /** Coverage */
+            coverage: components["schemas"]["Coverage"][];
+            /** Digest */
+            digest: string;
+            duplicates: components["schemas"]["Duplicates"];
+            /**
+             * Examined At
+             * Format: date-time
+             */
+            examined_at: string;
+            /** Exams */
+            exams: string[];
+            /** Findings */
+            findings: {
+                [key: string]: number;
+            };
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["LabelReport"];
+            };
+            /** Leaks */
+            leaks: components["schemas"]["Leak"][];
+            /** Personal */
+            personal: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Ref */
+            ref: string;
+            /** Remarks */
+            remarks: components["schemas"]["Finding"][];
+            /** Seconds */
+            seconds: number;
+            /** Splits */
+            splits: {
+                [key: string]: components["schemas"]["SplitReport"];
+            };
+            verdict: components["schemas"]["QualityVerdict"];
+        };
+        /**
+         * QualityReportRead
+         * @description The report with what has changed since: `outdated` where exams were made after it.
+         */
+        QualityReportRead: {
+            /** Job */
+            job: string | null;
+            /** Outdated */
+            outdated: boolean;
+            report: components["schemas"]["QualityReport"];
+        };
+        /**
+         * QualityVerdict
+         * @description What a quality report comes to.
+         * @enum {string}
+         */
+        QualityVerdict: "good" | "warnings" | "blocked";
+        /**
          * QuantizeBody
          * @description A whole model in fewer bits, as a derived child.
          */
@@ -4245,6 +5640,12 @@ export interface components {
             version: string;
         };
         /**
+         * Question
+         * @description What a sequential examination asks of a version that is held against a reference.
+         * @enum {string}
+         */
+        Question: "better" | "noninferior";
+        /**
          * ReadinessLine
          * @description One point of the list that a reviewer reads.
          */
@@ -4260,7 +5661,7 @@ export interface components {
          * @description Why a line passed or failed; stable and translatable.
          * @enum {string}
          */
-        Reason: "reached" | "too_low" | "not_measured" | "reference_not_measured" | "reference_at_zero";
+        Reason: "reached" | "too_low" | "not_proven" | "worse" | "not_measured" | "reference_not_measured" | "reference_at_zero" | "items_not_kept";
         /**
          * RecipeBody
          * @description A recipe, as YAML text or as the spec itself.
@@ -4280,6 +5681,18 @@ export interface components {
         RecipeRead: {
             /** Yaml */
             yaml: string;
+        };
+        /**
+         * RefusedRow
+         * @description One row that would be refused; `reason` is a stable word.
+         */
+        RefusedRow: {
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Relation
@@ -4302,6 +5715,12 @@ export interface components {
             /** Weight */
             weight: number | null;
         };
+        /**
+         * Remedy
+         * @description What takes the snapshot out of a version.
+         * @enum {string}
+         */
+        Remedy: "without" | "remake" | "retrain";
         /**
          * ReplicaRead
          * @description A unit in a runtime process.
@@ -4391,6 +5810,28 @@ export interface components {
             version: string;
             /** Weights */
             weights: number[];
+        };
+        /**
+         * ReportState
+         * @description What the last quality report came to; nothing may learn from the `blocked` splits.
+         *
+         *     `outdated` is true where exams were made since.
+         */
+        ReportState: {
+            /** Blocked */
+            blocked: string[];
+            /**
+             * Examined At
+             * Format: date-time
+             */
+            examined_at: string;
+            /** Job */
+            job: string | null;
+            /** Outdated */
+            outdated: boolean;
+            /** Personal */
+            personal: number;
+            verdict: components["schemas"]["QualityVerdict"];
         };
         /**
          * RequestCreate
@@ -4497,8 +5938,36 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * RunExplained
+         * @description Why a run has its score: item by item against another run, by default the parent's.
+         *
+         *     `against` is null where there is nothing to compare with; right and wrong then speak of this run alone. `others`
+         *     are runs of the same suite and split that it could be held against.
+         */
+        RunExplained: {
+            against: components["schemas"]["RunRead"] | null;
+            /** Items */
+            items: components["schemas"]["ItemRead"][];
+            /** Items Hidden */
+            items_hidden: boolean;
+            /** Next */
+            next: string | null;
+            /** Others */
+            others: components["schemas"]["RunRead"][];
+            run: components["schemas"]["RunRead"];
+            tally: components["schemas"]["Tally"];
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "parent" | "chosen" | "nothing";
+        };
+        /**
          * RunRead
          * @description What a version scored in a suite; `outcomes` is the artifact with its answer to each item.
+         *
+         *     `points` is the sum of the items' scores, `correct` the number of items with the full score, `digest` the
+         *     version's artifact, `details` what was found beside the score.
          */
         RunRead: {
             /**
@@ -4508,6 +5977,13 @@ export interface components {
             at: string;
             /** Correct */
             correct: number;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Digest */
+            digest: string;
+            engine: components["schemas"]["Engine"];
             /** High */
             high: number;
             /**
@@ -4528,8 +6004,13 @@ export interface components {
             metric: string;
             /** Outcomes */
             outcomes: string;
+            /** Points */
+            points: number;
             /** Score */
             score: number;
+            /** Skill */
+            skill: string;
+            slot: components["schemas"]["Slot"];
             /** Split */
             split: string;
             /** Suite */
@@ -4538,11 +6019,41 @@ export interface components {
             version: string;
         };
         /**
+         * SavingRead
+         * @description What the plan has cost itself, and what it did not have to do again because others had (seconds, micro-units).
+         */
+        SavingRead: {
+            /** Saved Micro */
+            saved_micro: number;
+            /** Saved Seconds */
+            saved_seconds: number;
+            /** Shared Stages */
+            shared_stages: number;
+            /** Spent Micro */
+            spent_micro: number;
+            /** Spent Seconds */
+            spent_seconds: number;
+        };
+        /**
+         * ScoreRead
+         * @description What the version of a stage scored in an exam, with its 95 % interval.
+         */
+        ScoreRead: {
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Low */
+            low: number;
+            /** Score */
+            score: number;
+        };
+        /**
          * Scorer
-         * @description How an item is judged.
+         * @description How an item is judged. Every item gets a score from 0 to 1, 1 being right.
          * @enum {string}
          */
-        Scorer: "choice" | "exact";
+        Scorer: "choice" | "exact" | "f1" | "perplexity" | "regex" | "json" | "refusal" | "judge";
         /**
          * SearchRead
          * @description A search with its trials; `best` is the number of the one it would file.
@@ -4653,6 +6164,48 @@ export interface components {
             suite: string;
         };
         /**
+         * SkillCourse
+         * @description One exam over the versions of a model, oldest first.
+         */
+        SkillCourse: {
+            /** Metric */
+            metric: string;
+            /** Points */
+            points: components["schemas"]["SkillPoint"][];
+            /** Skill */
+            skill: string;
+            slot: components["schemas"]["Slot"];
+            /** Suite */
+            suite: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SkillPoint
+         * @description What a version scored, with its 95 % interval; `step` is null for the first, or where items are not kept.
+         */
+        SkillPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Low */
+            low: number;
+            /** Ref */
+            ref: string;
+            /** Score */
+            score: number;
+            state: components["schemas"]["VersionState"];
+            step: components["schemas"]["SkillStep"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * SkillRead
          * @description A score with its 95 % interval and the number of items behind it.
          */
@@ -4676,10 +6229,44 @@ export interface components {
             suite: string;
         };
         /**
+         * SkillStep
+         * @description Against the version before it that sat the same exam, on the items that both sat: a share, with its interval.
+         */
+        SkillStep: {
+            /** Against */
+            against: number;
+            /** Difference */
+            difference: number;
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Lost */
+            lost: number;
+            /** Low */
+            low: number;
+            /** Won */
+            won: number;
+        };
+        /**
+         * SkillsHistory
+         * @description How a model's skills went from version to version; `cut` says that there are older versions than are shown.
+         */
+        SkillsHistory: {
+            /** Courses */
+            courses: components["schemas"]["SkillCourse"][];
+            /** Cut */
+            cut: boolean;
+            /** Model */
+            model: string;
+        };
+        /**
          * SkillsMatrix
-         * @description Versions against suites.
+         * @description A page of versions against suites; `next` is the cursor of the page that follows.
          */
         SkillsMatrix: {
+            /** Next */
+            next?: string | null;
             /** Rows */
             rows: components["schemas"]["SkillsRow"][];
             /** Suites */
@@ -4704,13 +6291,110 @@ export interface components {
          * @description What is sold.
          * @enum {string}
          */
-        Sku: "tokens.prompt" | "tokens.completion";
+        Sku: "tokens.prompt" | "tokens.completion" | "time.cpu" | "time.chip";
+        /**
+         * Slot
+         * @description What an exam is for: gates and the skills matrix show the four apart.
+         * @enum {string}
+         */
+        Slot: "skill" | "safety" | "refusal" | "reliability";
         /**
          * Sort
          * @description The order of a list of models.
          * @enum {string}
          */
         Sort: "name" | "updated" | "-updated";
+        /**
+         * SplitReport
+         * @description One split: lengths in characters, languages by items (`und`: too short to tell).
+         */
+        SplitReport: {
+            /** Format */
+            format: string;
+            /** Items */
+            items: number;
+            /** Languages */
+            languages: {
+                [key: string]: number;
+            };
+            /** Lengths */
+            lengths: components["schemas"]["Bar"][];
+            /** Longest */
+            longest: number;
+            /** Mean */
+            mean: number;
+            /** Median */
+            median: number;
+            /** Shortest */
+            shortest: number;
+            /** Turns */
+            turns: number;
+        };
+        /**
+         * StageKind
+         * @description What a stage does.
+         * @enum {string}
+         */
+        StageKind: "train" | "merge" | "mentor" | "exam";
+        /**
+         * StageRead
+         * @description A stage; `findings` say what failed and what would fix it, `version` is what the stage made: null as long as it
+         *     made nothing, and where you may not see it.
+         */
+        StageRead: {
+            budget: components["schemas"]["Budget"];
+            /** Digest */
+            digest: string | null;
+            exam: components["schemas"]["WorkRead"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Finished At */
+            finished_at: string | null;
+            kind: components["schemas"]["StageKind"];
+            /** Name */
+            name: string;
+            /** Needs */
+            needs: string[];
+            /** Reason */
+            reason: string;
+            report: components["schemas"]["StageReport"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["StageState"];
+            /** Teaches */
+            teaches: string[];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string | null;
+            work: components["schemas"]["WorkRead"] | null;
+        };
+        /**
+         * StageReport
+         * @description What a stage's version scored and how that was judged.
+         */
+        StageReport: {
+            forgetting?: components["schemas"]["ForgettingRead"] | null;
+            /** Gate */
+            gate?: components["schemas"]["GateLineRead"][];
+            /** Missing */
+            missing?: components["schemas"]["MissingRead"][];
+            /** Scores */
+            scores?: {
+                [key: string]: components["schemas"]["ScoreRead"];
+            };
+        };
+        /**
+         * StageState
+         * @description How far a stage is.
+         * @enum {string}
+         */
+        StageState: "waiting" | "running" | "examining" | "passed" | "failed";
         /**
          * StateChange
          * @description Why a version's state is changed.
@@ -4722,6 +6406,8 @@ export interface components {
         /**
          * SuiteCreate
          * @description A new exam; its department is the first half of its name.
+         *
+         *     `skill` is what it measures (default: its name); `settings` are the scorer's own.
          */
         SuiteCreate: {
             /** Dataset */
@@ -4730,6 +6416,14 @@ export interface components {
             name: string;
             /** @default choice */
             scorer?: components["schemas"]["Scorer"];
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** Skill */
+            skill?: string | null;
+            /** @default skill */
+            slot?: components["schemas"]["Slot"];
             /**
              * Split
              * @default exam
@@ -4739,8 +6433,51 @@ export interface components {
             title: string;
         };
         /**
+         * SuiteDetail
+         * @description An exam with its settings, and the first items for those who may read them (`items_hidden`: you may not).
+         */
+        SuiteDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset */
+            dataset: string;
+            /** Department */
+            department: string;
+            /** Digest */
+            digest: string;
+            /** Items */
+            items: number;
+            /** Items Hidden */
+            items_hidden: boolean;
+            /** Metric */
+            metric: string;
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: number;
+            /** Sample */
+            sample: {
+                [key: string]: unknown;
+            }[];
+            scorer: components["schemas"]["Scorer"];
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Skill */
+            skill: string;
+            slot: components["schemas"]["Slot"];
+            /** Split */
+            split: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * SuiteRead
-         * @description An exam; `dataset` is the exact version its items come from.
+         * @description An exam; `dataset` is the exact version its items come from, `digest` names items, scorer and settings.
          */
         SuiteRead: {
             /**
@@ -4752,6 +6489,8 @@ export interface components {
             dataset: string;
             /** Department */
             department: string;
+            /** Digest */
+            digest: string;
             /** Items */
             items: number;
             /** Metric */
@@ -4759,6 +6498,9 @@ export interface components {
             /** Name */
             name: string;
             scorer: components["schemas"]["Scorer"];
+            /** Skill */
+            skill: string;
+            slot: components["schemas"]["Slot"];
             /** Split */
             split: string;
             /** Title */
@@ -4786,6 +6528,87 @@ export interface components {
             suite: string;
         };
         /**
+         * Tally
+         * @description How many items were won, lost, right in both and wrong in both.
+         */
+        Tally: {
+            /**
+             * Lost
+             * @default 0
+             */
+            lost?: number;
+            /**
+             * Right
+             * @default 0
+             */
+            right?: number;
+            /**
+             * Won
+             * @default 0
+             */
+            won?: number;
+            /**
+             * Wrong
+             * @default 0
+             */
+            wrong?: number;
+        };
+        /**
+         * TeacherEstimate
+         * @description One teacher: what it has to read and say. Where all its prompts are `cached`, it does not run at all.
+         */
+        TeacherEstimate: {
+            /**
+             * Cached
+             * @description Prompts that it spoke to before: what it said is kept.
+             */
+            cached: number;
+            /**
+             * Cached Bytes
+             * @description Of the kept answers and probabilities; what they would take when new.
+             */
+            cached_bytes: number;
+            /** Dataset */
+            dataset: string;
+            /** Flop */
+            flop: number;
+            /**
+             * Items
+             * @description Prompts that it speaks to.
+             */
+            items: number;
+            /** Seconds */
+            seconds: number;
+            /** Split */
+            split: string;
+            /**
+             * Tokens
+             * @description Tokens of prompts and answers together, estimated unless cached.
+             */
+            tokens: number;
+            /** Version */
+            version: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "same_base" | "same_tokenizer" | "text";
+        };
+        /**
+         * TemplateRead
+         * @description A plan to start from.
+         */
+        TemplateRead: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
          * TensorRead
          * @description A tensor of a weights file.
          */
@@ -4798,6 +6621,23 @@ export interface components {
             name: string;
             /** Shape */
             shape: number[];
+        };
+        /**
+         * TermsChange
+         * @description Terms to be said anew; what is left out stays. 0 days of retention mean for ever.
+         */
+        TermsChange: {
+            consent?: components["schemas"]["Consent"] | null;
+            /** Consent Note */
+            consent_note?: string | null;
+            /** License */
+            license?: string | null;
+            /** Reason */
+            reason: string;
+            /** Retention Days */
+            retention_days?: number | null;
+            /** Source */
+            source?: string | null;
         };
         /**
          * TextChange
@@ -4918,6 +6758,67 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TrainingEstimate
+         * @description What a training would take, without doing it. Nothing is ordered while a finding says `stop`.
+         */
+        TrainingEstimate: {
+            /**
+             * Base
+             * @description What it starts from; None for a base from scratch.
+             */
+            base: string | null;
+            /**
+             * Chip
+             * @description What the seconds are for: `cpu`, or the flavour of a chip of this house.
+             */
+            chip: string;
+            /**
+             * Epochs
+             * @description How many times each item is seen.
+             */
+            epochs: number;
+            estimate: components["schemas"]["Estimate"];
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Held Out
+             * @description Items that are measured on instead.
+             */
+            held_out: number;
+            /**
+             * Items
+             * @description Items that are learnt from, too long ones and held-out ones left out.
+             */
+            items: number;
+            memory: components["schemas"]["MemoryParts"];
+            /** Model */
+            model: string;
+            /** @description What the job would ask for. */
+            needs: components["schemas"]["Needs"];
+            /**
+             * Parameters
+             * @description Of the whole model that runs.
+             */
+            parameters: number;
+            /** Steps */
+            steps: number;
+            /**
+             * Tokens
+             * @description Tokens that are read over all steps, questions too.
+             */
+            tokens: number;
+            /**
+             * Too Long
+             * @description Items that are longer than max_length, as far as a sample of them tells.
+             */
+            too_long: number;
+            /**
+             * Trainable
+             * @description Parameters that are trained.
+             */
+            trainable: number;
+        };
+        /**
          * TrainingRecord
          * @description How a version was made.
          */
@@ -4987,6 +6888,12 @@ export interface components {
             yaml: string;
         };
         /**
+         * Turn
+         * @description What became of an item, in the order in which it is shown.
+         * @enum {string}
+         */
+        Turn: "lost" | "won" | "wrong" | "right";
+        /**
          * TwinRead
          * @description An adapter of the same base that changes its weights in nearly the same direction.
          */
@@ -5009,6 +6916,12 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /**
+         * Verdict
+         * @description What an examination says so far; stable and translatable.
+         * @enum {string}
+         */
+        Verdict: "passed" | "failed" | "open";
         /**
          * VerdictRead
          * @description What a verification of the whole chain found.
@@ -5158,6 +7071,26 @@ export interface components {
             version: string;
             /** Without */
             without: string[];
+        };
+        /**
+         * WorkRead
+         * @description The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it.
+         */
+        WorkRead: {
+            /**
+             * Job
+             * Format: uuid
+             */
+            job: string;
+            /** Micro */
+            micro: number | null;
+            /** Plans */
+            plans: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Shared */
+            shared: boolean;
+            state: components["schemas"]["JobState"];
         };
     };
     responses: never;
@@ -5569,6 +7502,99 @@ export interface operations {
             };
         };
     };
+    list_comparisons: {
+        parameters: {
+            query?: {
+                version?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComparisonRead_"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this; `gated_model`: The owners of this model have not given you access to its weights */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `suite_not_found`: There is no such suite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `comparison_refused`: These two versions cannot be compared like this; `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_datasets: {
         parameters: {
             query?: {
@@ -5652,7 +7678,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `name_refused`: This cannot be a name */
+            /** @description `name_refused`: This cannot be a name; `terms_refused`: These terms cannot be right */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5707,6 +7733,152 @@ export interface operations {
             };
         };
     };
+    get_deployed_affected: {
+        parameters: {
+            query?: {
+                digest?: string | null;
+                ref?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentsRead"];
+                };
+            };
+            /** @description `snapshot_needed`: Say which snapshot is meant */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    card?: string;
+                    columns?: string;
+                    dataset?: string;
+                    encoding?: string;
+                    files?: string[];
+                    others?: string;
+                    shares?: string;
+                    splits?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewRead"];
+                };
+            };
+            /** @description `upload_malformed`: The upload is not a whole multipart form; `form_not_valid`: The upload's text fields cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `split_is_fixed`: The data set was split before, once and for ever */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_too_large`: The upload is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `parquet_not_offered`: This server cannot read Parquet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dataset: {
         parameters: {
             query?: never;
@@ -5744,6 +7916,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_dataset_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terms_refused`: These terms cannot be right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5915,7 +8141,13 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     card?: string;
+                    columns?: string;
+                    dataset?: string;
+                    encoding?: string;
                     files?: string[];
+                    others?: string;
+                    shares?: string;
+                    splits?: string;
                 };
             };
         };
@@ -5956,7 +8188,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dataset_version_exists`: This very content is a version of the data set already */
+            /** @description `split_is_fixed`: The data set was split before, once and for ever; `dataset_version_exists`: This very content is a version of the data set already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5974,8 +8206,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `split_name_refused`: This cannot be the name of a split */
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `parquet_not_offered`: This server cannot read Parquet */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6017,6 +8258,255 @@ export interface operations {
                 };
             };
             /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clean_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CleanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set; `report_not_found`: This version has not been examined */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_erased`: The bytes of this version were erased; `nothing_to_clean`: There is nothing to leave out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_erased`: The bytes of this version were erased */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_dataset_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_erased`: The bytes of this version were erased */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["FindingKind"];
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingRow_"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set; `report_not_found`: This version has not been examined */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_quality_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityReportRead"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set; `report_not_found`: This version has not been examined */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6201,6 +8691,57 @@ export interface operations {
                 };
             };
             /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `teachers_differ`: These teachers do not fit the student */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_distillation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistillationEstimate"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6538,6 +9079,7 @@ export interface operations {
         parameters: {
             query?: {
                 version?: string | null;
+                suite?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -6556,7 +9098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RunRead_"];
                 };
             };
-            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version; `suite_not_found`: There is no such suite */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6617,6 +9159,51 @@ export interface operations {
                 };
             };
             /** @description `suite_refused`: These items cannot be an exam; `nothing_to_measure`: An evaluation needs a version and a suite; `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_evaluation: {
+        parameters: {
+            query?: {
+                against?: string | null;
+                change?: components["schemas"]["Turn"][] | null;
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunExplained"];
+                };
+            };
+            /** @description `run_not_found`: There is no such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_compare`: There is no other run that this one could be held against */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7109,6 +9696,48 @@ export interface operations {
             };
             /** @description `job_move_not_allowed`: The job's state does not allow this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_mentoring_matches: {
+        parameters: {
+            query?: {
+                student?: string | null;
+                skill?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchList"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version; `suite_not_found`: There is no such suite */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8748,6 +11377,49 @@ export interface operations {
             };
         };
     };
+    skills_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsHistory"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_model_versions: {
         parameters: {
             query?: never;
@@ -9829,6 +12501,274 @@ export interface operations {
             };
         };
     };
+    list_plans: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                state?: components["schemas"]["PlanState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanRow_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    apply_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareerPlanRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `model_not_found`: There is no such model; `version_not_found`: There is no such version; `dataset_not_found`: There is no such data set; `suite_not_found`: There is no such suite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `plan_refused`: This career plan cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateRead_"];
+                };
+            };
+        };
+    };
+    get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareerPlanRead"];
+                };
+            };
+            /** @description `plan_not_found`: There is no such career plan */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    advance_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareerPlanRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found`: There is no such career plan */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_move_not_allowed`: The plan's state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ending"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareerPlanRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found`: There is no such career plan */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_move_not_allowed`: The plan's state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_requests: {
         parameters: {
             query?: {
@@ -10209,7 +13149,10 @@ export interface operations {
         parameters: {
             query?: {
                 department?: string | null;
+                /** @description only these suites; any when none is given */
+                suite?: string[];
                 all?: boolean;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -10227,6 +13170,15 @@ export interface operations {
                     "application/json": components["schemas"]["SkillsMatrix"];
                 };
             };
+            /** @description `cursor_unknown`: This cursor did not come from this list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -10240,7 +13192,10 @@ export interface operations {
     };
     list_suites: {
         parameters: {
-            query?: never;
+            query?: {
+                slot?: components["schemas"]["Slot"] | null;
+                skill?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10254,6 +13209,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_SuiteRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -10280,7 +13244,7 @@ export interface operations {
                     "application/json": components["schemas"]["SuiteRead"];
                 };
             };
-            /** @description `not_permitted`: You may not do this */
+            /** @description `not_permitted`: You may not do this; `gated_model`: The owners of this model have not given you access to its weights */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10289,7 +13253,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `department_not_found`: There is no such department; `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set */
+            /** @description `department_not_found`: There is no such department; `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10314,6 +13278,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteDetail"];
+                };
+            };
+            /** @description `suite_not_found`: There is no such suite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -10456,6 +13461,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingEstimate"];
                 };
             };
             /** @description `not_permitted`: You may not do this */
