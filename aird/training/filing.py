@@ -10,7 +10,7 @@ from typing import Any
 from aird.catalog import files, twins
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
-from aird.catalog.compute import watt_hours, watts_of
+from aird.catalog.compute import watts_of
 from aird.catalog.models import Kind, Model, Version
 from aird.catalog.service import NewVersion, Parent
 from aird.datasets import service as datasets
@@ -74,13 +74,13 @@ def file(job: JobContext, spec: TrainJob | DistillJob, made: Made) -> None:
     else:
         made_by, uses = "training.distill", [each.prompts for each in spec.teachers]
     device = device_class(job.settings.job_threads)
-    energy = watt_hours(round(result.seconds * 1000), watts_of(str(device["device"]), job.settings.chip_watts))
+    watts = watts_of(str(device["device"]), job.settings.chip_watts) * made.processes
     record = {
         "kind": made_by,
         "recipe": spec.recipe,
         "metrics": asdict(result),
         "seconds": result.seconds,
-        "kwh": energy * made.processes / 1000,
+        "kwh": result.seconds * watts / 3.6e6,
         "device": device,
         "datasets": [use.model_dump() for use in uses],
     }
