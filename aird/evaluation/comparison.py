@@ -11,7 +11,7 @@ SAME = 1e-9
 """Scores that differ by no more are the same."""
 
 
-class Change(StrEnum):
+class Turn(StrEnum):
     """What became of an item, in the order in which it is shown."""
 
     LOST = "lost"
@@ -25,7 +25,7 @@ class Pair:
     """An item in a run, and in the one it is held against; `place` is the item's place in the suite."""
 
     place: int
-    change: Change
+    change: Turn
     here: Outcome
     there: Outcome | None
 
@@ -36,22 +36,22 @@ def pairs(run: Iterable[Outcome], other: Iterable[Outcome]) -> list[Pair]:
     return [Pair(place, _change(each, known.get(each.id)), each, known.get(each.id)) for place, each in enumerate(run)]
 
 
-def tally(found: Iterable[Pair]) -> Mapping[Change, int]:
+def tally(found: Iterable[Pair]) -> Mapping[Turn, int]:
     """How many items of each kind there are."""
     return Counter(each.change for each in found)
 
 
-def chosen(found: Iterable[Pair], changes: Sequence[Change]) -> list[Pair]:
+def chosen(found: Iterable[Pair], changes: Sequence[Turn]) -> list[Pair]:
     """The items of these kinds, lost ones first, the greatest differences first among the lost and the won."""
-    order = {change: place for place, change in enumerate(Change)}
+    order = {change: place for place, change in enumerate(Turn)}
     wanted = [each for each in found if each.change in changes]
     return sorted(wanted, key=lambda each: (order[each.change], -_distance(each), each.place))
 
 
-def _change(here: Outcome, there: Outcome | None) -> Change:
+def _change(here: Outcome, there: Outcome | None) -> Turn:
     if there is not None and abs(here.score - there.score) > SAME:
-        return Change.WON if here.score > there.score else Change.LOST
-    return Change.RIGHT if here.correct else Change.WRONG
+        return Turn.WON if here.score > there.score else Turn.LOST
+    return Turn.RIGHT if here.correct else Turn.WRONG
 
 
 def _distance(pair: Pair) -> float:

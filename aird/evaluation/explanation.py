@@ -16,7 +16,7 @@ from aird.datasets import service as datasets
 from aird.datasets.models import DatasetVersion
 from aird.datasets.views import may_read_items
 from aird.evaluation import comparison, outcomes, queries
-from aird.evaluation.comparison import Change, Pair
+from aird.evaluation.comparison import Pair, Turn
 from aird.evaluation.errors import NothingToCompare, RunNotFound
 from aird.evaluation.models import Run, Suite
 from aird.evaluation.schemas import Asked, ItemRead, RunExplained, Tally
@@ -44,7 +44,7 @@ def explain(
     run: Run,
     *,
     against: UUID | None = None,
-    changes: Sequence[Change] = (),
+    changes: Sequence[Turn] = (),
     start: int = 0,
     limit: int = 50,
 ) -> RunExplained:
@@ -59,7 +59,7 @@ def explain(
         outcomes.read_all(store, run.outcomes), outcomes.read_all(store, other.outcomes) if other else ()
     )
     visible = may_read_items(actor, run.suite.dataset_version.dataset)
-    wanted = comparison.chosen(found, changes or list(Change))
+    wanted = comparison.chosen(found, changes or list(Turn))
     page = wanted[start : start + limit] if visible else []
     shown = [run, *([other] if other else []), *others]
     reads = queries.run_reads(session, shown)

@@ -14,7 +14,7 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.evaluation import explanation, queries, service
-from aird.evaluation.comparison import Change
+from aird.evaluation.comparison import Turn
 from aird.evaluation.errors import NothingToCompare, NothingToMeasure, RunNotFound, SuiteNotFound, SuiteRefused
 from aird.evaluation.schemas import EvaluationCreate, RunExplained, RunRead
 from aird.jobs import queries as job_queries
@@ -68,7 +68,7 @@ def explain_evaluation(
     store: CurrentStore,
     actor: Reader,
     against: UUID | None = None,
-    change: Annotated[list[Change] | None, Query(max_length=4)] = None,
+    change: Annotated[list[Turn] | None, Query(max_length=4)] = None,
     cursor: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Limit = 50,
 ) -> RunExplained:

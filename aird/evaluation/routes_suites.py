@@ -13,12 +13,13 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.datasets import queries as dataset_queries
-from aird.datasets.errors import DatasetNotFound, DatasetVersionNotFound
-from aird.evaluation import queries, service, views
-from aird.evaluation.errors import SuiteExists, SuiteNotFound, SuiteRefused
+from aird.datasets.errors import DatasetExists, DatasetNotFound, DatasetVersionNotFound
+from aird.evaluation import importing, queries, service, views
+from aird.evaluation.errors import SuiteExists, SuiteNotFound, SuiteRefused, TaskRefused
 from aird.evaluation.models import Slot
-from aird.evaluation.schemas import SuiteCreate, SuiteDetail, SuiteRead
+from aird.evaluation.schemas import SuiteCreate, SuiteDetail, SuiteRead, TaskImport, TaskImported
 from aird.store.deps import CurrentStore
+from aird.store.errors import StoreFull
 
 router = APIRouter()
 
@@ -68,6 +69,18 @@ def add_suite(body: SuiteCreate, session: WriteSession, actor: Writer) -> SuiteR
         settings=body.settings,
     )
     return queries.suite_reads(session, [suite])[0]
+
+
+@router.post(
+    "/suites/import",
+    status_code=201,
+    responses=problems(
+        NotPermitted, DepartmentNotFound, SuiteExists, SuiteRefused, TaskRefused, DatasetExists, NameRefused, StoreFull
+    ),
+)
+def import_task(body: TaskImport, session: WriteSession, store: CurrentStore, actor: Writer) -> TaskImported:
+    """Bring in a task of lm-evaluation-harness as a data set and an exam; with `dry_run` only show what it becomes."""
+    return importing.bring_in(session, store, actor, body)
 
 
 @router.get("/suites/{department}/{suite}", responses=problems(SuiteNotFound))

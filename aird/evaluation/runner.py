@@ -139,7 +139,7 @@ def _score(exam: Exam) -> _Score:
         case Scorer.CHOICE, ChoiceSettings():
             return partial(choice.score, per_token=settings.per_token)
         case Scorer.EXACT, ExactSettings():
-            return _generated(marking.exact, settings.max_tokens) if settings.normalise else exact.score
+            return _exact(settings)
         case Scorer.PERPLEXITY, _:
             return perplexity.score
         case Scorer.F1, F1Settings():
@@ -152,6 +152,14 @@ def _score(exam: Exam) -> _Score:
         case Scorer.REFUSAL, RefusalSettings():
             return _generated(marking.refusal(settings.phrases or marking.REFUSALS), settings.max_tokens)
     raise ValueError(f"{exam.scorer} is not marked without a judge")
+
+
+def _exact(settings: ExactSettings) -> _Score:
+    if not settings.normalise:
+        return exact.score
+    if settings.extract is None:
+        return _generated(marking.exact, settings.max_tokens)
+    return _generated(marking.extracted(settings.extract, last=settings.last), settings.max_tokens)
 
 
 def _generated(mark: Mark, max_tokens: int) -> _Score:

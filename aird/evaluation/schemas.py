@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from aird.catalog.names import ModelName, VersionRef
 from aird.core.schemas import Schema
 from aird.datasets.splits import SPLIT_PATTERN
+from aird.evaluation.comparison import Turn
 from aird.evaluation.gates import Measure, Reason
 from aird.evaluation.models import Engine, Scorer, Slot
 from aird.evaluation.settings import Check
@@ -71,7 +72,7 @@ class TaskImport(Schema):
     name: ModelName
     title: Title | None = None
     yaml: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
-    documents: Annotated[str, StringConstraints(min_length=2, max_length=20_000_000)]
+    documents: Annotated[str, StringConstraints(min_length=2, max_length=12_000_000)]
     shots: Annotated[str, StringConstraints(max_length=1_000_000)] | None = None
     skill: Skill | None = None
     slot: Slot = Slot.SKILL
@@ -245,9 +246,6 @@ class RunRead(Schema):
     at: datetime
 
 
-Change = Literal["won", "lost", "right", "wrong"]
-
-
 class Asked(Schema):
     """An item as it was asked, in words; shown to those who work in the data set's department."""
 
@@ -260,7 +258,7 @@ class ItemRead(Schema):
     """One item of a run: won and lost are against the other run, right and wrong are the same in both."""
 
     id: str
-    change: Change
+    change: Turn
     score: float
     answer: str | None
     other_score: float | None

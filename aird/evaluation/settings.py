@@ -21,6 +21,12 @@ MaxTokens = Annotated[int, Field(ge=1, le=2048)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
+def _compilable(value: str | None) -> str | None:
+    if value is not None:
+        patterns.compiled(value)
+    return value
+
+
 class Check(StrEnum):
     """What may be looked at beside the score: how it changes when the question is asked otherwise."""
 
@@ -43,10 +49,23 @@ class ChoiceSettings(SuiteSettings):
 
 
 class ExactSettings(SuiteSettings):
-    """`normalise` compares without case, punctuation, articles and spare spaces; the answer is then generated."""
+    """`normalise` compares without case, punctuation, articles and spare spaces; the answer is then generated.
+
+    With `extract` only what this pattern finds (its first group if it has one) is compared: its first or `last` find.
+    """
 
     normalise: bool = False
+    extract: Annotated[str, StringConstraints(max_length=patterns.MAX_PATTERN)] | None = None
+    last: bool = False
     max_tokens: MaxTokens = 64
+
+    _compiles = field_validator("extract")(_compilable)
+
+    @model_validator(mode="after")
+    def _generates(self) -> Self:
+        if self.extract is not None and not self.normalise:
+            raise ValueError("extract needs normalise")
+        return self
 
 
 class F1Settings(SuiteSettings):
@@ -67,12 +86,7 @@ class RegexSettings(SuiteSettings):
     whole: bool = False
     max_tokens: MaxTokens = 128
 
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
-        if value is not None:
-            patterns.compiled(value)
-        return value
+    _compiles = field_validator("pattern")(_compilable)
 
 
 class JsonSettings(SuiteSettings):

@@ -29,6 +29,19 @@ def exact(item: Item, answer: str) -> float:
     return float(words.normalised(answer) in {words.normalised(each) for each in _targets(item)})
 
 
+def extracted(pattern: str, *, last: bool) -> Mark:
+    """As `exact`, of what the pattern finds in the answer; where it finds nothing the answer is wrong."""
+
+    def mark(item: Item, answer: str) -> float:
+        try:
+            found = patterns.extracted(pattern, answer, last=last)
+        except patterns.PatternTooSlow:
+            found = None
+        return 0.0 if found is None else exact(item, found)
+
+    return mark
+
+
 def f1(item: Item, answer: str) -> float:
     """Words in common with the target that has most of them."""
     return max(words.f1(answer, each) for each in _targets(item))

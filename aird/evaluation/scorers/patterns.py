@@ -38,3 +38,20 @@ def found(pattern: str, text: str, *, ignore_case: bool = False, whole: bool = F
         return search(text, timeout=SECONDS) is not None
     except TimeoutError:
         raise PatternTooSlow(f"it did not end within {SECONDS} s on a text of {len(text)} characters") from None
+
+
+def extracted(pattern: str, text: str, *, last: bool = False) -> str | None:
+    """What the pattern finds in the text, its first group if it has one. Raises PatternRefused, PatternTooSlow."""
+    expression = compiled(pattern)
+    found = None
+    try:
+        for match in expression.finditer(text, timeout=SECONDS):
+            found = match
+            if not last:
+                break
+    except TimeoutError:
+        raise PatternTooSlow(f"it did not end within {SECONDS} s on a text of {len(text)} characters") from None
+    if found is None:
+        return None
+    groups = [each for each in found.groups() if each is not None]
+    return str(groups[0] if groups else found.group())
