@@ -30,6 +30,7 @@ TASK_MODULES = (
     "aird.merge.tasks_search",
     "aird.planning.tasks",
     "aird.training.tasks",
+    "aird.training.tasks_distill",
 )
 
 

@@ -91,7 +91,7 @@ class Workshop:
         registry.load(
             ["aird.training.tasks", "aird.merge.tasks", "aird.merge.tasks_measure", "aird.catalog.tasks_reproduce"]
         )
-        registry.load(["aird.merge.tasks_derived"])
+        registry.load(["aird.merge.tasks_derived", "aird.training.tasks_distill"])
         job = inline.run_next(self.world.database, self.world.store, self.world.settings)
         assert job is not None
         return job

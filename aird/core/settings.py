@@ -83,8 +83,26 @@ class Settings(BaseSettings):
     ray_token: SecretStr | None = Field(None, description="The cluster's token (RAY_AUTH_TOKEN); Ray needs one.")
     ray_python: str = Field("", description="Python with aird on the cluster's nodes; empty means the worker's path.")
     job_threads: int = Field(1, ge=1, description="CPU threads that one job may use.")
+    job_hours: float = Field(
+        168.0, gt=0, description="An attempt at a job that runs for longer is stopped and counts as failed."
+    )
+    yield_seconds: float = Field(
+        30.0, ge=0, description="How long a job may take to a checkpoint when its worker stops or its place is wanted."
+    )
+    queue_limits: dict[str, int] = Field(
+        default_factory=dict, description="How many jobs of a kind, or of all kinds of a slice, run at the same time."
+    )
+    chips: dict[str, int] = Field(
+        default_factory=dict, description="Chips of this machine by flavour; empty means what the driver names."
+    )
+    chip_bytes: dict[str, int] = Field(
+        default_factory=dict, description="Memory of one chip by flavour, in bytes, for the flavours of AIRD_CHIPS."
+    )
     chip_watts: dict[str, float] = Field(
         default_factory=dict, description="Power of chips in watts by a word of their name; adds to the built-in table."
+    )
+    teacher_cache_days: float = Field(
+        30.0, gt=0, description="Days that what a teacher said is kept for later students after it was last used."
     )
     job_attempts: int = Field(3, ge=1, description="Attempts before a job that keeps dying is given up.")
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long loses its job.")

@@ -25,6 +25,7 @@ from aird.store import service as ledger
 from aird.store import uploads
 from aird.store.artifacts import Store
 from aird.store.models import ArtifactFile, Blob, Upload, UploadState
+from aird.training import teachers
 from aird.training.models import TeacherCache
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def collect(database: Database, store: Store, *, grace: timedelta, dry_run: bool
     found.indexed, found.unreadable = index(database, store)
     cutoff = now() - grace
     if not dry_run:
+        with database.write() as session:
+            teachers.expire(session)
         found.uploads = uploads.expire(database, store)
         found.leftovers = store.backend.staging.sweep()
     if found.unreadable:

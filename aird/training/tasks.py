@@ -1,27 +1,23 @@
-"""The jobs of this slice: read from the catalog, let the recipe compute, file what came out."""
+"""The jobs of training: read from the catalog, let the recipe compute, file what came out."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aird.catalog import files
-from aird.catalog.files import Folders
 from aird.catalog.models import Kind, Relation, Version
 from aird.catalog.service import Parent
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
 from aird.training import filing
 from aird.training.filing import Made
-from aird.training.recipes import distill, launch, pretrain, sft
-from aird.training.schemas import DistillJob, TrainJob
+from aird.training.recipes import launch, pretrain, sft
+from aird.training.schemas import TrainJob
 from aird.training.settings import PretrainSettings, SftSettings
-from aird.training.settings_distill import DistillSettings
 
 
-def remake(job: JobContext, spec: TrainJob | DistillJob, record: Mapping[str, Any], folder: Path) -> Path:
+def remake(job: JobContext, spec: TrainJob, record: Mapping[str, Any], folder: Path) -> Path:
     """The files again, in `folder`: the same recipe on the same inputs, with the seed of its settings."""
-    if isinstance(spec, DistillJob):
-        return _distil(job, spec, folder).out
     halved = record.get("metrics", {}).get("halved_at")
     return (_pretrain if spec.method == "pretrain" else _sft)(job, spec, folder, halved_at=halved).out
 
@@ -38,13 +34,6 @@ def run_pretrain(job: JobContext, spec: TrainJob) -> None:
     """Train a base from scratch."""
     with job.scratch() as folder, filing.resuming(job) as kept:
         filing.file(job, spec, _pretrain(job, spec, folder, kept))
-
-
-@task("training.distill", DistillJob, remake=remake)
-def run_distill(job: JobContext, spec: DistillJob) -> None:
-    """Let the student learn from its teachers' probabilities."""
-    with job.scratch() as folder:
-        filing.file(job, spec, _distil(job, spec, folder))
 
 
 def _sft(
@@ -101,36 +90,6 @@ def _pretrain(
         halved_at=halved_at,
     )
     return Made(folder / "out", result, None, [], Kind.BASE)
-
-
-def _distil(job: JobContext, spec: DistillJob, folder: Path) -> Made:
-    versions = filing.versions(job, spec)
-    student, base = versions[spec.student_id]
-    settings = DistillSettings.model_validate(spec.settings)
-    own = files.fetch(job.store, student, base, folder / "in")
-    teachers = []
-    for each in spec.teachers:
-        found: Folders = files.fetch(job.store, *versions[each.version_id], folder / "in")
-        teachers.append(distill.Teacher(found.base, found.adapter, filing.items(job, [each.prompts])))
-    job.log(f"{student.ref} learns from {', '.join(versions[each.version_id][0].ref for each in spec.teachers)}")
-    result = distill.distill(
-        settings,
-        teachers,
-        own.base,
-        own.adapter,
-        folder / "out",
-        report=job.report,
-        base_name=base.ref,
-        threads=job.settings.job_threads,
-    )
-    parents = [Parent(student, Relation.STUDENT)] if student.base_id or settings.student == "full" else []
-    seen = {parent.version.id for parent in parents}
-    for each in spec.teachers:
-        if each.version_id not in seen:
-            seen.add(each.version_id)
-            parents.append(Parent(versions[each.version_id][0], Relation.TEACHER))
-    adapter = settings.student == "adapter"
-    return Made(folder / "out", result, base if adapter else None, parents, None if adapter else Kind.FULL)
 
 
 def _impossible() -> tuple[Version, Version]:

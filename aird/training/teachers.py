@@ -97,8 +97,13 @@ def keep(session: Session, made: TeacherCache) -> TeacherCache:
     return found
 
 
-def expire(session: Session, *, unused: timedelta) -> int:
-    """Forget what nobody used for so long, and all of data sets that were erased; gives how many. The files follow."""
+def expire(session: Session, *, unused: timedelta | None = None) -> int:
+    """Forget what was said to data sets that were erased, and what nobody used for so long; gives how many.
+
+    The files follow when the store collects what nothing needs.
+    """
     kept = exists().where(DatasetVersion.artifact == TeacherCache.dataset, DatasetVersion.kept.is_not(None))
-    old = delete(TeacherCache).where(or_(TeacherCache.used_at < now() - unused, ~kept))
-    return int(session.execute(old.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
+    gone = ~kept if unused is None else or_(~kept, TeacherCache.used_at < now() - unused)
+    found = list(session.scalars(select(TeacherCache.id).where(gone)))
+    session.execute(delete(TeacherCache).where(TeacherCache.id.in_(found)))
+    return len(found)
