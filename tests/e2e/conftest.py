@@ -13,6 +13,8 @@ from aird.testing import World, test_settings
 from tests.e2e.browsing import LAUNCH
 from tests.e2e.catalog_house import CatalogHouse, catalog_house
 from tests.e2e.rotation_house import RotationHouse, rotation_house
+from tests.e2e.skills_house import SkillsHouse, skills_house
+from tests.e2e.studio_house import StudioHouse, studio_house
 from tests.tiny import tiny
 
 __all__ = ["tiny"]
@@ -51,4 +53,20 @@ def rotation(
 ) -> Iterator[RotationHouse]:
     folder = tmp_path_factory.mktemp("rotation")
     with world_of_its_own(empty_database, folder) as world, rotation_house(world, tiny) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def studio(
+    empty_database: str, tmp_path_factory: pytest.TempPathFactory, tiny: Mapping[str, Path]
+) -> Iterator[StudioHouse]:
+    folder = tmp_path_factory.mktemp("studio")
+    with world_of_its_own(empty_database, folder) as world, studio_house(world, tiny) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def skills(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SkillsHouse]:
+    folder = tmp_path_factory.mktemp("skills")
+    with world_of_its_own(empty_database, folder) as world, skills_house(world) as house:
         yield house

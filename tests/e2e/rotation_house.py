@@ -11,17 +11,11 @@ from aird.jobs.models import Job
 from aird.merge import searches, service
 from aird.merge.schemas import MergeBody, SearchSpace
 from aird.testing import World
+from aird.worker import TASK_MODULES
 from tests.e2e.catalog_house import serve
 from tests.tiny import CHATS, PROMPTS, QUESTIONS, Workshop
 
 RECIPE = "merge_method: tsv\nmodels: [{model: support/mail@1}, {model: hr/leave@1}]\n"
-TASKS = [
-    "aird.merge.tasks",
-    "aird.merge.tasks_measure",
-    "aird.merge.tasks_search",
-    "aird.merge.tasks_derived",
-    "aird.catalog.tasks_reproduce",
-]
 
 
 @dataclass
@@ -43,7 +37,7 @@ class RotationHouse:
         return self.hands.submit(self._until, kind).result(240)
 
     def _until(self, kind: str) -> Job:
-        registry.load(TASKS)
+        registry.load(TASK_MODULES)
         for _ in range(20):
             job = inline.run_next(self.world.database, self.world.store, self.world.settings)
             assert job is not None, f"no {kind} was ordered"

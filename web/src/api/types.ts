@@ -13,6 +13,7 @@ export type Diff = Schemas["DiffRead"];
 export type Endpoint = Schemas["EndpointRead"];
 export type EndpointDetail = Schemas["EndpointDetail"];
 export type Facets = Schemas["Facets"];
+export type Finding = Schemas["Finding"];
 export type GateLine = Schemas["GateLineRead"];
 export type HealthLine = Schemas["CheckRead"];
 export type Impact = Schemas["ImpactRead"];

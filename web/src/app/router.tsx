@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
 import { forget, maybeSignedIn, sessionQuery } from "../api/session";
+import { recipeSearch } from "../components/studio/place";
 import { directorySearch } from "../features/catalog/directory/filters";
 import { studioSearch } from "../features/rotation/place";
 import { parseSearch, stringifySearch } from "../lib/search";
@@ -112,6 +113,20 @@ const rotationRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/rotation/pages/StudioPage"), "StudioPage"),
 });
 
+const trainingRoute = createRoute({
+  getParentRoute: inShell,
+  path: "studio/training",
+  validateSearch: recipeSearch,
+  component: lazyRouteComponent(() => import("../features/training/pages/TrainingPage"), "TrainingPage"),
+});
+
+const mentoringRoute = createRoute({
+  getParentRoute: inShell,
+  path: "studio/mentoring",
+  validateSearch: recipeSearch,
+  component: lazyRouteComponent(() => import("../features/mentoring/pages/MentoringPage"), "MentoringPage"),
+});
+
 const requestsRoute = createRoute({
   getParentRoute: inShell,
   path: "requests",
@@ -201,6 +216,8 @@ const routeTree = rootRoute.addChildren([
     jobsRoute,
     jobRoute,
     rotationRoute,
+    trainingRoute,
+    mentoringRoute,
     requestsRoute,
     newRequestRoute,
     requestRoute,

@@ -1,26 +1,30 @@
-import { ActionIcon, Box, Code, CopyButton, Tooltip } from "@mantine/core";
+import { ActionIcon, Box, Code, Tooltip } from "@mantine/core";
+import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
+interface CopyProps {
+  /** Long texts are put together only when they are copied. */
+  text: string | (() => string);
+  what: string;
+}
+
 /** A button that copies a text; `what` names it for those who cannot see what stands beside. */
-export function Copy({ text, what }: { text: string; what: string }) {
+export function Copy({ text, what }: CopyProps) {
   const { t } = useTranslation();
+  const { copied, copy } = useClipboard({ timeout: 1_000 });
   return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? t("common.copied") : t("common.copy")} withArrow>
-          <ActionIcon
-            variant="default"
-            size="md"
-            aria-label={t("common.copyWhat", { what })}
-            onClick={copy}
-            color={copied ? "teal" : undefined}
-          >
-            {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
+    <Tooltip label={copied ? t("common.copied") : t("common.copy")} withArrow>
+      <ActionIcon
+        variant="default"
+        size="md"
+        aria-label={t("common.copyWhat", { what })}
+        onClick={() => copy(typeof text === "string" ? text : text())}
+        color={copied ? "teal" : undefined}
+      >
+        {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

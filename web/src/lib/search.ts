@@ -1,5 +1,8 @@
 /** Search parameters are plain text in the address; these read and write them. */
 
+/** Longer recipes would not fit into an address that every proxy takes. */
+export const MAX_ADDRESS = 6_000;
+
 export type Raw = Record<string, unknown>;
 
 /** A name that stands several times has a list for a value. */

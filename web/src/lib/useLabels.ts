@@ -6,10 +6,15 @@ type Group =
   | "approval.readiness"
   | "errors"
   | "health.checks"
+  | "jobs.advice"
+  | "jobs.failure"
   | "kind.job"
   | "kind.version"
   | "measure"
   | "part"
+  | "plans.about"
+  | "plans.kind"
+  | "plans.templates"
   | "relation"
   | "restriction"
   | "role"
@@ -19,7 +24,9 @@ type Group =
   | "state.endpoint"
   | "state.health"
   | "state.job"
+  | "state.plan"
   | "state.request"
+  | "state.stage"
   | "state.version";
 
 /** The word for a value that comes from the server; a value we do not know is shown as it is. */

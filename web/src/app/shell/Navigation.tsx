@@ -11,8 +11,10 @@ import {
   IconListCheck,
   IconPlugConnected,
   IconReceipt,
+  IconSchool,
   IconShieldCheck,
   IconUsers,
+  IconUsersGroup,
 } from "@tabler/icons-react";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,6 +37,8 @@ const GROUPS = [
     entries: [
       { to: "/requests", name: "requests", icon: IconClipboardList, needs: "request.read" },
       { to: "/studio/rotation", name: "rotation", icon: IconArrowsExchange, needs: "job.run" },
+      { to: "/studio/training", name: "training", icon: IconSchool, needs: "job.run" },
+      { to: "/studio/mentoring", name: "mentoring", icon: IconUsersGroup, needs: "job.run" },
       { to: "/approvals", name: "approvals", icon: IconGavel, needs: "approval.read" },
       { to: "/jobs", name: "jobs", icon: IconListCheck, needs: "job.read" },
     ],

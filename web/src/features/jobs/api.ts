@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
-import type { Job, JobEvent } from "../../api/types";
+import type { Job } from "../../api/types";
 import { useAct } from "../../api/useAct";
 
 export interface JobFilters {
@@ -32,10 +32,10 @@ export const jobQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.error || (state.data && isFinal(state.data)) ? false : REFRESH),
   });
 
-/** Events after a sequence number, for when a stream cannot be had. */
-export async function eventsAfter(id: string, after: number): Promise<JobEvent[]> {
-  const params = { path: { job_id: id }, query: { after } };
-  return (await ok(client.GET("/api/v1/jobs/{job_id}/events", { params }))).items;
+/** Events after a sequence number, as many as one answer may have. */
+export function eventsPage(id: string, after: number) {
+  const params = { path: { job_id: id }, query: { after, limit: 5000 } };
+  return ok(client.GET("/api/v1/jobs/{job_id}/events", { params }));
 }
 
 export function openStream(id: string, after: number, signal: AbortSignal): Promise<Response> {

@@ -11,5 +11,7 @@ export const KINDS = [
   "merge.bake",
   "merge.quantize",
   "evaluation.run",
+  "planning.advance",
+  "evaluation.compare",
   "catalog.reproduce",
 ] as const;

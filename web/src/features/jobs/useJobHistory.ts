@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useReducer, useRef, useState } from "react";
 import type { JobEvent } from "../../api/types";
 import { readEvents } from "../../lib/sse";
-import { eventsAfter, openStream } from "./api";
+import { eventsPage, openStream } from "./api";
 import { applyEvents, EMPTY, type History } from "./history";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "ended";
@@ -21,6 +21,7 @@ interface Follower {
 async function follow(id: string, { after, hear, connection }: Follower, signal: AbortSignal): Promise<void> {
   for (let wait = 1_000; !signal.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     try {
+      await catchUp(id, after, hear, signal);
       const response = await openStream(id, after(), signal);
       if (!response.ok || !response.body) throw new Error(String(response.status));
       connection("live");
@@ -31,13 +32,21 @@ async function follow(id: string, { after, hear, connection }: Follower, signal:
         if (heard) hear([heard]);
       }
     } catch {
+      // Some proxies swallow streams: then each new try begins with the plain way.
       if (signal.aborted) return;
-      // Some proxies swallow streams: ask once in the plain way before trying again.
-      hear(await eventsAfter(id, after()).catch(() => []));
     }
     if (signal.aborted) return;
     connection("reconnecting");
     await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+/** What has been said so far comes in large pages: a stream would bring it line by line. */
+async function catchUp(id: string, after: () => number, hear: Follower["hear"], signal: AbortSignal) {
+  for (let more = true; more && !signal.aborted; ) {
+    const { items, next } = await eventsPage(id, after());
+    hear(items);
+    more = next !== null && items.length > 0;
   }
 }
 
@@ -46,7 +55,8 @@ function parse(id: string | null, kind: string, data: string): JobEvent | null {
   try {
     const body: unknown = JSON.parse(data);
     if (typeof body !== "object" || body === null) return null;
-    return { seq: Number(id), at: "at" in body ? String(body.at) : "", kind, data: { ...body } };
+    // A stream tells what happens as it happens.
+    return { seq: Number(id), at: new Date().toISOString(), kind, data: { ...body } };
   } catch {
     return null;
   }

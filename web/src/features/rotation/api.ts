@@ -8,7 +8,6 @@ import { parseRef } from "../../lib/refs";
 type Schemas = components["schemas"];
 export type Candidate = Schemas["CandidateRead"];
 export type Plan = Schemas["PlanRead"];
-export type Finding = Schemas["Finding"];
 export type Measure = Schemas["MeasureRead"];
 export type Search = Schemas["SearchRead"];
 export type Trial = Schemas["TrialRead"];

@@ -1,8 +1,5 @@
 /** What of the studio stands in its address: the recipe itself, so that a link shows the same to everybody. */
-import { many, oneOf, type Raw, text } from "../../lib/search";
-
-/** Longer recipes would not fit into an address that every proxy takes. */
-export const MAX_ADDRESS = 6_000;
+import { MAX_ADDRESS, many, oneOf, type Raw, text } from "../../lib/search";
 
 export interface StudioSearch {
   /** The mergekit YAML. */

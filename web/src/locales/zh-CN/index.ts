@@ -11,12 +11,15 @@ import family from "./family.json";
 import health from "./health.json";
 import home from "./home.json";
 import jobs from "./jobs.json";
+import mentoring from "./mentoring.json";
 import metering from "./metering.json";
 import personnel from "./personnel.json";
 import register from "./register.json";
 import requests from "./requests.json";
 import rotation from "./rotation.json";
 import shell from "./shell.json";
+import studio from "./studio.json";
+import training from "./training.json";
 import words from "./words.json";
 /** All messages of this language; `words` holds the terms that stand for values of the API. */
 export const messages = {
@@ -40,4 +43,7 @@ export const messages = {
   requests,
   rotation,
   shell,
+  mentoring,
+  training,
+  studio,
 };

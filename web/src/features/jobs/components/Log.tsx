@@ -1,53 +1,88 @@
-import { Group, Stack, Switch, Text } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { Button, Group, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Copy } from "../../../components/CopyBlock";
+import { saveText } from "../../../lib/save";
 import { useFormats } from "../../../lib/useFormats";
 import type { LogLine } from "../history";
-import classes from "./Log.module.css";
+import { LogWindow } from "./LogWindow";
+import { PinnedErrors } from "./PinnedErrors";
 
-/** What the job wrote; follows the end until the reader scrolls away. */
-export function Log({ lines, dropped }: { lines: LogLine[]; dropped: number }) {
+interface Props {
+  /** Under this name the log is saved. */
+  name: string;
+  lines: LogLine[];
+  dropped: number;
+}
+
+/** What the job wrote; follows the end until the reader scrolls away. Only the lines in sight are in the page. */
+export function Log({ name, lines, dropped }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
   const [follow, setFollow] = useState(true);
-  const box = useRef<HTMLPreElement>(null);
-  const text = lines.map((line) => line.text.replace(/\n$/, "")).join("\n");
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new text is a reason to scroll
-  useEffect(() => {
-    if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [text, follow]);
-
+  const [typed, setTyped] = useState("");
+  const [target, setTarget] = useState<number | null>(null);
+  const searched = useDeferredValue(typed.trim().toLowerCase());
+  const shown = useMemo(
+    () => (searched ? lines.filter(({ text }) => text.toLowerCase().includes(searched)) : lines),
+    [lines, searched],
+  );
+  const whole = () => lines.map(({ text }) => text).join("\n");
+  const goTo = (seq: number) => {
+    setFollow(false);
+    setTyped("");
+    setTarget(seq);
+  };
   return (
     <Stack gap="xs">
-      <Group justify="space-between">
-        <Switch
-          label={t("jobs.follow")}
-          checked={follow}
-          onChange={(event) => setFollow(event.currentTarget.checked)}
-        />
+      <Group justify="space-between" align="flex-end">
+        <Group align="flex-end">
+          <TextInput
+            type="search"
+            label={t("jobs.searchLog")}
+            value={typed}
+            onChange={(event) => {
+              setTyped(event.currentTarget.value);
+              setTarget(null);
+            }}
+            size="xs"
+          />
+          <Text size="xs" c="dimmed" aria-live="polite">
+            {searched
+              ? t("jobs.found", { found: formats.number(shown.length), all: formats.number(lines.length) })
+              : t("jobs.lines", { number: formats.number(lines.length) })}
+            {dropped > 0 && ` · ${t("jobs.dropped", { number: formats.number(dropped) })}`}
+          </Text>
+        </Group>
         <Group gap="xs">
-          {dropped > 0 && (
-            <Text size="xs" c="dimmed">
-              {t("jobs.dropped", { number: formats.number(dropped) })}
-            </Text>
-          )}
-          <Copy text={text} what={t("jobs.log")} />
+          <Switch
+            size="sm"
+            label={t("jobs.follow")}
+            checked={follow && !searched}
+            disabled={searched !== ""}
+            onChange={(event) => setFollow(event.currentTarget.checked)}
+          />
+          <Button
+            size="compact-sm"
+            variant="default"
+            disabled={lines.length === 0}
+            onClick={() => saveText(`${name}.log`, `${whole()}\n`, "text/plain")}
+          >
+            {t("jobs.downloadLog")}
+          </Button>
+          <Copy text={whole} what={t("jobs.log")} />
         </Group>
       </Group>
-      <pre
-        ref={box}
-        className={classes.log}
-        role="log"
-        aria-label={t("jobs.log")}
-        aria-live="off"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-        onWheel={(event) => event.deltaY < 0 && setFollow(false)}
-      >
-        {text || t("jobs.noLog")}
-      </pre>
+      <PinnedErrors lines={lines} onOpen={goTo} />
+      <LogWindow
+        lines={shown}
+        mark={searched}
+        follow={follow && !searched}
+        target={target}
+        onLeave={() => setFollow(false)}
+        onOpen={searched ? goTo : undefined}
+        empty={searched ? t("common.nothingFound") : t("jobs.noLog")}
+      />
     </Stack>
   );
 }

@@ -1,10 +1,8 @@
-import { Alert, Button, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../../../api/session";
 import type { Job } from "../../../api/types";
 import { CopyBlock } from "../../../components/CopyBlock";
 import { Facts } from "../../../components/Facts";
@@ -16,14 +14,20 @@ import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
-import { isFinal, jobQuery, useCancelJob, useRetryJob } from "../api";
+import { isFinal, jobQuery } from "../api";
+import { Attempts } from "../components/Attempts";
+import { Curves } from "../components/Curves";
+import { Failure, Waiting } from "../components/Failure";
+import { Figures } from "../components/Figures";
+import { JobActions } from "../components/JobActions";
 import { Log } from "../components/Log";
-import { LossCurve } from "../components/LossCurve";
 import { JobProgress } from "../components/Progress";
+import { RecipeSection } from "../components/RecipeSection";
 import { useJobHistory } from "../useJobHistory";
 
 const route = getRouteApi("/shell/jobs/$id");
 
+/** One job: it belongs to the server, this page only looks on. */
 export function JobPage(): ReactNode {
   const { t } = useTranslation();
   const { id } = route.useParams();
@@ -49,20 +53,13 @@ function JobView({ job }: { job: Job }) {
         actions={<JobActions job={job} />}
         description={
           <span aria-live="polite">
-            {job.reason} {t("common.since")} · <Since at={job.since} />
+            {job.state !== "queued" && job.state !== "failed" && job.reason} {t("common.since")} ·{" "}
+            <Since at={job.since} />
           </span>
         }
       />
-      {job.error && (
-        <Alert
-          color="red"
-          icon={<IconAlertTriangle aria-hidden />}
-          title={label("errors", job.error.code)}
-          role="alert"
-        >
-          {job.error.message}
-        </Alert>
-      )}
+      {job.error && <Failure error={job.error} />}
+      <Waiting job={job} />
       <Section title={t("jobs.progress")} term={final ? undefined : t(`jobs.connection.${connection}`)}>
         <JobProgress
           fraction={history.fraction ?? job.progress}
@@ -71,64 +68,27 @@ function JobView({ job }: { job: Job }) {
           total={history.total}
           state={job.state}
         />
-        <Metrics metrics={{ ...job.metrics, ...history.metrics }} />
-        <LossCurve points={history.losses} />
+        <Figures job={job} metrics={history.metrics} />
+        <Curves stages={history.stages} />
         <Text size="xs" c="dimmed">
           {t("jobs.closeHint")}
         </Text>
-      </Section>
-      <Section title={t("jobs.log")}>
-        <Log lines={history.log} dropped={history.dropped} />
-      </Section>
-      <Section title={t("jobs.details")}>
-        <JobFacts job={job} />
       </Section>
       {job.result && (
         <Section title={t("jobs.result")}>
           <Result result={job.result} />
         </Section>
       )}
-      <Section title={t("jobs.recipe")} term={t("jobs.recipeTerm")}>
-        <CopyBlock text={JSON.stringify(job.spec, null, 2)} what={t("jobs.recipe")} />
+      <Section title={t("jobs.log")}>
+        <Log name={`job-${job.id}`} lines={history.log} dropped={history.dropped} />
+      </Section>
+      <RecipeSection job={job} />
+      <Attempts job={job} history={history} />
+      <Section title={t("jobs.details")}>
+        <JobFacts job={job} />
       </Section>
     </Stack>
   );
-}
-
-function JobActions({ job }: { job: Job }) {
-  const { t } = useTranslation();
-  const may = useMay();
-  const cancel = useCancelJob(job.id, t("jobs.cancelled"));
-  const retry = useRetryJob(job.id, t("jobs.retried"));
-  if (!may("job.run")) return null;
-  if (!isFinal(job)) {
-    return (
-      <Button
-        color="red"
-        variant="light"
-        disabled={job.cancel_requested}
-        loading={cancel.isPending}
-        onClick={() => cancel.mutate(undefined)}
-      >
-        {t("jobs.cancel")}
-      </Button>
-    );
-  }
-  if (job.state === "succeeded") return null;
-  return (
-    <Button loading={retry.isPending} onClick={() => retry.mutate(undefined)}>
-      {t("jobs.retry")}
-    </Button>
-  );
-}
-
-function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
-  const formats = useFormats();
-  const label = useLabels();
-  const facts = Object.entries(metrics)
-    .filter(([, value]) => typeof value === "number")
-    .map(([name, value]): [string, string] => [label("measure", name), formats.measure(Number(value))]);
-  return <Facts facts={facts} />;
 }
 
 function JobFacts({ job }: { job: Job }) {
@@ -142,8 +102,6 @@ function JobFacts({ job }: { job: Job }) {
         [t("jobs.created"), formats.date(job.created_at)],
         [t("jobs.started"), job.started_at && formats.date(job.started_at)],
         [t("jobs.finished"), job.finished_at && formats.date(job.finished_at)],
-        [t("jobs.took"), formats.duration(job.seconds)],
-        [t("jobs.attempt"), `${job.attempt} / ${job.max_attempts}`],
         ["id", <code key="id">{job.id}</code>],
       ]}
     />
@@ -161,7 +119,7 @@ function Result({ result }: { result: Record<string, unknown> }) {
           {t("jobs.made")} <VersionLink value={version} />
         </Text>
       )}
-      <CopyBlock text={JSON.stringify(result, null, 2)} what={t("jobs.result")} />
+      <CopyBlock text={JSON.stringify(result, null, 2)} what={t("jobs.result")} maxHeight={240} />
     </Stack>
   );
 }

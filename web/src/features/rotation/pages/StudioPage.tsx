@@ -6,8 +6,11 @@ import { useTranslation } from "react-i18next";
 import type { Version } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { PageHeader } from "../../../components/PageHeader";
+import classes from "../../../components/studio/Studio.module.css";
+import { YamlPane } from "../../../components/studio/YamlPane";
+import { isModelName } from "../../../lib/recipe";
 import { type Plan, planQuery, versionQuery } from "../api";
-import { type Form, isModelName } from "../recipe/form";
+import type { Form } from "../recipe/form";
 import { writeRecipe } from "../recipe/write";
 import { SearchSection } from "../search/SearchSection";
 import { FinishForm } from "../studio/FinishForm";
@@ -16,9 +19,7 @@ import { MethodChoice } from "../studio/MethodChoice";
 import { Parents } from "../studio/Parents";
 import { PlanPanel } from "../studio/PlanPanel";
 import { RunCard } from "../studio/RunCard";
-import classes from "../studio/Studio.module.css";
 import { type Studio, useStudio } from "../studio/useStudio";
-import { YamlPane } from "../studio/YamlPane";
 
 /** Adapters in, one adapter out: chosen, weighed, foreseen, searched for and ordered on one page. */
 export function StudioPage(): ReactNode {
@@ -41,7 +42,13 @@ export function StudioPage(): ReactNode {
         <Stack miw={0}>
           {mode === "form" && form && <FormView studio={studio} form={form} plan={shown} settled={settled} />}
           {mode === "yaml" && shown && shown.parents.length > 1 && <Measured plan={shown} yaml={settled} />}
-          <YamlPane studio={studio} />
+          <YamlPane
+            recipe={studio}
+            mode={mode}
+            onForm={() => studio.setPlace({ mode: undefined })}
+            term={t("rotation.yamlTerm")}
+            fileName="mergekit_config.yml"
+          />
         </Stack>
         <Stack className={classes.side}>
           <PlanPanel query={plan} asked={asked} />

@@ -107,10 +107,3 @@ export function withoutParent(form: Form, ref: string): Form {
 export function changeParent(form: Form, ref: string, change: Partial<FormParent>): Form {
   return { ...form, parents: form.parents.map((each) => (each.ref === ref ? { ...each, ...change } : each)) };
 }
-
-const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?\/[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
-
-/** Whether this is a whole name of a model: department/name. */
-export function isModelName(text: string): boolean {
-  return NAME.test(text);
-}

@@ -1,5 +1,17 @@
 /** Read a YAML into the form. What the form cannot express is named, and the YAML stays as it is. */
-import { parse } from "yaml";
+import {
+  flag,
+  list,
+  type Mapping,
+  mapping,
+  NotInForm,
+  number,
+  only,
+  optional,
+  type Read,
+  readForm,
+  string,
+} from "../../../lib/recipe";
 import {
   EMPTY,
   type Finish,
@@ -11,30 +23,11 @@ import {
   type Prompts,
 } from "./form";
 
-export type Read = { form: Form } | { reason: "syntax" | "not_mapping" | "not_in_form"; at: string };
-
-type Mapping = Record<string, unknown>;
-
-/** A key or a value that the form has no field for. */
-class NotInForm extends Error {}
-
 const TOP = ["merge_method", "base_model", "models", "parameters", "aird"];
 const OWN = ["model", "title", "rank", "output", "prompts", "search", "finish"];
 
-export function readRecipe(text: string): Read {
-  let content: unknown;
-  try {
-    content = parse(text, { maxAliasCount: 0, merge: false });
-  } catch (error) {
-    return { reason: "syntax", at: error instanceof Error ? (error.message.split("\n")[0] ?? "") : "" };
-  }
-  if (!isMapping(content)) return { reason: "not_mapping", at: "" };
-  try {
-    return { form: read(content) };
-  } catch (error) {
-    if (error instanceof NotInForm) return { reason: "not_in_form", at: error.message };
-    throw error;
-  }
+export function readRecipe(text: string): Read<Form> {
+  return readForm(text, read);
 }
 
 function read(content: Mapping): Form {
@@ -104,19 +97,18 @@ function readRank(value: unknown): Form["rank"] {
 }
 
 function readPrompts(value: unknown, key: string): Prompts[] {
-  if (value == null) return [];
-  if (!Array.isArray(value)) throw new NotInForm(key);
-  return value.map((entry: unknown, index) => {
-    const at = `${key}[${index}]`;
-    const found = mapping(entry, at);
-    only(found, ["version", "dataset", "split", "limit"], `${at}.`);
-    return {
-      version: string(found.version, `${at}.version`),
-      dataset: string(found.dataset, `${at}.dataset`),
-      split: optional(found.split, string, `${at}.split`),
-      limit: optional(found.limit, number, `${at}.limit`),
-    };
-  });
+  return list(value, readPrompt, key);
+}
+
+function readPrompt(value: unknown, at: string): Prompts {
+  const found = mapping(value, at);
+  only(found, ["version", "dataset", "split", "limit"], `${at}.`);
+  return {
+    version: string(found.version, `${at}.version`),
+    dataset: string(found.dataset, `${at}.dataset`),
+    split: optional(found.split, string, `${at}.split`),
+    limit: optional(found.limit, number, `${at}.limit`),
+  };
 }
 
 function readFinish(value: unknown): Finish | null {
@@ -131,38 +123,4 @@ function readFinish(value: unknown): Finish | null {
     prompts: readPrompts(prompts, "aird.finish.prompts"),
     rest,
   };
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function mapping(value: unknown, key: string): Mapping {
-  if (value == null) return {};
-  if (!isMapping(value)) throw new NotInForm(key);
-  return value;
-}
-
-function only(found: Mapping, known: readonly string[], prefix: string): void {
-  const other = Object.keys(found).find((name) => !known.includes(name));
-  if (other !== undefined) throw new NotInForm(prefix + other);
-}
-
-function optional<T>(value: unknown, take: (value: unknown, key: string) => T, key: string): T | null {
-  return value == null ? null : take(value, key);
-}
-
-function string(value: unknown, key: string): string {
-  if (typeof value !== "string") throw new NotInForm(key);
-  return value;
-}
-
-function number(value: unknown, key: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new NotInForm(key);
-  return value;
-}
-
-function flag(value: unknown, key: string): boolean {
-  if (typeof value !== "boolean") throw new NotInForm(key);
-  return value;
 }

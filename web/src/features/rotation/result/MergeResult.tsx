@@ -8,10 +8,10 @@ import { Facts } from "../../../components/Facts";
 import { ButtonLink, VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
+import { saveText } from "../../../lib/save";
+import { MAX_ADDRESS } from "../../../lib/search";
 import { useFormats } from "../../../lib/useFormats";
 import { type Report, recipeQuery, reportQuery } from "../api";
-import { MAX_ADDRESS } from "../place";
-import { saveYaml } from "../save";
 import { Exactness } from "../studio/Exactness";
 import { Matrix } from "../studio/Matrix";
 import { ModuleTable } from "./ModuleTable";
@@ -155,8 +155,8 @@ function RecipeOf({ version, parents }: { version: Version; parents: string[] })
           <>
             <CopyBlock text={yaml} what={t("catalog.recipe")} />
             <Group>
-              <Button size="xs" variant="default" onClick={() => saveYaml(yaml)}>
-                {t("rotation.download")}
+              <Button size="xs" variant="default" onClick={() => saveText("mergekit_config.yml", yaml)}>
+                {t("studio.download")}
               </Button>
             </Group>
           </>

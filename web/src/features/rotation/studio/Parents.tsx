@@ -6,6 +6,8 @@ import type { Version } from "../../../api/types";
 import { EmptyState } from "../../../components/EmptyState";
 import { VersionLink } from "../../../components/Links";
 import { Section } from "../../../components/Section";
+import { Dial } from "../../../components/studio/Dial";
+import shared from "../../../components/studio/Studio.module.css";
 import {
   changeParent,
   type Form,
@@ -15,7 +17,6 @@ import {
   withoutParent,
   withParent,
 } from "../recipe/form";
-import { Dial } from "./Dial";
 import { Picker } from "./Picker";
 import classes from "./Studio.module.css";
 
@@ -52,7 +53,7 @@ export function Parents({ form, versions, onChange }: Props) {
         <EmptyState title={t("rotation.nobody")} hint={t("rotation.nobodyHint")} action={pick} />
       )}
       {!nobody && (
-        <ul className={classes.list} aria-label={t("rotation.parents")}>
+        <ul className={shared.list} aria-label={t("rotation.parents")}>
           {form.parents.map((parent) => (
             <ParentRow
               key={parent.ref}

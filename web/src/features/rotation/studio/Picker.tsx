@@ -9,9 +9,9 @@ import { FilterBar, FilterText } from "../../../components/FilterBar";
 import { ButtonLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../components/studio/useSaid";
 import { useFormats } from "../../../lib/useFormats";
 import { type Candidate, candidatesQuery } from "../api";
-import { useSaid } from "../useSaid";
 
 const PAGE = 20;
 const MOST = 200;
@@ -81,7 +81,7 @@ function Nobody({ searched }: { searched: boolean }) {
 function Candidates({ items, chosen, onPick }: { items: Candidate[] } & Props) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const said = useSaid();
+  const said = useSaid("rotation");
   return (
     <DataTable
       caption={t("rotation.picker")}

@@ -6,10 +6,10 @@ import { EndpointLink, VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Restrictions } from "../../../components/Restrictions";
 import { Section } from "../../../components/Section";
+import { Findings } from "../../../components/studio/Findings";
 import { useFormats } from "../../../lib/useFormats";
 import type { Plan } from "../api";
 import { Exactness } from "./Exactness";
-import { Findings } from "./Findings";
 
 interface Query {
   data: Plan | undefined;
@@ -50,7 +50,7 @@ function Planned({ plan }: { plan: Plan }) {
         </Badge>
       </Group>
       <Text size="sm">{plan.statement}</Text>
-      <Findings findings={plan.findings} />
+      <Findings of="rotation" findings={plan.findings} />
       {plan.notes.map((note) => (
         <Text key={note} size="sm" c="dimmed">
           {note}

@@ -1,13 +1,14 @@
-import { Button, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Stack, Text, Textarea } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useOwnDepartmentChoices } from "../../../api/departments";
 import { useMay } from "../../../api/session";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { Section } from "../../../components/Section";
+import { Place } from "../../../components/studio/Place";
+import { isModelName } from "../../../lib/recipe";
 import { type Plan, useOrder } from "../api";
-import { type Form, isModelName } from "../recipe/form";
+import type { Form } from "../recipe/form";
 
 interface Props {
   yaml: string;
@@ -40,7 +41,11 @@ export function RunCard({ yaml, form, plan, onChange }: Props) {
       >
         <Stack gap="sm">
           {form ? (
-            <Place form={form} onChange={onChange} />
+            <Place
+              model={form.model}
+              title={form.title}
+              onChange={(model, title) => onChange({ ...form, model, title })}
+            />
           ) : (
             <Text size="sm">{t("rotation.placeInYaml")}</Text>
           )}
@@ -79,40 +84,4 @@ export function RunCard({ yaml, form, plan, onChange }: Props) {
     if (stopped) return t("rotation.waits.stopped");
     return form && !isModelName(form.model) ? t("rotation.waits.place") : null;
   }
-}
-
-function Place({ form, onChange }: { form: Form; onChange: (form: Form) => void }) {
-  const { t } = useTranslation();
-  const departments = useOwnDepartmentChoices();
-  const slash = form.model.indexOf("/");
-  const [department, name] =
-    slash < 0 ? [form.model, ""] : [form.model.slice(0, slash), form.model.slice(slash + 1)];
-  const place = (where: string, called: string) =>
-    onChange({ ...form, model: where || called ? `${where}/${called}` : "" });
-  return (
-    <>
-      <NativeSelect
-        label={t("common.department")}
-        data={[{ value: "", label: t("rotation.chooseDepartment") }, ...departments]}
-        value={departments.some((each) => each.value === department) ? department : ""}
-        onChange={(event) => place(event.currentTarget.value, name)}
-        required
-      />
-      <TextInput
-        label={t("register.name")}
-        description={t("register.nameHint")}
-        value={name}
-        onChange={(event) => place(department, event.currentTarget.value.trim())}
-        required
-        maxLength={63}
-        inputWrapperOrder={["label", "input", "description", "error"]}
-      />
-      <TextInput
-        label={t("common.title")}
-        value={form.title}
-        onChange={(event) => onChange({ ...form, title: event.currentTarget.value })}
-        maxLength={128}
-      />
-    </>
-  );
 }

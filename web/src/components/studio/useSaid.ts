@@ -1,19 +1,18 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
+/** The feature whose words are used. */
+export type Studio = "rotation" | "training" | "mentoring" | "plans";
 type Group = "why" | "finding" | "note";
 
 /** What the server says, in the person's language by its code; words of a code that we do not know stay as they are. */
-export function useSaid(): (
-  group: Group,
-  code: string,
-  message: string,
-  params?: Record<string, unknown>,
-) => string {
+export function useSaid(
+  of: Studio,
+): (group: Group, code: string, message: string, params?: Record<string, unknown>) => string {
   const { t, i18n } = useTranslation();
   return useCallback(
     (group, code, message, params = {}) => {
-      const key = `rotation.${group}.${code.replaceAll(".", "_")}`;
+      const key = `${of}.${group}.${code.replaceAll(".", "_")}`;
       if (!code || !i18n.exists(key)) return message;
       const told = Object.entries(params).map(([name, value]) => [name, inWords(value, i18n.language)]);
       // The key is only known at run time, which typed keys cannot express.
@@ -21,7 +20,7 @@ export function useSaid(): (
       // A server that tells other facts than we know of still says the whole sentence itself.
       return text.includes("{{") ? message : text;
     },
-    [t, i18n],
+    [t, i18n, of],
   );
 }
 

@@ -7,9 +7,9 @@ import {
   IconInfoCircle,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { Finding } from "../api";
-import { useSaid } from "../useSaid";
+import type { Finding } from "../../api/types";
 import classes from "./Studio.module.css";
+import { type Studio, useSaid } from "./useSaid";
 
 const LOOKS: Record<Finding["level"], [Icon, string]> = {
   stop: [IconCircleX, "red"],
@@ -20,29 +20,29 @@ const LOOKS: Record<Finding["level"], [Icon, string]> = {
 const ORDER = Object.keys(LOOKS);
 
 /** What the check before the run found, the worst first; what is in order is folded away. */
-export function Findings({ findings }: { findings: Finding[] }) {
+export function Findings({ of, findings }: { of: Studio; findings: Finding[] }) {
   const { t } = useTranslation();
   const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
   const good = sorted.filter(({ level }) => level === "ok");
   return (
     <div>
-      <List findings={sorted.filter(({ level }) => level !== "ok")} />
+      <List of={of} findings={sorted.filter(({ level }) => level !== "ok")} />
       {good.length > 0 && (
         <Text component="details" size="sm" mt={6}>
-          <summary>{t("rotation.inOrder", { number: good.length })}</summary>
-          <List findings={good} />
+          <summary>{t("studio.inOrder", { number: good.length })}</summary>
+          <List of={of} findings={good} />
         </Text>
       )}
     </div>
   );
 }
 
-function List({ findings }: { findings: Finding[] }) {
+function List({ of, findings }: { of: Studio; findings: Finding[] }) {
   const { t } = useTranslation();
-  const said = useSaid();
+  const said = useSaid(of);
   if (findings.length === 0) return null;
   return (
-    <ul className={classes.list} aria-label={t("rotation.findings")}>
+    <ul className={classes.list} aria-label={t("studio.findings")}>
       {findings.map(({ level, code, message, params }) => {
         const [Mark, color] = LOOKS[level];
         return (
@@ -61,7 +61,7 @@ function List({ findings }: { findings: Finding[] }) {
               style={{ flex: "none", marginTop: 1 }}
             />
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-              <VisuallyHidden>{t(`rotation.level.${level}`)} </VisuallyHidden>
+              <VisuallyHidden>{t(`studio.level.${level}`)} </VisuallyHidden>
               {said("finding", code, message, params)}
             </Text>
           </Group>
