@@ -23,6 +23,7 @@ import {
   loginSearch,
   newRequestSearch,
   peopleSearch,
+  plansSearch,
   registerSearch,
   requestsSearch,
   skillsSearch,
@@ -127,6 +128,19 @@ const mentoringRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/mentoring/pages/MentoringPage"), "MentoringPage"),
 });
 
+const plansRoute = createRoute({
+  getParentRoute: inShell,
+  path: "plans",
+  validateSearch: plansSearch,
+  component: lazyRouteComponent(() => import("../features/planning/pages/PlansPage"), "PlansPage"),
+});
+
+const planRoute = createRoute({
+  getParentRoute: inShell,
+  path: "plans/$department/$name",
+  component: lazyRouteComponent(() => import("../features/planning/pages/PlanPage"), "PlanPage"),
+});
+
 const requestsRoute = createRoute({
   getParentRoute: inShell,
   path: "requests",
@@ -218,6 +232,8 @@ const routeTree = rootRoute.addChildren([
     rotationRoute,
     trainingRoute,
     mentoringRoute,
+    plansRoute,
+    planRoute,
     requestsRoute,
     newRequestRoute,
     requestRoute,

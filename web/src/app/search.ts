@@ -1,10 +1,11 @@
 /** What each route takes from the search parameters of its address. */
-import type { Approval, Job, Request } from "../api/types";
+import type { Approval, CareerPlan, Job, Request } from "../api/types";
 import { STATES as APPROVAL_STATES } from "../features/approval/states";
 import { FILE_TABS, type FileTab } from "../features/catalog/tabs";
 import { STATES as JOB_STATES } from "../features/jobs/kinds";
+import { STATES as PLAN_STATES } from "../features/planning/states";
 import { STATES as REQUEST_STATES } from "../features/requests/states";
-import { count, oneOf, type Raw, text } from "../lib/search";
+import { count, many, oneOf, type Raw, text } from "../lib/search";
 
 export function loginSearch(raw: Raw): { once?: string; next?: string } {
   return { once: text(raw.once), next: text(raw.next) };
@@ -31,8 +32,21 @@ export function registerSearch(raw: Raw): { model?: string } {
   return { model: text(raw.model) };
 }
 
-export function skillsSearch(raw: Raw): { department?: string } {
-  return { department: text(raw.department) };
+interface SkillsSearch {
+  department?: string;
+  suite?: string[];
+  /** Old versions too. */
+  every?: "yes";
+  /** The versions that are laid beside each other. */
+  with?: string[];
+}
+export function skillsSearch(raw: Raw): SkillsSearch {
+  return {
+    department: text(raw.department),
+    suite: many(raw.suite),
+    every: oneOf(raw.every, ["yes"]),
+    with: many(raw.with),
+  };
 }
 
 export function jobsSearch(raw: Raw): { state?: Job["state"]; kind?: string; department?: string } {
@@ -41,6 +55,10 @@ export function jobsSearch(raw: Raw): { state?: Job["state"]; kind?: string; dep
 
 export function requestsSearch(raw: Raw): { state?: Request["state"]; department?: string } {
   return { state: oneOf(raw.state, REQUEST_STATES), department: text(raw.department) };
+}
+
+export function plansSearch(raw: Raw): { state?: CareerPlan["state"]; department?: string } {
+  return { state: oneOf(raw.state, PLAN_STATES), department: text(raw.department) };
 }
 
 export function newRequestSearch(raw: Raw): { version?: string; endpoint?: string } {

@@ -15,7 +15,7 @@ import {
 } from "@tabler/icons-react";
 import { useLabels } from "../lib/useLabels";
 
-type Subject = "access" | "version" | "job" | "request" | "approval" | "endpoint" | "health";
+type Subject = "access" | "version" | "job" | "request" | "approval" | "endpoint" | "health" | "plan" | "stage";
 type Look = [Icon, MantineColor];
 
 const DONE: Look = [IconCircleCheck, "teal"];
@@ -56,6 +56,14 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     ready: DONE,
     failed: FAILED,
     stopped: [IconPlayerPause, "gray"],
+  },
+  plan: { running: ACTIVE, stopped: FAILED, succeeded: DONE, cancelled: [IconBan, "gray"] },
+  stage: {
+    waiting: [IconClock, "gray"],
+    running: ACTIVE,
+    examining: ACTIVE,
+    passed: DONE,
+    failed: FAILED,
   },
   health: { ok: DONE, warn: WAITING, fail: FAILED },
 };

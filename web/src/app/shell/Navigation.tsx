@@ -11,6 +11,7 @@ import {
   IconListCheck,
   IconPlugConnected,
   IconReceipt,
+  IconRoute,
   IconSchool,
   IconShieldCheck,
   IconUsers,
@@ -30,6 +31,7 @@ const GROUPS = [
     entries: [
       { to: "/models", name: "models", icon: IconAddressBook, needs: "model.read" },
       { to: "/skills", name: "skills", icon: IconChartBar, needs: "evaluation.read" },
+      { to: "/plans", name: "plans", icon: IconRoute, needs: "job.read" },
     ],
   },
   {

@@ -14,10 +14,12 @@ import jobs from "./jobs.json";
 import mentoring from "./mentoring.json";
 import metering from "./metering.json";
 import personnel from "./personnel.json";
+import plans from "./plans.json";
 import register from "./register.json";
 import requests from "./requests.json";
 import rotation from "./rotation.json";
 import shell from "./shell.json";
+import skills from "./skills.json";
 import studio from "./studio.json";
 import training from "./training.json";
 import words from "./words.json";
@@ -40,10 +42,12 @@ export const messages = {
   home,
   jobs,
   metering,
+  plans,
   requests,
   rotation,
   shell,
+  skills,
+  studio,
   mentoring,
   training,
-  studio,
 };

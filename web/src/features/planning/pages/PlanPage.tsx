@@ -1,0 +1,79 @@
+import { Alert, Button, Stack } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../../../api/session";
+import type { CareerPlan } from "../../../api/types";
+import { PageHeader } from "../../../components/PageHeader";
+import { QueryView } from "../../../components/QueryView";
+import { ReasonButton } from "../../../components/ReasonButton";
+import { Section } from "../../../components/Section";
+import { StateBadge } from "../../../components/StateBadge";
+import { type PlanName, planQuery, useAdvancePlan, useCancelPlan } from "../api";
+import { Board } from "../components/Board";
+import { Matrix } from "../components/Matrix";
+import { PlanPane } from "../components/PlanPane";
+import { Role } from "../components/Role";
+import { Saving } from "../components/Saving";
+
+const route = getRouteApi("/shell/plans/$department/$name");
+
+export function PlanPage(): ReactNode {
+  const name = route.useParams();
+  const plan = useQuery(planQuery(name));
+  return (
+    <QueryView query={plan} heading={`${name.department}/${name.name}`}>
+      {(found) => <Shown plan={found} name={name} />}
+    </QueryView>
+  );
+}
+
+function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <Stack>
+      <PageHeader
+        title={plan.title}
+        term={plan.name}
+        badge={<StateBadge of="plan" state={plan.state} />}
+        description={t("plans.revision", { number: plan.revision })}
+        actions={may("job.run") && <Actions plan={plan} name={name} />}
+      />
+      {plan.state === "stopped" && (
+        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t("plans.stoppedTitle")}>
+          {t("plans.stoppedHint")}
+        </Alert>
+      )}
+      <Section title={t("plans.board")} term={t("plans.boardTerm")}>
+        <Board plan={plan} />
+      </Section>
+      <Role plan={plan} />
+      <Matrix plan={plan} />
+      <Saving saving={plan.saving} />
+      {plan.yaml !== null && may("job.run") && <PlanPane key={plan.revision} yaml={plan.yaml} />}
+    </Stack>
+  );
+}
+
+function Actions({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode {
+  const { t } = useTranslation();
+  const advance = useAdvancePlan(name, t("plans.advanced"));
+  const cancel = useCancelPlan(name, t("plans.cancelled"));
+  if (plan.state === "succeeded" || plan.state === "cancelled") return null;
+  return (
+    <>
+      <Button variant="default" loading={advance.isPending} onClick={() => advance.mutate(undefined)}>
+        {t("plans.advance")}
+      </Button>
+      <ReasonButton
+        variant="default"
+        label={t("plans.cancel")}
+        explanation={t("plans.cancelHint")}
+        onConfirm={(reason) => cancel.mutateAsync(reason)}
+      />
+    </>
+  );
+}

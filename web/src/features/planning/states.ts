@@ -1,0 +1,1 @@
+export const STATES = ["running", "stopped", "succeeded", "cancelled"] as const;
