@@ -38,12 +38,6 @@ export const versionQuery = (department: string, model: string, number: number) 
       ),
   });
 
-export const skillsQuery = (department: string | undefined) =>
-  queryOptions({
-    queryKey: ["skills", department ?? null],
-    queryFn: () => ok(client.GET("/api/v1/skills", { params: { query: { department } } })),
-  });
-
 export type Move = "retire" | "suspend" | "reinstate";
 
 /** Change what a version is: out of service, paused, back again. */

@@ -12,11 +12,11 @@ import { AliasesTab } from "../history/AliasesTab";
 import { Compare } from "../history/Compare";
 import { Affected } from "../lineage/Affected";
 import { FamilyTab } from "../lineage/FamilyTab";
+import { SkillsTab } from "../skills/SkillsTab";
 import { FILE_TABS, type FileTab, type Guests } from "../tabs";
 import { Compute } from "./Compute";
 import classes from "./FileTabs.module.css";
 import { Profile } from "./Profile";
-import { SkillTable } from "./SkillTable";
 import { TrainingRecord } from "./TrainingRecord";
 import { Twins } from "./Twins";
 import { UseTab } from "./UseTab";
@@ -69,7 +69,7 @@ const CONTENTS: Record<Exclude<FileTab, "rotation">, (props: Props) => ReactNode
   versions: ({ path }) => <VersionsTab path={path} />,
   aliases: ({ path }) => <AliasesTab department={path.department} model={path.model} />,
   lineage: ({ path }) => <LineageTab path={path} />,
-  skills: ({ version }) => <SkillsTab version={version} />,
+  skills: ({ path, version }) => <SkillsTab path={path} version={version} />,
   training: ({ version }) => <TrainingTab version={version} />,
   files: ({ path, version }) => <FilesTab version={path} files={version.files} />,
   access: ({ path: { department, model: name }, model }) => (
@@ -121,15 +121,6 @@ function LineageTab({ path }: { path: VersionPath }) {
         <Affected version={path} />
       </Section>
     </>
-  );
-}
-
-function SkillsTab({ version }: { version: Version }) {
-  const { t } = useTranslation();
-  return (
-    <Section title={t("catalog.skills")} term={t("catalog.skillsTerm")}>
-      <SkillTable skills={version.skills} />
-    </Section>
   );
 }
 

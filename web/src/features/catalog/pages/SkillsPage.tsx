@@ -1,28 +1,34 @@
-import { Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Checkbox, MultiSelect, Stack, Switch } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartmentChoices } from "../../../api/departments";
-import type { Skill, SkillsMatrix } from "../../../api/types";
-import { type Column, DataTable } from "../../../components/DataTable";
-import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterChoice } from "../../../components/FilterBar";
-import { ButtonLink, VersionLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
-import { QueryView } from "../../../components/QueryView";
-import { StateBadge } from "../../../components/StateBadge";
-import { useFormats } from "../../../lib/useFormats";
-import { skillsQuery } from "../api";
+import { Section } from "../../../components/Section";
+import { matrixQuery } from "../skills/api";
+import { Matrix, type MatrixRow, MOST_COMPARED } from "../skills/Matrix";
+import { ProfileChart } from "../skills/ProfileChart";
+import type { Profile } from "../skills/radar";
 
 const route = getRouteApi("/shell/skills");
 
+/** Versions against exams; up to three of them beside each other. */
 export function SkillsPage(): ReactNode {
   const { t } = useTranslation();
-  const { department } = route.useSearch();
+  const { department, suite, every, with: picked = [] } = route.useSearch();
   const navigate = route.useNavigate();
   const departments = useDepartmentChoices();
-  const skills = useQuery(skillsQuery(department));
+  const query = useInfiniteQuery(matrixQuery({ department, suite, every: every === "yes" }));
+  const [known, setKnown] = useState<string[]>([]);
+  const suites = [...new Set([...known, ...(query.data?.pages ?? []).flatMap((page) => page.suites)])].sort();
+  if (suites.length > known.length) setKnown(suites);
+  const rows = (query.data?.pages ?? []).flatMap((page) => page.rows);
+  const search = (change: object) =>
+    void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
+  const pick = (ref: string, on: boolean) =>
+    search({ with: on ? [...picked, ref].slice(-MOST_COMPARED) : picked.filter((each) => each !== ref) });
   return (
     <Stack>
       <PageHeader
@@ -35,79 +41,53 @@ export function SkillsPage(): ReactNode {
           label={t("common.department")}
           value={department}
           choices={departments}
-          onChange={(chosen) => void navigate({ search: { department: chosen }, replace: true })}
+          onChange={(chosen) => search({ department: chosen })}
+        />
+        <MultiSelect
+          label={t("skills.onlySuites")}
+          placeholder={suite?.length ? undefined : t("common.all")}
+          value={suite ?? []}
+          data={suites}
+          onChange={(chosen) => search({ suite: chosen })}
+          searchable
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clearFilter", { what: t("skills.onlySuites") }) }}
+          w={{ base: "100%", xs: 320 }}
+        />
+        <Switch
+          label={t("skills.everyVersion")}
+          checked={every === "yes"}
+          onChange={(event) => search({ every: event.currentTarget.checked ? "yes" : undefined })}
+          mb={8}
         />
       </FilterBar>
-      <QueryView query={skills}>{(matrix) => <Matrix matrix={matrix} />}</QueryView>
+      <Compared rows={rows} picked={picked} />
+      <Matrix
+        query={query}
+        suites={suite?.length ? suite : suites}
+        compare={(row) => (
+          <Checkbox
+            checked={picked.includes(row.ref)}
+            onChange={(event) => pick(row.ref, event.currentTarget.checked)}
+            aria-label={t("skills.compareOne", { ref: row.ref })}
+          />
+        )}
+      />
     </Stack>
   );
 }
 
-type Row = SkillsMatrix["rows"][number];
-
-function Matrix({ matrix }: { matrix: SkillsMatrix }) {
+/** The picked versions beside each other. */
+function Compared({ rows, picked }: { rows: MatrixRow[]; picked: string[] }) {
   const { t } = useTranslation();
-  if (matrix.suites.length === 0 || matrix.rows.length === 0) {
-    return (
-      <EmptyState
-        title={t("catalog.noSkills")}
-        hint={t("catalog.noSkillsHint")}
-        action={
-          <ButtonLink to="/models" variant="default">
-            {t("catalog.directory")}
-          </ButtonLink>
-        }
-      />
-    );
-  }
-  const columns: Column<Row>[] = [
-    { key: "ref", header: t("catalog.version"), render: (row) => <VersionLink value={row.ref} /> },
-    {
-      key: "state",
-      header: t("common.state"),
-      render: (row) => <StateBadge of="version" state={row.state} />,
-    },
-    ...matrix.suites.map(
-      (suite): Column<Row> => ({
-        key: suite,
-        header: suite,
-        numeric: true,
-        render: (row) => <Cell skill={row.cells[suite] ?? null} />,
-      }),
-    ),
-  ];
+  const profiles = picked.flatMap((ref): Profile[] => {
+    const row = rows.find((each) => each.ref === ref);
+    return row ? [{ name: ref, skills: Object.values(row.cells).filter((cell) => cell !== null) }] : [];
+  });
+  if (profiles.length === 0) return null;
   return (
-    <DataTable
-      caption={t("catalog.matrix")}
-      columns={columns}
-      rows={matrix.rows}
-      rowKey={(row) => row.ref}
-      wide
-    />
-  );
-}
-
-function Cell({ skill }: { skill: Skill | null }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  if (!skill) {
-    return (
-      <Text c="dimmed" size="sm" span title={t("catalog.notExamined")}>
-        –
-      </Text>
-    );
-  }
-  return (
-    <>
-      <Text fw={600} size="sm">
-        {formats.percent(skill.score)}
-      </Text>
-      <Text c="dimmed" size="xs">
-        {formats.interval(skill.low, skill.high)}
-      </Text>
-      <Text c="dimmed" size="xs">
-        n = {formats.number(skill.items)}
-      </Text>
-    </>
+    <Section title={t("skills.beside")} term={t("skills.besideTerm")}>
+      <ProfileChart profiles={profiles} />
+    </Section>
   );
 }
