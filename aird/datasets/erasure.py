@@ -16,12 +16,14 @@ from aird.auth.permissions import Actor, Permission
 from aird.catalog import impact
 from aird.catalog.models import Commit, Version
 from aird.core.clock import now
+from aird.core.db import Database
 from aird.datasets import queries
 from aird.datasets.errors import DatasetErased
 from aird.datasets.models import DatasetVersion
 from aird.datasets.schemas_quality import Erasure
 from aird.store import service as ledger
 from aird.store.artifacts import Store
+from aird.store.manifest import Manifest
 from aird.store.models import ArtifactFile, Blob
 
 
@@ -70,6 +72,14 @@ def erase(session: Session, store: Store, actor: Actor, version: DatasetVersion,
         affected=affected.total,
         deployed=len(affected.endpoints),
     )
+
+
+def discard(database: Database, store: Store, manifest: Manifest) -> None:
+    """Take away again what was stored a moment ago and may not be filed; what something else holds stays."""
+    with database.write() as session:
+        _index(session, store)
+        if not queries.versions_keeping(session, [manifest.digest]):
+            _remove(session, store, {manifest.digest, *(each.digest for each in manifest.entries)}, {manifest.digest})
 
 
 def _index(session: Session, store: Store) -> None:

@@ -30,7 +30,7 @@ class Consent(StrEnum):
     WITHDRAWN = "withdrawn"  # nothing may be learnt from it any more
 
 
-class Verdict(StrEnum):
+class QualityVerdict(StrEnum):
     """What a quality report comes to."""
 
     GOOD = "good"
@@ -130,7 +130,7 @@ class DatasetReport(Record):
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"))
     examined_at: Mapped[datetime]
-    verdict: Mapped[Verdict]
+    verdict: Mapped[QualityVerdict]
     blocked: Mapped[list[str]]
     personal: Mapped[int]
     summary: Mapped[dict[str, Any]]

@@ -15,10 +15,11 @@ from aird.core.schemas import Schema
 from aird.datasets import keys, queries, views
 from aird.datasets.errors import DatasetErased, NothingToClean
 from aird.datasets.models import DatasetReport, DatasetVersion
-from aird.datasets.schemas_quality import FindingKind, FindingRow, QualityReport, ReportRead
+from aird.datasets.schemas_quality import FindingKind, FindingRow, QualityReport, QualityReportRead
 from aird.datasets.splits import split_file
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
+from aird.jobs.needs import Needs, Priority
 from aird.store.artifacts import Store
 
 EXAMINE, CLEAN = "datasets.examine", "datasets.clean"
@@ -47,7 +48,8 @@ def order(session: Session, actor: Actor, version: DatasetVersion) -> Job:
         raise DatasetErased(f"The bytes of {version.ref} were erased; there is nothing to examine.", ref=version.ref)
     spec = ExamineJob(version_id=version.id, ref=version.ref)
     title, department = f"Examine {version.ref}", version.dataset.department_id
-    return jobs.enqueue(session, actor, EXAMINE, spec, title=title, department_id=department)
+    needs = Needs(priority=Priority.LOW)  # nobody waits for it: learning looks for leaks itself
+    return jobs.enqueue(session, actor, EXAMINE, spec, title=title, department_id=department, needs=needs)
 
 
 def order_cleaning(session: Session, actor: Actor, version: DatasetVersion, kinds: list[FindingKind]) -> Job:
@@ -103,11 +105,13 @@ def keep(
     return kept
 
 
-def read(session: Session, version: DatasetVersion) -> ReportRead:
+def read(session: Session, version: DatasetVersion) -> QualityReportRead:
     """The report as the API shows it. Raises ReportNotFound."""
     report = queries.get_report(session, version)
     state = views.report_states(session, [version])[version.id]
-    return ReportRead(report=QualityReport.model_validate(report.summary), outdated=state.outdated, job=report.job_id)
+    return QualityReportRead(
+        report=QualityReport.model_validate(report.summary), outdated=state.outdated, job=report.job_id
+    )
 
 
 def findings_file(kind: FindingKind) -> str:

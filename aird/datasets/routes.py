@@ -18,6 +18,7 @@ from aird.datasets import feedback, forms, queries, service, uploads, views
 from aird.datasets.dataset_info import DatasetInfoRefused
 from aird.datasets.errors import (
     CompletionNotFound,
+    DatasetErased,
     DatasetExists,
     DatasetNotFound,
     DatasetVersionExists,
@@ -159,7 +160,7 @@ def get_dataset_version(
     status_code=201,
     max_body_size=ANY_SIZE,
     openapi_extra=UPLOAD_FORM,
-    responses=problems(*UPLOAD_PROBLEMS, DatasetVersionExists),
+    responses=problems(*UPLOAD_PROBLEMS, DatasetVersionExists, DatasetErased),
 )
 async def upload_dataset_version(
     department: str, dataset: str, request: Request, settings: CurrentSettings, store: CurrentStore, actor: Writer

@@ -20,7 +20,7 @@ from aird.datasets.errors import (
 )
 from aird.datasets.routes import DATASET, UPLOAD_FORM, UPLOAD_PROBLEMS
 from aird.datasets.schemas_import import PreviewRead
-from aird.datasets.schemas_quality import CleanBody, EraseBody, Erasure, FindingKind, FindingRow, ReportRead
+from aird.datasets.schemas_quality import CleanBody, EraseBody, Erasure, FindingKind, FindingRow, QualityReportRead
 from aird.datasets.sources import check_file
 from aird.jobs import queries as job_queries
 from aird.jobs.schemas import JobRead
@@ -55,7 +55,7 @@ async def preview_dataset(request: Request, settings: CurrentSettings, actor: Wr
 @router.get(f"{VERSION}/report", responses=problems(*NOT_FOUND, ReportNotFound))
 def get_quality_report(
     department: str, dataset: str, number: Number, session: ReadSession, _actor: Reader
-) -> ReportRead:
+) -> QualityReportRead:
     """What the last examination of a version has found, in numbers."""
     return reports.read(session, queries.get_version(session, f"{department}/{dataset}", number))
 

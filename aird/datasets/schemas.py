@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
-from aird.datasets.models import Consent, DatasetKind, Verdict
+from aird.datasets.models import Consent, DatasetKind, QualityVerdict
 from aird.datasets.splits import DatasetFormat
 from aird.datasets.terms import MOST_DAYS
 
@@ -62,7 +62,7 @@ class ReportState(Schema):
     `outdated` is true where exams were made since.
     """
 
-    verdict: Verdict
+    verdict: QualityVerdict
     blocked: list[str]
     personal: int
     examined_at: datetime

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from aird.core.schemas import Finding, Schema
-from aird.datasets.models import Verdict
+from aird.datasets.models import QualityVerdict
 from aird.datasets.schemas import Reason
 
 
@@ -91,7 +91,7 @@ class QualityReport(Schema):
 
     ref: str
     digest: str
-    verdict: Verdict
+    verdict: QualityVerdict
     blocked: list[str]
     examined_at: datetime
     seconds: float
@@ -106,7 +106,7 @@ class QualityReport(Schema):
     remarks: list[Finding]
 
 
-class ReportRead(Schema):
+class QualityReportRead(Schema):
     """The report with what has changed since: `outdated` where exams were made after it."""
 
     report: QualityReport

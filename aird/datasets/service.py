@@ -119,7 +119,7 @@ def add_version(
 ) -> tuple[DatasetVersion, bool]:
     """File a version; (version, True), or (the one there is, False) when the data set has this very content already.
 
-    `notes` go into the audit line.
+    `notes` go into the audit line. Raises DatasetErased where these bytes were erased.
     """
     auth.require(actor, Permission.WRITE_DATASETS, dataset.department_id)
     # The data set's row is the lock under which numbers are given.
@@ -131,7 +131,14 @@ def add_version(
         )
     )
     if same is not None:
-        return queries.get_version(session, dataset.name, same), False
+        version = queries.get_version(session, dataset.name, same)
+        if version.kept is None:
+            raise DatasetErased(
+                f"These very bytes were erased as {version.ref}; what was erased does not come back. Leave out what "
+                "had to go.",
+                ref=version.ref,
+            )
+        return version, False
     dataset.latest_number += 1
     version = DatasetVersion(
         dataset=dataset,

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from aird.auth.permissions import Actor
 from aird.core.db import Database
-from aird.datasets import keys, lasting, queries, reports, service, sources, views
-from aird.datasets.errors import DatasetVersionExists, SplitIsFixed
+from aird.datasets import erasure, keys, lasting, queries, reports, service, sources, views
+from aird.datasets.errors import DatasetErased, DatasetVersionExists, SplitIsFixed
 from aird.datasets.forms import Form
 from aird.datasets.intake import MAX_EXAM_ITEMS, Summary
 from aird.datasets.models import Dataset
@@ -71,7 +71,7 @@ def file_upload(
 ) -> DatasetVersionRead:
     """Check, store and file what was uploaded; `room` is the most bytes that a packed file may unpack to.
 
-    Raises DatasetRefused, UploadRefused, SplitIsFixed, DatasetVersionExists.
+    Raises DatasetRefused, UploadRefused, SplitIsFixed, DatasetVersionExists, DatasetErased.
     """
     with database.read() as session:
         dataset = queries.get_dataset(session, name)
@@ -91,13 +91,28 @@ def file_upload(
         card=form.card,
         intake=taken.intake,
     )
+    try:
+        return _file(database, store, actor, name, new, rule)
+    except DatasetErased:
+        erasure.discard(database, store, new.manifest)
+        raise
+
+
+def _file(
+    database: Database,
+    store: Store,
+    actor: Actor,
+    name: str,
+    new: NewDatasetVersion,
+    rule: SplitRule | None,
+) -> DatasetVersionRead:
     with database.write() as session:
         dataset = queries.get_dataset(session, name, lock=True)
         service.check_upload(actor, dataset)
         _still_so(dataset, rule)
         if rule is not None:
             dataset.split_rule = rule.to_json()
-        notes = {"changed": taken.intake} if taken.intake else {}
+        notes = {"changed": new.intake} if new.intake else {}
         version, created = service.add_version(session, actor, dataset, new, notes=notes)
         if not created:
             raise DatasetVersionExists(

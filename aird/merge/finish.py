@@ -21,6 +21,8 @@ from aird.catalog.models import Kind, Version
 from aird.core.errors import NotFound
 from aird.core.recipe_yaml import RecipeRefused
 from aird.datasets import queries as dataset_queries
+from aird.datasets import service as datasets
+from aird.datasets.errors import DatasetNotUsable
 from aird.datasets.models import DatasetVersion
 from aird.datasets.splits import DatasetFormat
 from aird.evaluation.models import Suite
@@ -145,7 +147,7 @@ def _trained_on(session: Session, versions: Sequence[Version]) -> dict[UUID, lis
             dataset = dataset_queries.get_ref(session, use.ref)
         except NotFound:
             continue
-        if dataset.artifact == use.digest and _default_split(session, dataset):
+        if dataset.kept == use.digest and _default_split(session, dataset):
             found[use.version_id].append(dataset)
     return found
 
@@ -155,7 +157,6 @@ def _use(session: Session, actor: Actor, version: Version, named: Prompts, key: 
         dataset = dataset_queries.get_ref(session, named.dataset)
     except NotFound as error:
         raise RecipeRefused(f"{key}.dataset: {error.message}", reason="no_dataset", key=f"{key}.dataset") from None
-    auth.require(actor, Permission.READ_DATASETS, dataset.dataset.department_id)
     split, usable = named.split or _default_split(session, dataset), _usable_splits(session, dataset)
     if split not in usable:
         wanted = repr(named.split) if named.split else f"{UNLABELLED!r} or {LABELLED!r}"
@@ -165,6 +166,10 @@ def _use(session: Session, actor: Actor, version: Version, named: Prompts, key: 
             reason="no_split",
             key=f"{key}.split",
         )
+    try:
+        datasets.usable(session, actor, dataset.ref, split)
+    except DatasetNotUsable as error:
+        raise RecipeRefused(f"{key}: {error.message}", reason=error.params["why"], key=key) from None
     return _prompts_of(version, dataset, split, named.limit)
 
 

@@ -25,10 +25,12 @@ from aird.datasets.routes_quality import router as datasets_quality
 from aird.deploy.gateway import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
+from aird.deploy.routes_affected import router as affected
 from aird.evaluation.routes import router as evaluation
 from aird.hub.app import create_hub
 from aird.hub.deps import ROOT as HUB_ROOT
 from aird.jobs.routes import router as jobs
+from aird.jobs.routes_compute import router as compute
 from aird.merge.routes import router as merge
 from aird.metering.routes import router as metering
 from aird.planning.routes import router as planning
@@ -41,8 +43,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, catalog, datasets, datasets_quality, evaluation, jobs, merge, training, planning, requests, approval, deploy,
-    metering, audit, health,
+    auth, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, approval,
+    deploy, affected, metering, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

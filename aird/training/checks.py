@@ -2,13 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from aird.auth import service as auth
-from aird.auth.permissions import Actor, Permission
+from aird.auth.permissions import Actor
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog.intake.differences import own_words
 from aird.catalog.models import Kind, Version
-from aird.datasets import queries as dataset_queries
+from aird.datasets import service as datasets
 from aird.training.errors import NotTrainable
 from aird.training.schemas import DatasetUse
 
@@ -34,13 +33,11 @@ def trainable(version: Version) -> Version:
 
 
 def dataset_use(session: Session, actor: Actor, ref: str, split: str, limit: int | None) -> DatasetUse:
-    """A split that a model of the actor may learn from. Raises NotPermitted, NotTrainable, the data sets' NotFound."""
-    version = dataset_queries.get_ref(session, ref)
-    auth.require(actor, Permission.READ_DATASETS, version.dataset.department_id)
-    if split not in version.splits:
-        raise NotTrainable(
-            f"{version.ref} has no split {split!r}; it has {', '.join(sorted(version.splits))}.", split=split
-        )
+    """A split that a model of the actor may learn from.
+
+    Raises NotPermitted, DatasetNotUsable, the data sets' NotFound.
+    """
+    version = datasets.usable(session, actor, ref, split)
     return DatasetUse(ref=version.ref, artifact=version.artifact, split=split, limit=limit)
 
 

@@ -86,7 +86,9 @@ def test_sharegpt_conversations_become_chat_items() -> None:
 
 def test_the_canonical_form_is_the_same_for_the_same_items() -> None:
     spread = b'\xef\xbb\xbf\n  { "messages" : [ {"content":"H\\u00f6w?", "role":"user"} ] }\r\n\r\n'
-    assert list(Reading(json_lines(io.BytesIO(spread)))) == ['{"messages":[{"role":"user","content":"Höw?"}]}\n'.encode()]
+    assert list(Reading(json_lines(io.BytesIO(spread)))) == [
+        '{"messages":[{"role":"user","content":"Höw?"}]}\n'.encode()
+    ]
     again = b"".join(Reading(json_lines(stream(CHAT, CHAT))))
     assert b"".join(Reading(json_lines(io.BytesIO(again)))) == again
     assert inspect(io.BytesIO(again)).bytes == len(again)
@@ -170,10 +172,7 @@ def turns(*values: Any) -> dict[str, Any]:
 
 
 ITEMS: list[tuple[dict[str, Any], str]] = [
-    *(
-        (item, "unknown_format")
-        for item in ({}, {"question": "a", "reply": "b"}, {"question": "a"}, {"output": "b"})
-    ),
+    *((item, "unknown_format") for item in ({}, {"question": "a", "reply": "b"}, {"question": "a"}, {"output": "b"})),
     ({"instruction": "a"}, "unknown_format"),
     *(
         (item, "ambiguous")

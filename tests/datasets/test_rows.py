@@ -8,7 +8,7 @@ import pytest
 
 from aird.datasets.rows import MAX_LINE, DatasetRefused, json_array, table
 
-ROWS = [{"text": "a"}, {"text": "Müller, \"so\"\n, '; \t|"}, {"text": "x" * 70_000}]
+ROWS = [{"text": "a"}, {"text": 'Müller, "so"\n, \'; \t|'}, {"text": "x" * 70_000}]
 
 
 def array(raw: bytes) -> list[Any]:

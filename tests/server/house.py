@@ -87,6 +87,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/models/{department}/{model}/versions/{number}/suspend": BECAUSE,
     "/models/{department}/{model}/versions/{number}/reinstate": BECAUSE,
     "/datasets": {"name": "support/set", "title": "Set", "kind": "training", "card": "Card"},
+    "/datasets/{department}/{dataset}": {
+        "license": "cc-by-4.0", "source": "The mail desk", "consent": "given", "consent_note": "In writing",
+        "retention_days": 365, "reason": "Because",
+    },
+    "/datasets/{department}/{dataset}/versions/{number}/clean": {"leave_out": ["leak"]},
+    "/datasets/{department}/{dataset}/versions/{number}/erase": BECAUSE,
     "/feedback": {
         "completion_id": "chatcmpl-1", "rating": 1, "comment": "c", "correction": "d", "answer": "e",
         "messages": [{"role": "user", "content": "?"}],

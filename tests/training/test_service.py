@@ -16,6 +16,7 @@ from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind
 from aird.core.errors import NotFound, NotPermitted
 from aird.datasets import service as datasets
+from aird.datasets.errors import DatasetNotUsable
 from aird.datasets.models import DatasetKind
 from aird.datasets.service import NewDatasetVersion
 from aird.datasets.splits import DatasetFormat
@@ -134,9 +135,10 @@ def test_another_departments_data_and_weights_are_not_used(world: World, order: 
     ids=["train", "distill"],
 )
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(order: Order, spec: dict[str, Any]) -> None:
-    with pytest.raises(NotTrainable, match=r"'dev'; it has train, unlabelled") as refusal:
+    with pytest.raises(DatasetNotUsable, match=r"'dev'; it has train, unlabelled") as refusal:
         order(spec)
-    assert (refusal.value.status, refusal.value.params) == (422, {"split": "dev"})
+    told = {"why": "no_split", "ref": "support/mails@1", "split": "dev"}
+    assert (refusal.value.status, refusal.value.params) == (422, told)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aird.core.schemas import Finding
-from aird.datasets.models import Consent, Verdict
+from aird.datasets.models import Consent, QualityVerdict
 from aird.datasets.quality.examine import Looked
 from aird.datasets.schemas_quality import FindingKind
 
@@ -16,11 +16,11 @@ def blocked(looked: Looked) -> list[str]:
     return sorted({leak.split for leak in looked.leaks if leak.exact} | set(looked.held_out))
 
 
-def verdict(looked: Looked, remarks: list[Finding]) -> Verdict:
+def verdict(looked: Looked, remarks: list[Finding]) -> QualityVerdict:
     """A split that is an exam itself spoils nothing; a leak does."""
     if any(leak.exact for leak in looked.leaks):
-        return Verdict.BLOCKED
-    return Verdict.WARNINGS if any(each.level == "warning" for each in remarks) else Verdict.GOOD
+        return QualityVerdict.BLOCKED
+    return QualityVerdict.WARNINGS if any(each.level == "warning" for each in remarks) else QualityVerdict.GOOD
 
 
 def remarks(looked: Looked, consent: Consent) -> list[Finding]:

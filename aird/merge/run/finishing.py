@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from aird.datasets import leakage
 from aird.datasets import service as datasets
 from aird.jobs.context import JobContext
 from aird.merge.methods import activations
@@ -68,6 +69,7 @@ def collect_grams(
 
 def _items(job: JobContext, prompts: Sequence[PromptUse]) -> dict[UUID, list[dict[str, Any]]]:
     """Every parent's questions, the answers that may stand beside them left out by whoever reads them."""
+    leakage.require_none(job.database, job.store, ((use.ref, use.artifact, use.split, use.limit) for use in prompts))
     found: dict[UUID, list[dict[str, Any]]] = {}
     for each in prompts:
         read = islice(datasets.read_split(job.store, each.artifact, each.split), each.limit)
