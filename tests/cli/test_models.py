@@ -126,7 +126,7 @@ def test_files_become_the_splits_of_a_data_set(aird: Callable[..., Result], serv
     assert [part[1] for part in uploaded.parts()] == [None, "exam.jsonl", "train.jsonl"]
 
 
-@pytest.mark.parametrize("names", [["data.csv"], ["a/train.jsonl", "b/train.jsonl"], ["a"]])
+@pytest.mark.parametrize("names", [["data.zip"], ["a/train.jsonl", "b/train.jsonl"], ["a"]])
 def test_files_that_are_no_splits_are_wrong_usage(
     aird: Callable[..., Result], server: StandIn, tmp_path: Path, names: list[str]
 ) -> None:

@@ -12,22 +12,17 @@ import httpx
 from aird.client import sse
 from aird.client._async.access import AsyncAccess, AsyncAliases
 from aird.client._async.datasets import AsyncDatasets
+from aird.client._async.exams import AsyncEvaluations, AsyncSuites
 from aird.client._async.governance import AsyncApprovals, AsyncAudit, AsyncRequests
 from aird.client._async.jobs import AsyncJob, AsyncJobs
 from aird.client._async.merges import AsyncMerges
 from aird.client._async.models import AsyncModels
 from aird.client._async.organisation import AsyncDepartments, AsyncPeople, AsyncTokens
+from aird.client._async.plans import AsyncPlans
 from aird.client._async.serving import AsyncEndpoints, AsyncFeedback, AsyncUsage
 from aird.client._async.transport import AsyncTransport
 from aird.client._async.versions import AsyncVersions
-from aird.client._async.work import (
-    AsyncDistillations,
-    AsyncEvaluations,
-    AsyncGates,
-    AsyncSuites,
-    AsyncTrainings,
-    Recipe,
-)
+from aird.client._async.work import AsyncDistillations, AsyncGates, AsyncTrainings, Recipe
 from aird.client.discovery import find_server
 from aird.client.errors import ConnectionFailed
 from aird.client.http import Json, problem_of_chat
@@ -77,6 +72,7 @@ class AsyncClient:
         )
         self.trainings, self.merges = AsyncTrainings(transport), AsyncMerges(transport)
         self.distillations, self.jobs = AsyncDistillations(transport), AsyncJobs(transport)
+        self.plans = AsyncPlans(transport)
         self.requests, self.approvals, self.audit = (
             AsyncRequests(transport),
             AsyncApprovals(transport),

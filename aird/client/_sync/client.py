@@ -13,22 +13,17 @@ import httpx
 from aird.client import sse
 from aird.client._sync.access import Access, Aliases
 from aird.client._sync.datasets import Datasets
+from aird.client._sync.exams import Evaluations, Suites
 from aird.client._sync.governance import Approvals, Audit, Requests
 from aird.client._sync.jobs import Job, Jobs
 from aird.client._sync.merges import Merges
 from aird.client._sync.models import Models
 from aird.client._sync.organisation import Departments, People, Tokens
+from aird.client._sync.plans import Plans
 from aird.client._sync.serving import Endpoints, Feedback, Usage
 from aird.client._sync.transport import Transport
 from aird.client._sync.versions import Versions
-from aird.client._sync.work import (
-    Distillations,
-    Evaluations,
-    Gates,
-    Recipe,
-    Suites,
-    Trainings,
-)
+from aird.client._sync.work import Distillations, Gates, Recipe, Trainings
 from aird.client.discovery import find_server
 from aird.client.errors import ConnectionFailed
 from aird.client.http import Json, problem_of_chat
@@ -78,6 +73,7 @@ class Client:
         )
         self.trainings, self.merges = Trainings(transport), Merges(transport)
         self.distillations, self.jobs = Distillations(transport), Jobs(transport)
+        self.plans = Plans(transport)
         self.requests, self.approvals, self.audit = (
             Requests(transport),
             Approvals(transport),

@@ -1,5 +1,5 @@
 # Written by scripts/make-client.py from aird/client/_async/work.py; change that one.
-"""What makes and measures versions: trainings, distillations, evaluations; each gives a job back."""
+"""What makes versions: trainings and distillations, which give a job back; and the gates they have to pass."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,8 +7,12 @@ from typing import Any
 from aird.client._sync.jobs import Job
 from aird.client._sync.transport import Transport
 from aird.client.http import Json
-from aird.client.refs import split_ref
-from aird.client.schema_gen import GateRead, RunRead, SuiteRead
+from aird.client.schema_gen import (
+    DistillationEstimate,
+    GateRead,
+    MatchList,
+    TrainingEstimate,
+)
 
 Recipe = str | Mapping[str, Any]
 """The text of a YAML recipe, sent as it is, or the recipe as an object."""
@@ -28,6 +32,10 @@ class Trainings:
         """Queue the training and give its job."""
         return Job(self._transport.post("/trainings", _recipe_body(recipe)), self._transport)
 
+    def estimate(self, recipe: Recipe) -> TrainingEstimate:
+        """What the training would take, without doing it; what would stop it stands in `findings`."""
+        return TrainingEstimate(self._transport.post("/trainings/estimate", _recipe_body(recipe)))
+
 
 class Distillations:
     """Have teachers train a student (apiVersion aird/v1, kind Distill)."""
@@ -39,46 +47,14 @@ class Distillations:
         """Queue the distillation and give its job."""
         return Job(self._transport.post("/distillations", _recipe_body(recipe)), self._transport)
 
+    def estimate(self, recipe: Recipe) -> DistillationEstimate:
+        """What the distillation would take, without doing it; what would stop it stands in `findings`."""
+        return DistillationEstimate(self._transport.post("/distillations/estimate", _recipe_body(recipe)))
 
-class Evaluations:
-    """Measure versions on suites."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def start(
-        self,
-        versions: Sequence[str],
-        suites: Sequence[str] | None = None,
-        split: str | None = None,
-    ) -> Job:
-        """Queue one evaluation of all these versions and give its job; no suites means every suite."""
-        for ref in versions:
-            split_ref(ref)
-        body: Json = {"versions": list(versions), "suites": None if suites is None else list(suites)}
-        if split is not None:
-            body["split"] = split
-        return Job(self._transport.post("/evaluations", body), self._transport)
-
-    def list(self, *, version: str | None = None, limit: int | None = None) -> Iterator[RunRead]:
-        """Past runs."""
-        return self._transport.pages(RunRead, "/evaluations", {"version": version}, limit=limit)
-
-
-class Suites:
-    """What is asked in an evaluation: a data set's split and the scorer for it."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def list(self, *, limit: int | None = None) -> Iterator[SuiteRead]:
-        """Every suite."""
-        return self._transport.pages(SuiteRead, "/suites", limit=limit)
-
-    def create(self, name: str, *, dataset: str, split: str, scorer: str, title: str) -> SuiteRead:
-        """Add a suite; the scorer is "choice" or "exact"."""
-        body = {"name": name, "title": title, "dataset": dataset, "split": split, "scorer": scorer}
-        return SuiteRead(self._transport.post("/suites", body))
+    def matches(self, *, student: str | None = None, skill: str | None = None, limit: int | None = None) -> MatchList:
+        """Which version should teach which skill to whom, the best first, each with its recipe or what stops it."""
+        asked = {"student": student, "skill": skill, "limit": limit}
+        return MatchList(self._transport.get("/mentoring/matches", asked))
 
 
 class Gates:
