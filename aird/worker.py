@@ -22,6 +22,7 @@ TASK_MODULES = (
     "aird.catalog.tasks_reproduce",
     "aird.datasets.tasks",
     "aird.evaluation.tasks",
+    "aird.evaluation.tasks_harness",
     "aird.evaluation.tasks_compare",
     "aird.merge.tasks",
     "aird.merge.tasks_dense",

@@ -56,7 +56,7 @@ class Ways:
         together = max(1, BATCH // len(names))
         for batch in self._batches(together):
             rows = [row for name in names for row in batch]
-            owners = [self.model._slots[name] for name in names for _ in batch]  # noqa: SLF001
+            owners = [self.model._slots[name] for name in names for _ in batch]
             chosen = iter(self._score(rows, owners))
             for name in names:
                 found[name] += [next(chosen) for _ in batch]

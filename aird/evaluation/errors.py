@@ -49,3 +49,7 @@ class JudgeNotFit(Refused):
 
 class ComparisonRefused(Refused):
     """These two versions cannot be compared like this"""
+
+
+class HarnessMissing(Refused):
+    """lm-evaluation-harness is not installed on this worker"""

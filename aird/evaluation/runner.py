@@ -20,6 +20,7 @@ from aird.evaluation.settings import (
     ExactSettings,
     F1Settings,
     JsonSettings,
+    PerplexitySettings,
     RefusalSettings,
     RegexSettings,
     SuiteSettings,
@@ -133,37 +134,36 @@ def sheet(exam: Exam, found: Mapping[str, list[Outcome]], **details: Any) -> She
     return Sheet(plain, variants, details)
 
 
+def mark_of(exam: Exam) -> tuple[Mark, int] | None:
+    """How a generated answer is marked, and its greatest length in tokens; None where nothing is generated."""
+    match exam.settings:
+        case ExactSettings(normalise=True) as chosen:
+            mark = marking.extracted(chosen.extract, last=chosen.last) if chosen.extract else marking.exact
+            return mark, chosen.max_tokens
+        case F1Settings(max_tokens=most):
+            return marking.f1, most
+        case RegexSettings() as chosen:
+            mark = marking.pattern(chosen.pattern, ignore_case=chosen.ignore_case, whole=chosen.whole)
+            return mark, chosen.max_tokens
+        case JsonSettings(form=form, max_tokens=most):
+            return marking.json_form(form), most
+        case RefusalSettings(phrases=phrases, max_tokens=most):
+            return marking.refusal(phrases or marking.REFUSALS), most
+    return None
+
+
 def _score(exam: Exam) -> _Score:
-    settings = exam.settings
-    match exam.scorer, settings:
-        case Scorer.CHOICE, ChoiceSettings():
-            return partial(choice.score, per_token=settings.per_token)
-        case Scorer.EXACT, ExactSettings():
-            return _exact(settings)
-        case Scorer.PERPLEXITY, _:
+    generating = mark_of(exam)
+    if generating is not None:
+        return partial(generated.score, mark=generating[0], max_tokens=generating[1])
+    match exam.settings:
+        case ChoiceSettings(per_token=per_token):
+            return partial(choice.score, per_token=per_token)
+        case ExactSettings():
+            return exact.score
+        case PerplexitySettings():
             return perplexity.score
-        case Scorer.F1, F1Settings():
-            return _generated(marking.f1, settings.max_tokens)
-        case Scorer.REGEX, RegexSettings():
-            mark = marking.pattern(settings.pattern, ignore_case=settings.ignore_case, whole=settings.whole)
-            return _generated(mark, settings.max_tokens)
-        case Scorer.JSON, JsonSettings():
-            return _generated(marking.json_form(settings.form), settings.max_tokens)
-        case Scorer.REFUSAL, RefusalSettings():
-            return _generated(marking.refusal(settings.phrases or marking.REFUSALS), settings.max_tokens)
     raise ValueError(f"{exam.scorer} is not marked without a judge")
-
-
-def _exact(settings: ExactSettings) -> _Score:
-    if not settings.normalise:
-        return exact.score
-    if settings.extract is None:
-        return _generated(marking.exact, settings.max_tokens)
-    return _generated(marking.extracted(settings.extract, last=settings.last), settings.max_tokens)
-
-
-def _generated(mark: Mark, max_tokens: int) -> _Score:
-    return partial(generated.score, mark=mark, max_tokens=max_tokens)
 
 
 def _variants(check: Check, items: Sequence[Item], seed: int) -> dict[str, list[Item]]:

@@ -174,12 +174,19 @@ def order(
     """
     if not versions or not suites:
         raise NothingToMeasure("An evaluation needs at least one version and one suite. Make a suite first.")
+    if engine is Engine.LM_EVAL and checks:
+        raise SuiteRefused("lm_eval looks at nothing beside the score. Order it without checks, or without lm_eval.")
     for version in versions:
         auth.require(actor, Permission.RUN_JOBS, version.model.department_id)
         access.require_weights(session, actor, version.model)
     for suite in suites:
         _check_split(suite.name, suite.dataset_version, split or suite.split)
         if suite.scorer is Scorer.JUDGE:
+            if engine is Engine.LM_EVAL:
+                raise SuiteRefused(
+                    f"{suite.name} is marked by a judge, which lm_eval does not know. Order it without lm_eval.",
+                    suite=suite.name,
+                )
             _fit_judge(session, actor, str(suite.settings["judge"]))
     spec = EvaluationSpec(
         versions=list(dict.fromkeys(each.id for each in versions)),

@@ -14,7 +14,7 @@ from aird.evaluation import judging, outcomes, queries, runner, service, sheets
 from aird.evaluation import settings as suite_settings
 from aird.evaluation.errors import NothingToMeasure
 from aird.evaluation.intervals import wilson
-from aird.evaluation.models import Suite
+from aird.evaluation.models import Engine, Suite
 from aird.evaluation.runner import Exam, Sheet
 from aird.evaluation.schemas import EvaluationSpec
 from aird.evaluation.service import Measurement
@@ -79,25 +79,26 @@ def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
     if not versions or not suites:
         raise NothingToMeasure("The versions or suites of this job no longer exist. Order it again.")
     with job.workspace() as folder:
-        sitting = Sitting(job, [_paper(job, suite, spec) for suite in suites], versions, bases, folder)
-        for group in _by_base(sitting):
+        sitting = Sitting(job, [paper_of(job, suite, spec) for suite in suites], versions, bases, folder)
+        for group in by_base(sitting):
             _sit_all(sitting, group)
         judging.judge_all(job, folder, _to_judge(sitting))
-        measured = [_measured(sitting, version, paper) for version in versions for paper in sitting.papers]
+        runs = [measured(sitting, version, paper) for version in versions for paper in sitting.papers]
 
         with job.finish() as session:
-            runs = service.record(session, job.actor, job.id, measured)
-            job.result = service.result_of(runs, {each.id: each.ref for each in versions})
+            filed = service.record(session, job.actor, job.id, runs)
+            job.result = service.result_of(filed, {each.id: each.ref for each in versions})
 
 
-def _paper(job: JobContext, suite: Suite, spec: EvaluationSpec) -> Paper:
+def paper_of(job: JobContext, suite: Suite, spec: EvaluationSpec) -> Paper:
+    """The suite with its items, as they are asked in this job. Raises SplitNotFound, ArtifactNotFound."""
     split = spec.split or suite.split
     items = list(datasets.open_items(job.store, suite.dataset_version, split))
     settings = suite_settings.read(suite.scorer, suite.settings)
     return Paper(suite, split, runner.prepare(suite.scorer, settings, items, spec.checks))
 
 
-def _by_base(sitting: Sitting) -> list[list[Version]]:
+def by_base(sitting: Sitting) -> list[list[Version]]:
     """The versions in groups that one base serves."""
     groups: dict[UUID, list[Version]] = {}
     for version in sitting.versions:
@@ -105,7 +106,8 @@ def _by_base(sitting: Sitting) -> list[list[Version]]:
     return list(groups.values())
 
 
-def _name(version: Version, paper: Paper) -> str:
+def name_of(version: Version, paper: Paper) -> str:
+    """What the version's sheet in this suite is called."""
     return f"{version.id}-{paper.suite.id}"
 
 
@@ -142,14 +144,14 @@ def seat(job: JobContext, model: LoadedModel, version: Version, folder: Path) ->
 
 
 def _is_kept(sitting: Sitting, version: Version, paper: Paper) -> bool:
-    name = _name(version, paper)
+    name = name_of(version, paper)
     if paper.judge is not None:
         return sheets.kept_answers(sitting.folder, f"said-{name}") is not None
     return sheets.kept(sitting.folder, name) is not None
 
 
 def _sit(sitting: Sitting, model: LoadedModel, version: Version, paper: Paper) -> None:
-    stage, name = f"{version.ref}: {paper.suite.name}", _name(version, paper)
+    stage, name = f"{version.ref}: {paper.suite.name}", name_of(version, paper)
     done = partial(sitting.ask, stage)
     done(0, 0)
     if paper.judge is not None:
@@ -170,7 +172,7 @@ def _to_judge(sitting: Sitting) -> list[judging.Pile]:
             settings=paper.judge,
             exam=paper.exam,
             answers={
-                _name(each, paper): sheets.kept_answers(sitting.folder, f"said-{_name(each, paper)}") or {}
+                name_of(each, paper): sheets.kept_answers(sitting.folder, f"said-{name_of(each, paper)}") or {}
                 for each in sitting.versions
             },
         )
@@ -179,13 +181,14 @@ def _to_judge(sitting: Sitting) -> list[judging.Pile]:
     ]
 
 
-def _measured(sitting: Sitting, version: Version, paper: Paper) -> Measurement:
+def measured(sitting: Sitting, version: Version, paper: Paper, engine: Engine = Engine.AIRD) -> Measurement:
+    """The sheet of a version that has sat a suite, put into the store."""
     job = sitting.job
-    sheet = sheets.kept(sitting.folder, _name(version, paper)) or Sheet([], {}, {})
+    sheet = sheets.kept(sitting.folder, name_of(version, paper)) or Sheet([], {}, {})
     files = {outcomes.FILE: outcomes.lines(sheet.outcomes)}
     if sheet.variants:
         files[outcomes.VARIANTS] = outcomes.variant_lines(sheet.variants)
-    measured = Measurement(
+    found = Measurement(
         version_id=version.id,
         suite=paper.suite,
         split=paper.split,
@@ -193,11 +196,12 @@ def _measured(sitting: Sitting, version: Version, paper: Paper) -> Measurement:
         correct=sheet.correct,
         points=sheet.points,
         outcomes=job.store.put_files(files).digest,
+        engine=engine,
         details=sheet.details,
     )
-    low, high = measured.interval
+    low, high = found.interval
     job.log(
-        f"{version.ref} in {paper.suite.name} ({paper.split}): {paper.suite.scorer.metric} {measured.score:.3f}, "
-        f"{measured.correct} of {measured.items} items, 95 % interval {low:.3f} to {high:.3f}"
+        f"{version.ref} in {paper.suite.name} ({paper.split}): {paper.suite.scorer.metric} {found.score:.3f}, "
+        f"{found.correct} of {found.items} items, 95 % interval {low:.3f} to {high:.3f}"
     )
-    return measured
+    return found

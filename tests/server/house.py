@@ -100,6 +100,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/suites": {
         "name": "support/suite", "title": "Suite", "dataset": "support/mails@1", "split": "exam", "scorer": "choice",
     },
+    "/suites/import": {
+        "name": "support/task", "title": "Task", "skill": "s", "slot": "safety", "dry_run": True, "shots": "{}",
+        "yaml": "task: t\ndoc_to_text: q\ndoc_to_target: a", "documents": '{"q": "?", "a": "!"}',
+    },
     "/gates": {"name": "gate", "department": "support", "rules": RULES},
     "/gates/{gate_id}": {"rules": RULES, "reason": "Because"},
     "/comparisons": {"version": "support/mail@1", "reference": "support/calls@1", "suites": ["support/exam"]},
