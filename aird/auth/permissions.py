@@ -32,6 +32,7 @@ class Permission(StrEnum):
     WRITE_DATASETS = "dataset.write"
     READ_JOBS = "job.read"
     RUN_JOBS = "job.run"
+    MANAGE_QUOTAS = "quota.manage"
     READ_EVALUATIONS = "evaluation.read"
     WRITE_EVALUATIONS = "evaluation.write"
     READ_REQUESTS = "request.read"
@@ -78,6 +79,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | {
             P.MANAGE_PEOPLE,
+            P.MANAGE_QUOTAS,
             P.MANAGE_KEYS,
             P.USE_ENDPOINTS,
             P.GIVE_FEEDBACK,

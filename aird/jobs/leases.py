@@ -10,43 +10,63 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from aird.core.db import database_now
-from aird.jobs import outcomes
+from aird.core.db import advisory_lock, database_now
+from aird.jobs import decisions, machines, outcomes, queue
 from aird.jobs.errors import JobCancelled, LeaseLost
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
+from aird.jobs.queue import USUAL, Terms
 
+CLAIMS = 0x6A6F6273  # the lock under which claims take turns
 Key = tuple[UUID, int]  # a job and the number of its attempt
 
 
 def claimable(at: datetime) -> ColumnElement[bool]:
-    """Jobs that wait and may start now, and running ones whose worker fell silent."""
-    waits = and_(Job.state == JobState.QUEUED, or_(Job.not_before.is_(None), Job.not_before <= at))
-    return or_(waits, and_(Job.state == JobState.RUNNING, Job.lease_until < at))
+    """Jobs that wait and may start as far as time and other jobs are concerned, and those of workers fallen silent."""
+    return or_(queue.waiting(at), and_(Job.state == JobState.RUNNING, Job.lease_until < at))
 
 
-def claim(session: Session, worker: str, *, lease_seconds: float, attempts: int) -> Job | None:
-    """Take the oldest job there is, None when there is none. A fresh job gets `attempts` attempts."""
+def claim(session: Session, worker: str, *, lease_seconds: float, attempts: int, terms: Terms = USUAL) -> Job | None:
+    """Take the job that comes first of those that fit on the worker's machines, None when there is none.
+
+    One claim at a time decides, so that no quota and no limit is passed. A fresh job gets `attempts` attempts.
+    """
+    advisory_lock(session, CLAIMS)
+    at = database_now(session)
+    bury(session, at)
+    taken: set[UUID] = set()
     while True:
-        at = database_now(session)
+        heads, decided, _ = queue.plan(session, at, worker=worker, terms=terms, without=taken)
+        decisions.keep(session, at, heads, decided, terms.grace)
+        first = next((each for each in decided if each.starts and each.worker == worker), None)
+        if first is None:
+            return None
         job = session.scalar(
-            select(Job).where(claimable(at)).order_by(Job.queued_at, Job.id).limit(1)
+            select(Job).where(Job.id == first.ask.id, Job.state == JobState.QUEUED)
             .with_for_update(skip_locked=True).execution_options(populate_existing=True)
         )  # fmt: skip
-        if job is None:
-            return None
-        if job.state is JobState.RUNNING:
-            outcomes.die(session, job, "its worker fell silent")
-            if job.is_final:
-                continue
+        if job is None:  # somebody is changing it at this moment
+            taken.add(first.ask.id)
+            continue
         if job.attempt == 0:
             job.max_attempts = attempts
         job.attempt += 1
         job.worker, job.lease_until = worker, at + timedelta(seconds=lease_seconds)
-        job.started_at, job.not_before, job.finished_at = at, None, None
+        job.started_at, job.not_before, job.finished_at, job.yield_by = at, None, None, None
         job.error_code = job.error_message = None
+        decisions.started(session, at, job, first)
         outcomes.move(session, job, JobState.RUNNING)
         return job
+
+
+def bury(session: Session, at: datetime) -> None:
+    """What follows for the jobs whose worker fell silent."""
+    silent = (
+        select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < at).order_by(Job.id)
+        .with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    )  # fmt: skip
+    for job in session.scalars(silent).all():
+        outcomes.die(session, job, "its worker fell silent")
 
 
 def extend(session: Session, worker: str, keys: Collection[Key], *, lease_seconds: float) -> set[Key]:
@@ -70,6 +90,7 @@ def void(session: Session, is_gone: Callable[[str], bool]) -> list[str]:
             update(Job).where(Job.state == JobState.RUNNING, Job.worker.in_(gone)).values(lease_until=past)
             .execution_options(synchronize_session=False)
         )  # fmt: skip
+        machines.withdraw(session, gone)
     return gone
 
 

@@ -25,8 +25,27 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.CANCELLED: frozenset({JobState.QUEUED}),
 }
 
+
+class FailureClass(StrEnum):
+    """How an attempt failed."""
+
+    OOM = "oom"  # its own memory, or its chip's, was not enough: one more attempt
+    HOST_OOM = "host_oom"  # the machine ran out of memory and the kernel took the process: again after a pause
+    ABORT = "abort"  # a crash in native code, an assertion on the chip, an exit without a result, a kill
+    TIMEOUT = "timeout"  # it ran for longer than an attempt may
+    DISK_FULL = "disk_full"  # held until there is room; no attempt is counted
+    INFRA = "infra"  # its host, its network, the database or the store was lost: tried again
+    REFUSED = "refused"  # a rule says no: nothing to try again
+    ERROR = "error"  # a fault in the task
+
+
+POISONOUS = frozenset({FailureClass.ABORT, FailureClass.TIMEOUT})
+"""A job whose last attempt ended so is put in quarantine when its attempts are used up."""
+OOM_ATTEMPTS = 2
+
 HOLD = timedelta(seconds=60)
 LONGEST_HOLD = timedelta(hours=1)
+DISK_FULL = "storage_full"
 
 
 def allowed(old: JobState, new: JobState) -> bool:
@@ -50,17 +69,28 @@ class GivenUp:
     message: str
 
 
-def after_death(attempt: int, max_attempts: int, reason: str) -> Again | GivenUp:
+def after_death(
+    attempt: int, max_attempts: int, reason: str, failure: FailureClass = FailureClass.INFRA
+) -> Again | GivenUp:
     """What follows when an attempt's process ended without a result: one more attempt while there are any."""
-    if attempt < max_attempts:
-        return Again(f"Attempt {attempt} of {max_attempts} ended early: {reason}. It is tried again.")
+    if attempt < max_attempts and not (failure is FailureClass.OOM and attempt >= OOM_ATTEMPTS):
+        pause = HOLD if failure is FailureClass.HOST_OOM else timedelta(0)
+        return Again(f"Attempt {attempt} of {max_attempts} ended early: {reason}. It is tried again.", pause)
+    if failure in POISONOUS:
+        return GivenUp(
+            "poison",
+            f"In quarantine after {attempt} attempts; the last one ended early: {reason}. Mend it, then retry.",
+        )
     return GivenUp("gave_up", f"Given up after {attempt} attempts; the last one ended early: {reason}.")
 
 
 def after_shortage(attempt: int, max_attempts: int, code: str, message: str) -> Again | GivenUp:
-    """What follows when something outside was missing (disk, database, store): a longer pause after each attempt."""
-    if attempt < max_attempts:
-        return Again(f"Held: {message}", min(HOLD * 2 ** (attempt - 1), LONGEST_HOLD))
+    """What follows when something outside was missing (database, store): a longer pause after each attempt.
+
+    A full disk is waited for as long as it takes.
+    """
+    if attempt < max_attempts or code == DISK_FULL:
+        return Again(f"Held: {message}", min(HOLD * 2 ** min(attempt - 1, 10), LONGEST_HOLD))
     return GivenUp(code, message)
 
 
@@ -71,3 +101,10 @@ def death(code: int | None, signal: int | None) -> str:
     if code is None:
         return "the process was lost together with its host"
     return f"the process ended with exit code {code} and without a result"
+
+
+def classify(code: int | None, signal: int | None, *, host_oom: bool = False) -> FailureClass:
+    """The class of an attempt whose process ended without saying why."""
+    if signal is None and code is None:
+        return FailureClass.INFRA
+    return FailureClass.HOST_OOM if signal == 9 and host_oom else FailureClass.ABORT

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aird.core import clock
 from aird.core.db import Base, Record
-from aird.jobs.lifecycle import FINAL, JobState
+from aird.jobs.lifecycle import FINAL, FailureClass, JobState
 from aird.jobs.needs import Estimate, Needs, Priority
 
 NULLABLE_JSON = JSON(none_as_null=True)
+QUEUE = ("state", "waits_for", "department_id", "priority", "shape", "kind", "queued_at", "not_before")
+"""What is asked of waiting jobs: the index answers it without their rows."""
 
 
 class Job(Record):
@@ -26,7 +28,17 @@ class Job(Record):
     __table_args__ = (
         Index(None, "state", "queued_at"),
         Index(None, "created_at", "id"),
-        Index("ix_jobs_queue", "state", "waits_for", "department_id", "priority", "shape", "kind", "queued_at"),
+        Index(
+            "ix_jobs_queue",
+            "state",
+            "waits_for",
+            "department_id",
+            "priority",
+            "shape",
+            "kind",
+            "queued_at",
+            "not_before",
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(64), index=True)
@@ -65,6 +77,8 @@ class Job(Record):
     flavour: Mapped[str | None] = mapped_column(String(64), default=None)  # what the running attempt holds
     held: Mapped[int] = mapped_column(default=0)  # how much of it
     seats: Mapped[list[dict[str, Any]] | None] = mapped_column(NULLABLE_JSON, default=None)  # and where
+    verdict: Mapped[str] = mapped_column(String(32), default="")  # the code of the latest decision about it
+    failure: Mapped[FailureClass | None] = mapped_column(default=None)  # how its latest attempt to fail did
 
     progress: Mapped[float | None] = mapped_column(default=None)  # 0..1 of the current stage
     stage: Mapped[str] = mapped_column(String(64), default="")

@@ -15,7 +15,7 @@ from aird.auth.permissions import SYSTEM, Actor
 from aird.core.db import database_now
 from aird.jobs import dependencies, events, lifecycle
 from aird.jobs.errors import JobMoveNotAllowed
-from aird.jobs.lifecycle import Again, GivenUp, JobState
+from aird.jobs.lifecycle import Again, FailureClass, GivenUp, JobState
 from aird.jobs.messages import storable
 from aird.jobs.models import EventKind, Job
 from aird.jobs.needs import CPU
@@ -77,7 +77,7 @@ def succeed(session: Session, job: Job, actor: Actor, result: dict[str, Any] | N
     """The job did what it was for."""
     # NaN becomes null, an id or a path becomes a string: PostgreSQL and browsers know no NaN.
     job.result = json.loads(to_json(result, inf_nan_mode="null"))
-    job.progress = 1.0
+    job.progress, job.failure = 1.0, None
     move(session, job, JobState.SUCCEEDED)
     audit.record(session, actor, "jobs.job.succeeded", job, kind=job.kind, attempt=job.attempt)
 
@@ -96,17 +96,25 @@ def cancel(session: Session, job: Job, actor: Actor, reason: str = "") -> None:
     audit.record(session, actor, "jobs.job.cancelled", job, reason=reason, attempt=job.attempt)
 
 
-def die(session: Session, job: Job, reason: str) -> None:
+def die(session: Session, job: Job, reason: str, failure: FailureClass = FailureClass.INFRA) -> None:
     """The attempt ended without a result: back to the queue, or given up."""
     if job.cancel_requested:
         cancel(session, job, SYSTEM, "Stopped on request.")
         return
-    _follow(session, job, lifecycle.after_death(job.attempt, job.max_attempts, storable(reason)))
+    job.failure = failure
+    _follow(session, job, lifecycle.after_death(job.attempt, job.max_attempts, storable(reason), failure))
 
 
 def hold(session: Session, job: Job, code: str, message: str) -> None:
-    """Something outside was missing: back to the queue after a pause, or failed with `code`."""
+    """Something outside was missing: back to the queue after a pause, or failed with `code`.
+
+    An attempt that found the disk full does not count.
+    """
+    full = code == lifecycle.DISK_FULL
+    job.failure = FailureClass.DISK_FULL if full else FailureClass.INFRA
     _follow(session, job, lifecycle.after_shortage(job.attempt, job.max_attempts, code, storable(message)))
+    if full:
+        job.max_attempts += 1
 
 
 def give_back(session: Session, job: Job, reason: str) -> None:

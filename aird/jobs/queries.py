@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth
@@ -14,10 +14,12 @@ from aird.auth.models import Department
 from aird.auth.permissions import Actor, Permission, allowed, departments_where
 from aird.core.clock import now
 from aird.core.errors import BadInput
+from aird.jobs import dependencies
 from aird.jobs.errors import JobNotFound
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job, JobEvent
-from aird.jobs.schemas import JobError, JobRead
+from aird.jobs.queue import waiting
+from aird.jobs.schemas import JobError, JobRead, SeatRead
 
 
 def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
@@ -74,6 +76,8 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
 def reads(session: Session, found: Sequence[Job]) -> list[JobRead]:
     """Jobs as the API shows them."""
     keys, names = auth.department_keys(session), auth.usernames(session)
+    after = dependencies.of(session, [job.id for job in found])
+    places = _positions(session, [job.id for job in found if job.state is JobState.QUEUED])
     return [
         JobRead(
             id=job.id,
@@ -92,6 +96,14 @@ def reads(session: Session, found: Sequence[Job]) -> list[JobRead]:
             spec=job.spec,
             result=job.result,
             error=JobError(code=job.error_code, message=job.error_message or "") if job.error_code else None,
+            failure=job.failure,
+            needs=job.needs,
+            estimate=job.expected,
+            after=after.get(job.id, []),
+            position=places.get(job.id),
+            code=job.verdict if job.state is JobState.QUEUED and not job.waits_for else "",
+            seats=[SeatRead.model_validate(each) for each in job.seats or ()],
+            yielding=job.yield_by is not None,
             created_by=names.get(job.created_by) if job.created_by else None,
             created_at=job.created_at,
             started_at=job.started_at,
@@ -100,6 +112,16 @@ def reads(session: Session, found: Sequence[Job]) -> list[JobRead]:
         )
         for job in found
     ]
+
+
+def _positions(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The places of these jobs among all that could start now, by priority and time."""
+    if not ids:
+        return {}
+    place = func.row_number().over(order_by=[Job.priority.desc(), Job.queued_at, Job.id]).label("place")
+    ranked = select(Job.id, place).where(waiting(now())).subquery()
+    rows = session.execute(select(ranked.c.id, ranked.c.place).where(ranked.c.id.in_(ids)))
+    return {row.id: row.place for row in rows}
 
 
 def _seconds(job: Job) -> float | None:

@@ -57,6 +57,11 @@ def load(modules: Iterable[str]) -> None:
         importlib.import_module(name)
 
 
+def kinds() -> frozenset[str]:
+    """The kinds that are registered here."""
+    return frozenset(_tasks)
+
+
 def find(kind: str) -> Task:
     """The task of this kind. Raises UnknownKind."""
     if kind not in _tasks:

@@ -16,11 +16,12 @@ from aird.core.db import Database
 from aird.core.errors import BadInput, NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import LARGEST, Page
-from aird.jobs import queries, service
+from aird.jobs import decisions, queries, service
 from aird.jobs.errors import JobMoveNotAllowed, JobNotFound
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
 from aird.jobs.schemas import JobEventRead, JobRead
+from aird.jobs.schemas_compute import CloneOrder, DecisionRead
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -66,6 +67,20 @@ def retry_job(job_id: UUID, session: WriteSession, actor: Runner, settings: Curr
     """Queue a failed or cancelled job again."""
     job = queries.get_job(session, actor, job_id)
     return queries.reads(session, [service.retry(session, actor, job, attempts=settings.job_attempts)])[0]
+
+
+@router.post("/{job_id}/clone", status_code=201, responses=problems(JobNotFound, NotPermitted, JobMoveNotAllowed))
+def clone_job(job_id: UUID, body: CloneOrder, session: WriteSession, actor: Runner) -> JobRead:
+    """Order the same work again, as a job of its own."""
+    job = service.clone(session, actor, queries.get_job(session, actor, job_id), title=body.title)
+    return queries.reads(session, [job])[0]
+
+
+@router.get("/{job_id}/decisions", responses=problems(JobNotFound))
+def list_decisions(job_id: UUID, session: ReadSession, actor: Reader) -> list[DecisionRead]:
+    """Why the job waited, where it started, who took its place: the latest hundred decisions, newest first."""
+    job = queries.get_job(session, actor, job_id)
+    return [DecisionRead.model_validate(each) for each in decisions.of(session, job.id)]
 
 
 @router.get("/{job_id}/events", responses=problems(JobNotFound))

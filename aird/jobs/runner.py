@@ -21,12 +21,15 @@ from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, registry, workspaces
 from aird.jobs.context import JobContext, Reporter, scratch_folder
 from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid, Yielded
-from aird.jobs.lifecycle import JobState
+from aird.jobs.lifecycle import FailureClass, JobState
 from aird.jobs.messages import log_line
 from aird.jobs.models import Job
 from aird.store.artifacts import Store
 
 log = logging.getLogger(__name__)
+
+LOST_PARTS = ("NCCL", "ECC error", "uncorrectable", "CUDA error: unspecified launch failure", "Gloo connect")
+"""In the words of an error: a link or a chip broke; another attempt may find another one."""
 
 Ending = Callable[[Session, Job], None]
 
@@ -59,7 +62,8 @@ def run_attempt(
         if context.finished:
             log.exception("job %s raised after it had succeeded", job_id)
         else:
-            _end(context, _ending(context, error), make_room=_is_full(error))
+            keeps = job.kind in registry.kinds() and registry.find(job.kind).yields  # its checkpoint is worth the room
+            _end(context, _ending(context, error), make_room=_is_full(error) and not keeps)
     finally:
         shutil.rmtree(scratch_folder(settings, job_id, attempt), ignore_errors=True)
     if context.finished:
@@ -100,14 +104,27 @@ def _ending(context: JobContext, error: Exception) -> Ending:
         handed_back = f"Handed its place back: {error.message}. It goes on from there."
         return lambda session, job: outcomes.give_back(session, job, handed_back)
     if isinstance(error, AirdError):
-        code, message = error.code, error.message
-        return lambda session, job: outcomes.fail(session, job, context.actor, code, message)
+        return _failing(context, FailureClass.REFUSED, error.code, error.message)
     for line in "".join(traceback.format_exception(error)).splitlines():
         context.reporter.send(log_line(line, "stderr"))
+    words = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, without importing it
-        return lambda session, job: outcomes.die(session, job, f"out of memory ({error})")
-    message = f"A fault in the task, not in your input: {type(error).__name__}: {error}. The log has the details."
-    return lambda session, job: outcomes.fail(session, job, context.actor, "bug", message)
+        return lambda session, job: outcomes.die(session, job, f"out of memory ({error})", FailureClass.OOM)
+    if type(error).__name__ == "AcceleratorError" or "device-side assert" in words:
+        told = f"The chip refused the computation, and would again: {words}. The log has the details."
+        return _failing(context, FailureClass.ABORT, "device_fault", told)
+    if any(each in words for each in LOST_PARTS):
+        return lambda session, job: outcomes.die(session, job, f"a part of the machine failed ({words})")
+    told = f"A fault in the task, not in your input: {words}. The log has the details."
+    return _failing(context, FailureClass.ERROR, "bug", told)
+
+
+def _failing(context: JobContext, failure: FailureClass, code: str, message: str) -> Ending:
+    def fail(session: Session, job: Job) -> None:
+        job.failure = failure
+        outcomes.fail(session, job, context.actor, code, message)
+
+    return fail
 
 
 def _shortage(error: Exception) -> tuple[str, str] | None:

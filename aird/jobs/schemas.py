@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from aird.core.schemas import Schema
-from aird.jobs.lifecycle import JobState
+from aird.jobs.lifecycle import FailureClass, JobState
 from aird.jobs.models import EventKind
+from aird.jobs.needs import Estimate, Needs
 
 
 class JobError(Schema):
@@ -16,8 +17,20 @@ class JobError(Schema):
     message: str
 
 
+class SeatRead(Schema):
+    """A place that a running job holds: chips of a machine by index; of the flavour `cpu`, a slot."""
+
+    machine: str
+    flavour: str
+    chips: list[int]
+
+
 class JobRead(Schema):
-    """A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage."""
+    """A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage.
+
+    `position` is its place in the queue, `after` what it starts after, `code` a translatable word for why it waits;
+    `yielding`: it was asked to hand its place back at its next checkpoint.
+    """
 
     id: UUID
     kind: str
@@ -35,6 +48,14 @@ class JobRead(Schema):
     spec: dict[str, Any]
     result: dict[str, Any] | None
     error: JobError | None
+    failure: FailureClass | None
+    needs: Needs
+    estimate: Estimate | None
+    after: list[UUID]
+    position: int | None
+    code: str
+    seats: list[SeatRead]
+    yielding: bool
     created_by: str | None
     created_at: datetime
     started_at: datetime | None

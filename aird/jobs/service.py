@@ -11,6 +11,7 @@ from aird.audit import service as audit
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.db import advisory_lock, database_now
+from aird.core.errors import NotPermitted
 from aird.core.schemas import Schema
 from aird.jobs import dependencies, events, outcomes
 from aird.jobs.errors import IdempotencyKeyReused, JobMoveNotAllowed, JobNotFound
@@ -129,6 +130,41 @@ def retry(session: Session, actor: Actor, job: Job, *, attempts: int) -> Job:
     outcomes.move(session, job, JobState.QUEUED, f"{actor.label} wants another try. {waits}")
     audit.record(session, actor, "jobs.job.retried", job, attempt=job.attempt)
     return job
+
+
+CLONED = frozenset({
+    "training.sft", "training.pretrain", "training.distill", "merge.run", "merge.dense", "merge.search",
+    "merge.extract", "merge.bake", "merge.quantize",
+})  # fmt: skip
+"""Kinds whose spec says everything: a clone is the same work again. Others belong to a row that has its job already."""
+
+
+def clone(session: Session, actor: Actor, job: Job, *, title: str | None = None) -> Job:
+    """Order the same work again as a job of its own; only for whoever ordered it, whose rights were looked at then.
+
+    Raises NotPermitted, JobMoveNotAllowed.
+    """
+    auth.require(actor, Permission.RUN_JOBS, job.department_id)
+    if job.kind not in CLONED:
+        raise JobMoveNotAllowed(
+            f"A job of the kind {job.kind} belongs to what ordered it. Order it from there again.", kind=job.kind
+        )
+    if actor.id is None or job.created_by != actor.id:
+        raise NotPermitted(
+            "Only whoever ordered a job can clone it: the models and data in it were opened to that person. Copy its "
+            "recipe and order it in your own name.",
+            job=str(job.id),
+        )
+    copy = Job(
+        kind=job.kind, title=(title or job.title)[:200], department_id=job.department_id, created_by=actor.id,
+        spec=job.spec, since=(at := database_now(session)), queued_at=at, **job.needs.model_dump(),
+        shape=job.shape, estimate=job.estimate,
+    )  # fmt: skip
+    session.add(copy)
+    session.flush()
+    _note_state(session, copy)
+    audit.record(session, actor, "jobs.job.queued", copy, kind=job.kind, clone_of=str(job.id))
+    return copy
 
 
 def _locked(session: Session, job: Job) -> Job:

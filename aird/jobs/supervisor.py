@@ -6,34 +6,53 @@ is in the database or ends with its processes.
 
 import logging
 import shutil
+import signal
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
 from aird.core.db import Database, database_now
 from aird.core.settings import Settings
-from aird.jobs import events, leases, lifecycle, outcomes, workspaces
+from aird.jobs import events, leases, lifecycle, machines, outcomes, workspaces
 from aird.jobs.context import scratch_folder
 from aird.jobs.executors.base import Executor
+from aird.jobs.executors.devices import kills_for_memory
+from aird.jobs.house import Seat
 from aird.jobs.identity import WorkerName, is_gone
 from aird.jobs.leases import Key
-from aird.jobs.lifecycle import JobState
+from aird.jobs.lifecycle import FailureClass, JobState
 from aird.jobs.messages import Exited, Flush, Log, Progress
 from aird.jobs.models import Job
+from aird.jobs.queue import Terms, seats_of
 
 log = logging.getLogger(__name__)
 
 STOPPED = "The worker was stopped; the job goes on with the next one."
+PREEMPTED = "Its place was wanted by a department within its share; it goes on when there is room."
+BUSY_SHARE = 10  # claims that find nothing may take a tenth of the time
 DATABASE_PAUSE = 1.0  # seconds, while the database does not answer
 
 
+@dataclass
+class _Attempt:
+    """What the worker remembers of an attempt that it started."""
+
+    seats: tuple[Seat, ...]
+    began: float
+    kills: int  # processes that the kernel had killed for memory by then
+    overran: bool = False
+
+
 class Supervisor:
-    """Runs at most `settings.workers` attempts at a time on one executor."""
+    """Runs attempts on one executor, as many as its machines have places for."""
 
     def __init__(self, database: Database, settings: Settings, executor: Executor) -> None:
         self.name = str(WorkerName.own())
@@ -41,8 +60,9 @@ class Supervisor:
         self._said: defaultdict[Key, list[Log | Progress]] = defaultdict(list)
         self._waiting: set[Key] = set()  # attempts that wait for their Flush to be answered
         self._ended: dict[Key, Exited] = {}
-        self._beat_at = 0.0
-        self._stopping = False
+        self._attempts: dict[Key, _Attempt] = {}
+        self._beat_at = self._claim_at = 0.0
+        self._stopping = self._announced = False
 
     def run_until(self, stop: threading.Event) -> None:
         """Work until `stop` is set; then hand the running jobs back and return."""
@@ -54,6 +74,11 @@ class Supervisor:
             self._drain()
         finally:
             self._executor.close()
+            self._guarded(self._withdraw)
+
+    def _withdraw(self) -> None:
+        with self._database.write() as session:
+            machines.withdraw(session, [self.name])
 
     def _guarded(self, step: Callable[[], None]) -> bool:
         """Run a step that needs the database; when it does not answer, nothing is lost and the step comes again."""
@@ -80,7 +105,7 @@ class Supervisor:
         if time.monotonic() >= self._beat_at:
             self._beat()
             self._beat_at = time.monotonic() + self._settings.lease_seconds / 3
-        if self._look() and not self._stopping:
+        if self._look() and time.monotonic() >= self._claim_at:
             self._claim()
 
     def _record(self) -> None:
@@ -99,12 +124,29 @@ class Supervisor:
         for key, exited in list(self._ended.items()):
             with self._database.write() as session:
                 job = leases.find(session, *key)
-                if job is not None and self._stopping and not job.cancel_requested:
-                    outcomes.give_back(session, job, STOPPED)
-                elif job is not None:
-                    outcomes.die(session, job, lifecycle.death(exited.code, exited.signal))
+                if job is not None:
+                    self._end(session, job, exited, self._attempts.get(key))
             del self._ended[key]
+            self._attempts.pop(key, None)
             shutil.rmtree(scratch_folder(self._settings, *key), ignore_errors=True)
+
+    def _end(self, session: Session, job: Job, exited: Exited, attempt: _Attempt | None) -> None:
+        """The attempt is gone: handed back where somebody stopped it, otherwise died."""
+        asked = exited.signal in (signal.SIGTERM, signal.SIGKILL)
+        if self._stopping and not job.cancel_requested:
+            outcomes.give_back(session, job, STOPPED)
+        elif job.yield_by is not None and asked and not job.cancel_requested:
+            outcomes.give_back(session, job, PREEMPTED)
+        elif attempt is not None and attempt.overran:
+            reason = f"it ran for longer than {self._settings.job_hours:g} hours"
+            outcomes.die(session, job, reason, FailureClass.TIMEOUT)
+        else:
+            killed = attempt is not None and kills_for_memory() > attempt.kills
+            failure = lifecycle.classify(exited.code, exited.signal, host_oom=killed)
+            reason = lifecycle.death(exited.code, exited.signal)
+            if failure is FailureClass.HOST_OOM:
+                reason = "the machine ran out of memory and the kernel ended the process"
+            outcomes.die(session, job, reason, failure)
 
     def _beat(self) -> None:
         """Extend our leases, stop what is no longer ours, void the leases of dead neighbours."""
@@ -115,50 +157,110 @@ class Supervisor:
                 for key in running - ours:
                     self._executor.stop(key)
             gone = leases.void(session, is_gone)
+            if self._executor.ready and not self._stopping:
+                self._announce(session)
         with self._database.read() as session:
             workspaces.sweep(session, self._settings)
         if gone:
             log.warning("workers that are gone, their jobs are taken over: %s", ", ".join(gone))
 
+    def _announce(self, session: Session) -> None:
+        """Say what the executor offers; nothing is claimed before."""
+        kind, lease = self._settings.executor, self._settings.lease_seconds
+        machines.announce(session, self.name, kind, self._executor.offers(), lease_seconds=lease)
+        self._announced = True
+
     def _look(self) -> bool:
-        """Stop what was cancelled; whether there is a job to claim and room for it."""
+        """Stop what was cancelled, what is to make room and what overruns; whether there is a job to claim."""
         running = self._executor.running()
-        room = self._executor.ready and len(running) < self._settings.workers
         with self._database.read() as session:
-            if running:
-                ids = {job_id: key for key in running for job_id in [key[0]]}
-                cancelled = select(Job.id).where(Job.id.in_(ids), Job.cancel_requested)
-                for job_id in session.scalars(cancelled):
-                    self._executor.stop(ids[job_id])
-            if not room:
-                return False
             at = database_now(session)
+            if running:
+                self._stop_unwanted(session, running, at)
+            if not self._executor.ready:
+                return False
             return session.scalar(select(Job.id).where(leases.claimable(at)).limit(1)) is not None
 
+    def _stop_unwanted(self, session: Session, running: Collection[Key], at: datetime) -> None:
+        ids = {key[0]: key for key in running}
+        rows = session.execute(
+            select(Job.id, Job.attempt, Job.yields, Job.yield_by, Job.cancel_requested).where(Job.id.in_(ids))
+        )
+        for row in rows:
+            key = ids[row.id]
+            if row.cancel_requested or (
+                row.attempt == key[1] and row.yield_by is not None and (row.yield_by <= at or not row.yields)
+            ):
+                self._executor.stop(key)
+        for key in running:
+            attempt = self._attempts.get(key)
+            if attempt is not None and time.monotonic() - attempt.began > self._settings.job_hours * 3600:
+                attempt.overran = True
+                self._executor.stop(key)
+
     def _claim(self) -> None:
-        while self._executor.ready and len(self._executor.running()) < self._settings.workers:
+        if not self._announced:
+            with self._database.write() as session:
+                self._announce(session)
+        while self._executor.ready:
+            began = time.monotonic()
+            terms = Terms(
+                limits=self._settings.queue_limits, grace=self._settings.yield_seconds,
+                lingering={key: self._attempts[key].seats for key in self._executor.running() if key in self._attempts},
+            )  # fmt: skip
             with self._database.write() as session:
                 job = leases.claim(
                     session, self.name, lease_seconds=self._settings.lease_seconds,
-                    attempts=self._settings.job_attempts,
+                    attempts=self._settings.job_attempts, terms=terms,
                 )  # fmt: skip
             if job is None:
+                self._claim_at = time.monotonic() + BUSY_SHARE * (time.monotonic() - began)
                 return
-            self._executor.start((job.id, job.attempt))
+            key, seats = (job.id, job.attempt), seats_of(job.seats)
+            self._attempts[key] = _Attempt(seats, time.monotonic(), kills_for_memory())
+            self._executor.start(key, seats)
 
     def _drain(self) -> None:
-        """Hand every running job back to the queue; its attempt does not count."""
+        """Hand every running job back to the queue, those that look for it at a checkpoint; no attempt is counted."""
         self._stopping = True
-        for key in self._executor.running():
+        yielding = set(self._ask_to_yield())
+        began = time.monotonic()
+        until = began + (self._settings.yield_seconds if yielding else 0.0)
+        for key in set(self._executor.running()) - yielding:
             self._executor.stop(key)
-        until = time.monotonic() + self._settings.lease_seconds
-        while (self._executor.running() or self._said or self._ended) and time.monotonic() < until:
+        while (self._executor.running() or self._said or self._ended) and (
+            time.monotonic() < until + self._settings.lease_seconds
+        ):
             self._hear(self._settings.poll_seconds)
             self._guarded(self._hand_back)
+            if time.monotonic() >= until:
+                for key in self._executor.running():
+                    self._executor.stop(key)
+
+    def _ask_to_yield(self) -> list[Key]:
+        """Tell the attempts that look at `should_yield`; gives them."""
+        running = {key[0]: key for key in self._executor.running()}
+        found: list[Key] = []
+
+        def ask() -> None:
+            with self._database.write() as session:
+                until = database_now(session) + timedelta(seconds=self._settings.yield_seconds)
+                rows = session.execute(
+                    update(Job).where(Job.id.in_(running), Job.state == JobState.RUNNING, Job.yields)
+                    .values(yield_by=until).returning(Job.id).execution_options(synchronize_session=False)
+                )  # fmt: skip
+                found[:] = [running[row.id] for row in rows]
+
+        if running:
+            self._guarded(ask)
+        return found
 
     def _hand_back(self) -> None:
         self._record()
         self._settle()
+        if time.monotonic() >= self._beat_at:
+            self._beat()
+            self._beat_at = time.monotonic() + self._settings.lease_seconds / 3
 
     def _clean_scratch(self) -> None:
         """Remove what attempts left behind whose worker was killed."""

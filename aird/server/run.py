@@ -292,6 +292,7 @@ class Worker:
         self._command = [sys.executable, "-m", "aird.worker"]
         self._env = settings_env(settings)
         self._log = settings.home / "worker.log"
+        self._patience = settings.yield_seconds + 15
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -315,7 +316,7 @@ class Worker:
         """Ask the worker to hand its jobs back and to end."""
         self._process.terminate()
         try:
-            self._process.wait(15)
+            self._process.wait(self._patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -11,10 +11,10 @@ depends_on = None
 INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PLAIN = "0x1:0:1:"
 """The shape of a job that asks for nothing, as the jobs do that are there already."""
-QUEUE = ["state", "waits_for", "department_id", "priority", "shape", "kind", "queued_at"]
+QUEUE = ["state", "waits_for", "department_id", "priority", "shape", "kind", "queued_at", "not_before"]
 ADDED = (
     "chips", "flavours", "memory", "nodes", "priority", "preemptible", "shape", "estimate", "waits_for", "yields",
-    "yield_by", "flavour", "held", "seats",
+    "yield_by", "flavour", "held", "seats", "verdict", "failure",
 )  # fmt: skip
 
 
@@ -94,6 +94,8 @@ def _widen_jobs() -> None:
         sa.Column("flavour", sa.String(length=64), nullable=True),
         sa.Column("held", INTEGER, nullable=False, server_default="0"),
         sa.Column("seats", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("verdict", sa.String(length=32), nullable=False, server_default=""),
+        sa.Column("failure", sa.String(length=32), nullable=True),
     ):
         op.add_column("jobs", column)
     op.create_index("ix_jobs_queue", "jobs", QUEUE)

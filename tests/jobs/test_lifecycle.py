@@ -42,7 +42,8 @@ def test_a_shortage_holds_the_job_longer_each_time(attempt: int, seconds: int) -
 
 
 def test_a_shortage_ends_with_its_own_error_when_attempts_are_used_up() -> None:
-    assert after_shortage(3, 3, "storage_full", "Full.") == GivenUp("storage_full", "Full.")
+    assert after_shortage(3, 3, "database_unavailable", "Gone.") == GivenUp("database_unavailable", "Gone.")
+    assert isinstance(after_shortage(3, 3, "storage_full", "Full."), Again)  # there may be room again
 
 
 def test_a_death_is_told_in_words() -> None:

@@ -101,7 +101,7 @@ def test_a_job_that_always_dies_is_given_up_and_others_go_on(desk: Desk, worker:
     fine = desk.order("test.echo", Echo())
 
     job = desk.wait(poison, "failed")
-    assert (job.attempt, job.error_code) == (3, "gave_up")
+    assert (job.attempt, job.error_code, job.failure) == (3, "poison", "abort")
     assert states(desk, job) == ["queued", "running", "queued", "running", "queued", "running", "failed"]
     desk.wait(fine, "succeeded")
 

@@ -1,9 +1,11 @@
 """What a way of running attempts has to offer to the supervisor; executors know no database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from aird.jobs.house import Seat
 from aird.jobs.leases import Key
+from aird.jobs.machines import Offer
 from aird.jobs.messages import Message
 
 
@@ -15,8 +17,12 @@ class Executor(Protocol):
         """Whether `start` would start something right now."""
         ...
 
-    def start(self, key: Key) -> None:
-        """Begin this attempt; Exited follows in any case."""
+    def offers(self) -> Sequence[Offer]:
+        """The machines that it can start attempts on right now, and what they have."""
+        ...
+
+    def start(self, key: Key, seats: Sequence[Seat] = ()) -> None:
+        """Begin this attempt on these places; Exited follows in any case."""
         ...
 
     def running(self) -> Collection[Key]:

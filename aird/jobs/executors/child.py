@@ -11,10 +11,15 @@ from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
+from sqlalchemy import select
+
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.jobs.executors import containment
+from aird.jobs.executors.devices import confine
 from aird.jobs.messages import Flush, Log, Progress, Started, encode
+from aird.jobs.models import Job, Machine
+from aird.jobs.queue import seats_of
 from aird.jobs.runner import run_attempt
 from aird.store.artifacts import open_store
 
@@ -75,6 +80,10 @@ def main(job_id: UUID, attempt: int, descriptors: list[int], *, own_namespace: b
 def _run(job_id: UUID, attempt: int, reporter: PipeReporter) -> int:
     settings = Settings()
     database = Database.open(settings.db_url())
+    with database.read() as session:
+        job = session.get_one(Job, job_id)
+        chips = session.scalars(select(Machine.chips).where(Machine.worker == job.worker)).all()
+    confine(seats_of(job.seats), machine_has_chips=any(chips))
     try:
         return guarded(
             lambda: run_attempt(database, open_store(settings, database), settings, job_id, attempt, reporter)

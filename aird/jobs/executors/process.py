@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from aird.core.settings import Settings, settings_env
+from aird.jobs.executors.devices import this_machine
+from aird.jobs.house import Seat
 from aird.jobs.leases import Key
+from aird.jobs.machines import Offer
 from aird.jobs.messages import Exited, Flush, Message, Started, decode, log_line
 
 log = logging.getLogger(__name__)
@@ -79,6 +82,7 @@ class ProcessExecutor:
         self._start_at, self._pause = 0.0, FIRST_PAUSE
         self._found: list[tuple[Key, Message]] = []
         self._urgent = False
+        self._offer = this_machine(settings)
 
     @property
     def ready(self) -> bool:
@@ -98,8 +102,12 @@ class ProcessExecutor:
         """The attempt's PID, None before it said so."""
         return self._attempts[key].pid
 
-    def start(self, key: Key) -> None:
-        """Fork a child for this attempt."""
+    def offers(self) -> Sequence[Offer]:
+        """This machine."""
+        return [self._offer] if self._offer.slots or self._offer.chips else []
+
+    def start(self, key: Key, seats: Sequence[Seat] = ()) -> None:
+        """Fork a child for this attempt; it finds its places in the database."""
         channel, report = socket.socketpair()
         pipes = [os.pipe(), os.pipe()]
         theirs = [report.fileno(), *(write for _, write in pipes)]
