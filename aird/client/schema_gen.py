@@ -38,6 +38,9 @@ Engine = Literal["aird", "lm_eval"]
 EventKind = Literal["state", "progress", "log"]
 """What a job event tells."""
 
+FailureClass = Literal["oom", "host_oom", "abort", "timeout", "disk_full", "infra", "refused", "error"]
+"""How an attempt failed."""
+
 FindingKind = Literal["leak", "near_leak", "straddle", "duplicate", "near_duplicate", "conflict", "personal"]
 """What is wrong with a line."""
 
@@ -68,6 +71,7 @@ Permission = Literal[
     "dataset.write",
     "job.read",
     "job.run",
+    "quota.manage",
     "evaluation.read",
     "evaluation.write",
     "request.read",
@@ -151,14 +155,17 @@ TokenKind = Literal["user", "key"]
 Turn = Literal["lost", "won", "wrong", "right"]
 """What became of an item, in the order in which it is shown."""
 
-Verdict = Literal["passed", "failed", "open"]
-"""What an examination says so far; stable and translatable."""
-
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
 
 Visibility = Literal["internal", "private"]
 """Who sees that a model exists."""
+
+aird__evaluation__statistics__betting__Verdict = Literal["passed", "failed", "open"]
+"""What an examination says so far; stable and translatable."""
+
+aird__jobs__models__Verdict = Literal["admitted", "waits", "preempted"]
+"""What admission decided about a job."""
 
 
 class AccessRequestRead(Record):
@@ -381,6 +388,15 @@ class CheckRead(Record):
     state: str
 
 
+class ChipRead(Record):
+    """One chip and who holds it."""
+
+    flavour: str
+    holder: Holder | None
+    index: int
+    memory: int
+
+
 class ClaimRead(Record):
     """A score that the card claims; nobody here has measured it."""
 
@@ -423,17 +439,9 @@ class ComparisonRead(Record):
     question: Question
     reference: str | None
     suite: str
-    verdict: Verdict
+    verdict: aird__evaluation__statistics__betting__Verdict
     version: str
     won: int
-
-
-class ComputeRead(Record):
-    """A version's own cost and that of its whole descent, each ancestor counted once."""
-
-    lineage: CostRead
-    own: CostRead
-    ratio_to_base: float | None
 
 
 class ContainedRead(Record):
@@ -524,6 +532,15 @@ class DatasetVersionRead(Record):
     ref: str
     report: ReportState | None
     splits: dict[str, int]
+
+
+class DecisionRead(Record):
+    """One decision of admission about a job; `data.code` is stable and translatable."""
+
+    at: datetime
+    data: dict[str, Any]
+    reason: str
+    verdict: aird__jobs__models__Verdict
 
 
 class DepartmentAmount(Record):
@@ -880,6 +897,16 @@ class FindingRow(Record):
     text: str
 
 
+class FlavourRead(Record):
+    """A kind of chip over all machines that are there; `cpu` are slots."""
+
+    capacity: int
+    deserved: int
+    flavour: str
+    free: int
+    guaranteed: int
+
+
 class ForgettingRead(Record):
     """Average, backward and forward transfer, worst drop of one stage's row (shares; null: nothing to compare)."""
 
@@ -960,6 +987,19 @@ class HiddenRead(Record):
     up: int
 
 
+class Holder(Record):
+    """A running job that holds a place; without `id` where the reader may not see the job."""
+
+    department: str
+    id: str | None
+    kind: str
+    leaving: bool
+    preemptible: bool
+    priority: int
+    since: datetime | None
+    title: str
+
+
 class ImpactRead(Record):
     """All that has to be looked at when `subject` is withdrawn."""
 
@@ -1013,20 +1053,27 @@ class JobEventRead(Record):
 class JobRead(Record):
     """A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage."""
 
+    after: list[str]
     attempt: int
     cancel_requested: bool
+    code: str
     created_at: datetime
     created_by: str | None
     department: str
     error: JobError | None
+    estimate: Estimate | None
+    failure: FailureClass | None
     finished_at: datetime | None
     id: str
     kind: str
     max_attempts: int
     metrics_: dict[str, Any]
+    needs: Needs
+    position: int | None
     progress: float | None
     reason: str
     result: dict[str, Any] | None
+    seats: list[SeatRead]
     seconds: float | None
     since: datetime
     spec: dict[str, Any]
@@ -1034,6 +1081,7 @@ class JobRead(Record):
     started_at: datetime | None
     state: JobState
     title: str
+    yielding: bool
 
 
 class JobUsage(Record):
@@ -1123,6 +1171,20 @@ class LoginLinkRead(Record):
 
     expires_at: datetime
     url: str
+
+
+class MachineRead(Record):
+    """What a worker offers; of `slots`, jobs without chips at a time, `slot_holders` are taken."""
+
+    alive: bool
+    chips: list[ChipRead]
+    executor: str
+    memory: int
+    name: str
+    seen_at: datetime
+    slot_holders: list[Holder]
+    slots: int
+    worker: str
 
 
 class MatchList(Record):
@@ -1391,6 +1453,20 @@ class QualityReportRead(Record):
     report: QualityReport
 
 
+class QuotaRead(Record):
+    """A quota and how much of it is used."""
+
+    borrowed: int
+    department: str
+    deserved: int
+    flavour: str
+    guarantee: int
+    held: int
+    limit: int | None
+    waiting: int
+    weight: float
+
+
 class ReadinessLine(Record):
     """One point of the list that a reviewer reads."""
 
@@ -1597,6 +1673,14 @@ class SearchSpace(Record):
     weights: bool
 
 
+class SeatRead(Record):
+    """A place that a running job holds: chips of a machine by index; of the flavour `cpu`, a slot."""
+
+    chips: list[int]
+    flavour: str
+    machine: str
+
+
 class SkillChange(Record):
     """A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured."""
 
@@ -1784,6 +1868,18 @@ class Tally(Record):
     wrong: int
 
 
+class TaskImported(Record):
+    """What a task becomes: the scorer, five items as they are asked, and notes on what is done otherwise here."""
+
+    items_: int
+    notes: list[str]
+    sample: list[dict[str, Any]]
+    scorer: Scorer
+    settings: dict[str, Any]
+    suite: SuiteRead | None
+    task: str
+
+
 class TeacherEstimate(Record):
     """One teacher: what it has to read and say. Where all its prompts are `cached`, it does not run at all."""
 
@@ -1941,7 +2037,7 @@ class VersionRead(Record):
     card: dict[str, Any]
     children: list[ParentRead]
     commit: str | None
-    compute: ComputeRead
+    compute: aird__catalog__schemas__ComputeRead
     created_at: datetime
     created_by: str | None
     description: str
@@ -1986,6 +2082,26 @@ class VersionSummary(Record):
     version: int
 
 
+class WaitingRead(Record):
+    """The first of a department's equal jobs that wait: `alike` are all of them, `position` is its place."""
+
+    alike: int
+    chips: int
+    code: str
+    department: str
+    flavours: list[str]
+    id: str | None
+    kind: str
+    memory: int
+    nodes: int
+    numbers: dict[str, Any]
+    position: int
+    priority: int
+    queued_at: datetime
+    reason: str
+    title: str
+
+
 class WorkRead(Record):
     """The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it."""
 
@@ -1995,3 +2111,22 @@ class WorkRead(Record):
     seconds: float | None
     shared: bool
     state: JobState
+
+
+class aird__catalog__schemas__ComputeRead(Record):
+    """A version's own cost and that of its whole descent, each ancestor counted once."""
+
+    lineage: CostRead
+    own: CostRead
+    ratio_to_base: float | None
+
+
+class aird__jobs__schemas_compute__ComputeRead(Record):
+    """The compute board at one moment."""
+
+    blocked_jobs: int
+    flavours: list[FlavourRead]
+    machines: list[MachineRead]
+    quotas: list[QuotaRead]
+    waiting: list[WaitingRead]
+    waiting_jobs: int

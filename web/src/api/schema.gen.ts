@@ -192,6 +192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Compute
+         * @description Machines and who holds what of them, the queue with the reason of each place, quotas.
+         */
+        get: operations["read_compute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -862,6 +882,46 @@ export interface paths {
          * @description Stop the job; from now on it publishes nothing.
          */
         post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone Job
+         * @description Order the same work again, as a job of its own.
+         */
+        post: operations["clone_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description Why the job waited, where it started, who took its place: the latest hundred decisions, newest first.
+         */
+        get: operations["list_decisions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1970,6 +2030,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quotas/{department}/{flavour}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Quota
+         * @description Give a department a quota of a flavour (`cpu`: jobs without chips); the board as it is then.
+         */
+        put: operations["set_quota"];
+        post?: never;
+        /**
+         * Remove Quota
+         * @description Take a quota away; the board as it is then.
+         */
+        delete: operations["remove_quota"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests": {
         parameters: {
             query?: never;
@@ -2140,6 +2224,26 @@ export interface paths {
          * @description Make an exam of one split of a data set.
          */
         post: operations["add_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suites/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Task
+         * @description Bring in a task of lm-evaluation-harness as a data set and an exam; with `dry_run` only show what it becomes.
+         */
+        post: operations["import_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2997,6 +3101,19 @@ export interface components {
             state: string;
         };
         /**
+         * ChipRead
+         * @description One chip and who holds it.
+         */
+        ChipRead: {
+            /** Flavour */
+            flavour: string;
+            holder: components["schemas"]["Holder"] | null;
+            /** Index */
+            index: number;
+            /** Memory */
+            memory: number;
+        };
+        /**
          * ClaimRead
          * @description A score that the card claims; nobody here has measured it.
          */
@@ -3019,6 +3136,14 @@ export interface components {
         CleanBody: {
             /** Leave Out */
             leave_out: components["schemas"]["FindingKind"][];
+        };
+        /**
+         * CloneOrder
+         * @description A job like an earlier one.
+         */
+        CloneOrder: {
+            /** Title */
+            title?: string | null;
         };
         /**
          * CommitRead
@@ -3113,23 +3238,11 @@ export interface components {
             reference: string | null;
             /** Suite */
             suite: string;
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["aird__evaluation__statistics__betting__Verdict"];
             /** Version */
             version: string;
             /** Won */
             won: number;
-        };
-        /**
-         * ComputeRead
-         * @description A version's own cost and that of its whole descent, each ancestor counted once.
-         *
-         *     `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
-         */
-        ComputeRead: {
-            lineage: components["schemas"]["CostRead"];
-            own: components["schemas"]["CostRead"];
-            /** Ratio To Base */
-            ratio_to_base: number | null;
         };
         /**
          * Consent
@@ -3356,6 +3469,24 @@ export interface components {
             splits: {
                 [key: string]: number;
             };
+        };
+        /**
+         * DecisionRead
+         * @description One decision of admission about a job; `data.code` is stable and translatable.
+         */
+        DecisionRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string;
+            verdict: components["schemas"]["aird__jobs__models__Verdict"];
         };
         /**
          * DepartmentAmount
@@ -3982,6 +4113,12 @@ export interface components {
             old: unknown;
         };
         /**
+         * FailureClass
+         * @description How an attempt failed.
+         * @enum {string}
+         */
+        FailureClass: "oom" | "host_oom" | "abort" | "timeout" | "disk_full" | "infra" | "refused" | "error";
+        /**
          * FeedbackCreate
          * @description What a person says about an answer; `correction` is the answer that was wanted.
          */
@@ -4200,6 +4337,22 @@ export interface components {
             uploads: string[];
         };
         /**
+         * FlavourRead
+         * @description A kind of chip over all machines that are there; `cpu` are slots.
+         */
+        FlavourRead: {
+            /** Capacity */
+            capacity: number;
+            /** Deserved */
+            deserved: number;
+            /** Flavour */
+            flavour: string;
+            /** Free */
+            free: number;
+            /** Guaranteed */
+            guaranteed: number;
+        };
+        /**
          * ForgettingRead
          * @description Average, backward and forward transfer, worst drop of one stage's row (shares; null: nothing to compare).
          */
@@ -4394,6 +4547,28 @@ export interface components {
             up: number;
         };
         /**
+         * Holder
+         * @description A running job that holds a place; without `id` where the reader may not see the job.
+         */
+        Holder: {
+            /** Department */
+            department: string;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Leaving */
+            leaving: boolean;
+            /** Preemptible */
+            preemptible: boolean;
+            /** Priority */
+            priority: number;
+            /** Since */
+            since: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * ImpactRead
          * @description All that has to be looked at when `subject` is withdrawn.
          *
@@ -4486,12 +4661,19 @@ export interface components {
         /**
          * JobRead
          * @description A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage.
+         *
+         *     `position` is its place in the queue, `after` what it starts after, `code` a translatable word for why it waits;
+         *     `yielding`: it was asked to hand its place back at its next checkpoint.
          */
         JobRead: {
+            /** After */
+            after: string[];
             /** Attempt */
             attempt: number;
             /** Cancel Requested */
             cancel_requested: boolean;
+            /** Code */
+            code: string;
             /**
              * Created At
              * Format: date-time
@@ -4502,6 +4684,8 @@ export interface components {
             /** Department */
             department: string;
             error: components["schemas"]["JobError"] | null;
+            estimate: components["schemas"]["Estimate"] | null;
+            failure: components["schemas"]["FailureClass"] | null;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -4517,6 +4701,9 @@ export interface components {
             metrics: {
                 [key: string]: unknown;
             };
+            needs: components["schemas"]["Needs"];
+            /** Position */
+            position: number | null;
             /** Progress */
             progress: number | null;
             /** Reason */
@@ -4525,6 +4712,8 @@ export interface components {
             result: {
                 [key: string]: unknown;
             } | null;
+            /** Seats */
+            seats: components["schemas"]["SeatRead"][];
             /** Seconds */
             seconds: number | null;
             /**
@@ -4543,6 +4732,8 @@ export interface components {
             state: components["schemas"]["JobState"];
             /** Title */
             title: string;
+            /** Yielding */
+            yielding: boolean;
         };
         /**
          * JobState
@@ -4724,6 +4915,33 @@ export interface components {
             expires_at: string;
             /** Url */
             url: string;
+        };
+        /**
+         * MachineRead
+         * @description What a worker offers; of `slots`, jobs without chips at a time, `slot_holders` are taken.
+         */
+        MachineRead: {
+            /** Alive */
+            alive: boolean;
+            /** Chips */
+            chips: components["schemas"]["ChipRead"][];
+            /** Executor */
+            executor: string;
+            /** Memory */
+            memory: number;
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Slot Holders */
+            slot_holders: components["schemas"]["Holder"][];
+            /** Slots */
+            slots: number;
+            /** Worker */
+            worker: string;
         };
         /**
          * MatchList
@@ -5272,7 +5490,7 @@ export interface components {
          * @description One kind of act.
          * @enum {string}
          */
-        Permission: "organisation.read" | "people.manage" | "account.own" | "model.read" | "model.write" | "model.use_weights" | "version.retire" | "dataset.read" | "dataset.write" | "job.read" | "job.run" | "evaluation.read" | "evaluation.write" | "request.read" | "request.write" | "approval.read" | "approval.ask" | "approval.decide" | "endpoint.read" | "endpoint.manage" | "endpoint.use" | "key.manage" | "feedback.give" | "usage.read" | "audit.read" | "health.read";
+        Permission: "organisation.read" | "people.manage" | "account.own" | "model.read" | "model.write" | "model.use_weights" | "version.retire" | "dataset.read" | "dataset.write" | "job.read" | "job.run" | "quota.manage" | "evaluation.read" | "evaluation.write" | "request.read" | "request.write" | "approval.read" | "approval.ask" | "approval.decide" | "endpoint.read" | "endpoint.manage" | "endpoint.use" | "key.manage" | "feedback.give" | "usage.read" | "audit.read" | "health.read";
         /**
          * PersonCreate
          * @description A new person; without a password they sign in by a login link first.
@@ -5645,6 +5863,77 @@ export interface components {
          * @enum {string}
          */
         Question: "better" | "noninferior";
+        /**
+         * QuotaEdit
+         * @description What a department may count on of one flavour, in chips (of `cpu`, in jobs at a time).
+         */
+        QuotaEdit: {
+            /**
+             * Deserved
+             * @description Its share: lent while idle, taken back when it asks.
+             * @default 0
+             */
+            deserved?: number;
+            /**
+             * Guarantee
+             * @description Kept free for it, never lent.
+             * @default 0
+             */
+            guarantee?: number;
+            /**
+             * Limit
+             * @description Never more than this; null: what is free.
+             */
+            limit?: number | null;
+            /**
+             * Weight
+             * @description Its part of what nobody deserves.
+             * @default 1
+             */
+            weight?: number;
+        };
+        /**
+         * QuotaRead
+         * @description A quota and how much of it is used.
+         */
+        QuotaRead: {
+            /** Borrowed */
+            borrowed: number;
+            /** Department */
+            department: string;
+            /**
+             * Deserved
+             * @description Its share: lent while idle, taken back when it asks.
+             * @default 0
+             */
+            deserved?: number;
+            /** Flavour */
+            flavour: string;
+            /**
+             * Guarantee
+             * @description Kept free for it, never lent.
+             * @default 0
+             */
+            guarantee?: number;
+            /** Held */
+            held: number;
+            /**
+             * Limit
+             * @description Never more than this; null: what is free.
+             */
+            limit?: number | null;
+            /**
+             * Waiting
+             * @description Jobs of the department that wait for this flavour.
+             */
+            waiting: number;
+            /**
+             * Weight
+             * @description Its part of what nobody deserves.
+             * @default 1
+             */
+            weight?: number;
+        };
         /**
          * ReadinessLine
          * @description One point of the list that a reviewer reads.
@@ -6148,6 +6437,18 @@ export interface components {
             weights?: boolean;
         };
         /**
+         * SeatRead
+         * @description A place that a running job holds: chips of a machine by index; of the flavour `cpu`, a slot.
+         */
+        SeatRead: {
+            /** Chips */
+            chips: number[];
+            /** Flavour */
+            flavour: string;
+            /** Machine */
+            machine: string;
+        };
+        /**
          * SkillChange
          * @description A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured.
          */
@@ -6554,6 +6855,55 @@ export interface components {
             wrong?: number;
         };
         /**
+         * TaskImport
+         * @description A task of lm-evaluation-harness: its YAML, and its documents as JSONL, one JSON object a line.
+         *
+         *     `shots` are the documents that few-shot examples are taken from. With `dry_run` nothing is kept.
+         */
+        TaskImport: {
+            /** Documents */
+            documents: string;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /** Name */
+            name: string;
+            /** Shots */
+            shots?: string | null;
+            /** Skill */
+            skill?: string | null;
+            /** @default skill */
+            slot?: components["schemas"]["Slot"];
+            /** Title */
+            title?: string | null;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
+         * TaskImported
+         * @description What a task becomes: the scorer, five items as they are asked, and notes on what is done otherwise here.
+         */
+        TaskImported: {
+            /** Items */
+            items: number;
+            /** Notes */
+            notes: string[];
+            /** Sample */
+            sample: {
+                [key: string]: unknown;
+            }[];
+            scorer: components["schemas"]["Scorer"];
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            suite: components["schemas"]["SuiteRead"] | null;
+            /** Task */
+            task: string;
+        };
+        /**
          * TeacherEstimate
          * @description One teacher: what it has to read and say. Where all its prompts are `cached`, it does not run at all.
          */
@@ -6917,12 +7267,6 @@ export interface components {
             type: string;
         };
         /**
-         * Verdict
-         * @description What an examination says so far; stable and translatable.
-         * @enum {string}
-         */
-        Verdict: "passed" | "failed" | "open";
-        /**
          * VerdictRead
          * @description What a verification of the whole chain found.
          */
@@ -6957,7 +7301,7 @@ export interface components {
             children: components["schemas"]["ParentRead"][];
             /** Commit */
             commit: string | null;
-            compute: components["schemas"]["ComputeRead"];
+            compute: components["schemas"]["aird__catalog__schemas__ComputeRead"];
             /**
              * Created At
              * Format: date-time
@@ -7055,6 +7399,47 @@ export interface components {
          */
         Visibility: "internal" | "private";
         /**
+         * WaitingRead
+         * @description The first of a department's equal jobs that wait: `alike` are all of them, `position` is its place.
+         */
+        WaitingRead: {
+            /** Alike */
+            alike: number;
+            /** Chips */
+            chips: number;
+            /** Code */
+            code: string;
+            /** Department */
+            department: string;
+            /** Flavours */
+            flavours: string[];
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Memory */
+            memory: number;
+            /** Nodes */
+            nodes: number;
+            /** Numbers */
+            numbers: {
+                [key: string]: unknown;
+            };
+            /** Position */
+            position: number;
+            /** Priority */
+            priority: number;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Withdrawal
          * @description Why a request is withdrawn.
          */
@@ -7091,6 +7476,54 @@ export interface components {
             /** Shared */
             shared: boolean;
             state: components["schemas"]["JobState"];
+        };
+        /**
+         * ComputeRead
+         * @description A version's own cost and that of its whole descent, each ancestor counted once.
+         *
+         *     `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
+         */
+        aird__catalog__schemas__ComputeRead: {
+            lineage: components["schemas"]["CostRead"];
+            own: components["schemas"]["CostRead"];
+            /** Ratio To Base */
+            ratio_to_base: number | null;
+        };
+        /**
+         * Verdict
+         * @description What an examination says so far; stable and translatable.
+         * @enum {string}
+         */
+        aird__evaluation__statistics__betting__Verdict: "passed" | "failed" | "open";
+        /**
+         * Verdict
+         * @description What admission decided about a job.
+         * @enum {string}
+         */
+        aird__jobs__models__Verdict: "admitted" | "waits" | "preempted";
+        /**
+         * ComputeRead
+         * @description The compute board at one moment.
+         */
+        aird__jobs__schemas_compute__ComputeRead: {
+            /**
+             * Blocked Jobs
+             * @description Jobs that wait for other jobs, or for a time.
+             */
+            blocked_jobs: number;
+            /** Flavours */
+            flavours: components["schemas"]["FlavourRead"][];
+            /** Machines */
+            machines: components["schemas"]["MachineRead"][];
+            /** Quotas */
+            quotas: components["schemas"]["QuotaRead"][];
+            /** Waiting */
+            waiting: components["schemas"]["WaitingRead"][];
+            /**
+             * Waiting Jobs
+             * @description Jobs that could start if there were room.
+             */
+            waiting_jobs: number;
         };
     };
     responses: never;
@@ -7591,6 +8024,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_compute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
                 };
             };
         };
@@ -8206,7 +8659,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this */
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this; `dataset_erased`: The bytes of this version were erased */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9551,6 +10004,108 @@ export interface operations {
             };
             /** @description `job_move_not_allowed`: The job's state does not allow this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clone_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_move_not_allowed`: The job's state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRead"][];
+                };
+            };
+            /** @description `job_not_found`: There is no such job */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12769,6 +13324,110 @@ export interface operations {
             };
         };
     };
+    set_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                flavour: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_not_valid`: These numbers make no quota */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                flavour: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `quota_not_found`: There is no such quota */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_requests: {
         parameters: {
             query?: {
@@ -13273,6 +13932,75 @@ export interface operations {
             };
             /** @description `suite_refused`: These items cannot be an exam; `name_refused`: This cannot be a name */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskImported"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `suite_exists`: There is a suite of this name already; `dataset_exists`: There is a data set of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `suite_refused`: These items cannot be an exam; `task_refused`: This lm-evaluation-harness task cannot become an exam; `name_refused`: This cannot be a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The store has no room left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
