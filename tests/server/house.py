@@ -124,6 +124,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/trainings/estimate": {"recipe": TRAIN},
     "/distillations": {"recipe": DISTILL},
     "/distillations/estimate": {"recipe": DISTILL},
+    "/jobs/{job_id}/clone": {"title": "Again"},
+    "/quotas/{department}/{flavour}": {"guarantee": 1, "deserved": 2, "limit": 4, "weight": 1.5},
     "/plans": {"yaml": PLAN},
     "/plans/{department}/{name}/cancel": BECAUSE,
     "/requests": {

@@ -3995,9 +3995,13 @@ export interface components {
          * EvaluationCreate
          * @description Which versions sit which suites (null: all there are), who holds the exam, and what else is looked at.
          *
-         *     An exam that lm_eval holds is filed as a run; skills, which gates read, come from aird's own runner alone.
+         *     An exam that lm_eval holds is filed as a run; skills, which gates read, come from aird's own runner alone. With
+         *     `anchors` so many items of each suite are asked and the score of the whole is estimated, with its error, by what
+         *     other versions did: a cheap look, filed as a run and never as a skill.
          */
         EvaluationCreate: {
+            /** Anchors */
+            anchors?: number | null;
             /** Checks */
             checks?: components["schemas"]["Check"][] | null;
             /** @default aird */
