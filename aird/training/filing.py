@@ -13,6 +13,7 @@ from aird.catalog import service as catalog
 from aird.catalog.compute import watts_of
 from aird.catalog.models import Kind, Model, Version
 from aird.catalog.service import NewVersion, Parent
+from aird.datasets import leakage
 from aird.datasets import service as datasets
 from aird.jobs.context import JobContext
 from aird.jobs.errors import Yielded
@@ -58,6 +59,8 @@ def versions(job: JobContext, spec: TrainJob | DistillJob) -> dict[Any, tuple[Ve
 
 
 def items(job: JobContext, uses: list[DatasetUse]) -> list[dict[str, Any]]:
+    asked = [(use.ref, use.artifact, use.split, use.limit) for use in uses]
+    leakage.require_none(job.database, job.store, asked)
     return [item for use in uses for item in islice(datasets.read_split(job.store, use.artifact, use.split), use.limit)]
 
 
