@@ -40,7 +40,9 @@ def order_evaluation(
     """Have versions sit exams."""
     versions = [access.get_ref(session, actor, ref) for ref in body.versions]
     suites = queries.suites(session) if body.suites is None else [queries.get_suite(session, n) for n in body.suites]
-    job = service.order(session, actor, versions, suites, body.split, engine=body.engine, checks=body.checks)
+    job = service.order(
+        session, actor, versions, suites, body.split, engine=body.engine, checks=body.checks, anchors=body.anchors
+    )
     return job_queries.reads(session, [job])[0]
 
 

@@ -196,19 +196,23 @@ class GateReportRead(Schema):
 class EvaluationSpec(Schema):
     """The jobs evaluation.run and evaluation.harness: every version sits every suite.
 
-    `split` replaces the suites' own, `checks` what they look at beside the score.
+    `split` replaces the suites' own, `checks` what they look at beside the score; `anchors` items of each are asked
+    instead of all.
     """
 
     versions: list[UUID] = Field(min_length=1, max_length=500)
     suites: list[UUID] = Field(min_length=1, max_length=500)
     split: SplitName | None = None
     checks: list[Check] | None = None
+    anchors: int | None = None
 
 
 class EvaluationCreate(Schema):
     """Which versions sit which suites (null: all there are), who holds the exam, and what else is looked at.
 
-    An exam that lm_eval holds is filed as a run; skills, which gates read, come from aird's own runner alone.
+    An exam that lm_eval holds is filed as a run; skills, which gates read, come from aird's own runner alone. With
+    `anchors` so many items of each suite are asked and the score of the whole is estimated, with its error, by what
+    other versions did: a cheap look, filed as a run and never as a skill.
     """
 
     versions: list[Ref] = Field(min_length=1, max_length=500)
@@ -216,6 +220,7 @@ class EvaluationCreate(Schema):
     split: SplitName | None = None
     engine: Engine = Engine.AIRD
     checks: list[Check] | None = Field(None, max_length=3)
+    anchors: int | None = Field(None, ge=10, le=1000)
 
 
 class RunRead(Schema):

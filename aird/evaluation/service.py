@@ -23,6 +23,7 @@ from aird.datasets.models import DatasetVersion
 from aird.datasets.splits import DatasetFormat
 from aird.evaluation import queries
 from aird.evaluation import settings as suite_settings
+from aird.evaluation.anchors import Estimate
 from aird.evaluation.errors import GateExists, GateRefused, NothingToMeasure, SuiteExists, SuiteRefused
 from aird.evaluation.intervals import wilson
 from aird.evaluation.models import Engine, Gate, Run, Scorer, Slot, Suite
@@ -165,15 +166,18 @@ def order(
     *,
     engine: Engine = Engine.AIRD,
     checks: Sequence[Check] | None = None,
+    anchors: int | None = None,
     idempotency_key: str | None = None,
 ) -> Job:
     """Have every version sit every suite, in one job of the first version's department.
 
-    `split` replaces the suites' own; scores are then kept as runs, not as skills. Raises NothingToMeasure,
-    SuiteRefused.
+    `split` replaces the suites' own, `anchors` is how many items are asked instead of all of them; scores are then kept
+    as runs, not as skills. Raises NothingToMeasure, SuiteRefused.
     """
     if not versions or not suites:
         raise NothingToMeasure("An evaluation needs at least one version and one suite. Make a suite first.")
+    if anchors is not None and (split is not None or engine is not Engine.AIRD):
+        raise SuiteRefused("Anchors are items of a suite's own split, asked by aird. Leave out split and engine.")
     if engine is Engine.LM_EVAL and checks:
         raise SuiteRefused("lm_eval looks at nothing beside the score. Order it without checks, or without lm_eval.")
     for version in versions:
@@ -193,6 +197,7 @@ def order(
         suites=list(dict.fromkeys(each.id for each in suites)),
         split=split,
         checks=None if checks is None else list(checks),
+        anchors=anchors,
     )
     what = versions[0].ref if len(spec.versions) == 1 else f"{len(spec.versions)} versions"
     where = suites[0].name if len(spec.suites) == 1 else f"{len(spec.suites)} suites"
@@ -220,20 +225,24 @@ class Measurement:
     outcomes: str
     engine: Engine = Engine.AIRD
     details: dict[str, Any] = field(default_factory=dict)
+    estimate: Estimate | None = None
+    """Of the whole exam, where only its anchors were asked."""
 
     @property
     def score(self) -> float:
-        """The mean of the items' scores."""
+        """The mean of the items' scores, or what it is estimated to be over the whole exam."""
+        if self.estimate is not None:
+            return self.estimate.score
         return self.points / self.items if self.items else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the score."""
-        return wilson(self.points, self.items)
+        return wilson(self.points, self.items) if self.estimate is None else self.estimate.interval
 
 
 def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[Measurement]) -> list[Run]:
-    """Keep what was measured: a run each, and the version's skill where the suite's own split was sat."""
+    """Keep what was measured: a run each, and the version's skill where the suite's own split was sat as a whole."""
     ids = sorted({each.version_id for each in measurements})
     # Locked in one order: two evaluations that share versions wait for each other instead of failing half-way.
     session.execute(select(Version.id).where(Version.id.in_(ids)).order_by(Version.id).with_for_update())
@@ -261,7 +270,7 @@ def record(session: Session, actor: Actor, job_id: UUID, measurements: Sequence[
             details=each.details,
         )
         session.add(run)
-        if each.split == suite.split and each.engine is Engine.AIRD:
+        if each.split == suite.split and each.engine is Engine.AIRD and each.estimate is None:
             catalog.record_skill(
                 session,
                 actor,

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
-from aird.evaluation import judging, outcomes, queries, runner, service, sheets
+from aird.evaluation import anchoring, judging, outcomes, queries, runner, service, sheets
 from aird.evaluation import settings as suite_settings
 from aird.evaluation.errors import NothingToMeasure
 from aird.evaluation.intervals import wilson
@@ -33,6 +33,7 @@ class Paper:
     suite: Suite
     split: str
     exam: Exam
+    anchors: anchoring.Plan | None = None
 
     @property
     def judge(self) -> JudgeSettings | None:
@@ -79,7 +80,7 @@ def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
     if not versions or not suites:
         raise NothingToMeasure("The versions or suites of this job no longer exist. Order it again.")
     with job.workspace() as folder:
-        sitting = Sitting(job, [paper_of(job, suite, spec) for suite in suites], versions, bases, folder)
+        sitting = Sitting(job, [paper_of(job, suite, spec, folder) for suite in suites], versions, bases, folder)
         for group in by_base(sitting):
             _sit_all(sitting, group)
         judging.judge_all(job, folder, _to_judge(sitting))
@@ -90,12 +91,18 @@ def run_evaluation(job: JobContext, spec: EvaluationSpec) -> None:
             job.result = service.result_of(filed, {each.id: each.ref for each in versions})
 
 
-def paper_of(job: JobContext, suite: Suite, spec: EvaluationSpec) -> Paper:
+def paper_of(job: JobContext, suite: Suite, spec: EvaluationSpec, folder: Path) -> Paper:
     """The suite with its items, as they are asked in this job. Raises SplitNotFound, ArtifactNotFound."""
     split = spec.split or suite.split
     items = list(datasets.open_items(job.store, suite.dataset_version, split))
     settings = suite_settings.read(suite.scorer, suite.settings)
-    return Paper(suite, split, runner.prepare(suite.scorer, settings, items, spec.checks))
+    plan = None
+    if spec.anchors is not None:
+        plan = anchoring.plan(job, suite, [str(each["id"]) for each in items], spec.anchors, folder)
+    if plan is not None:
+        asked = set(plan.ids)
+        items = [each for each in items if str(each["id"]) in asked]
+    return Paper(suite, split, runner.prepare(suite.scorer, settings, items, spec.checks), plan)
 
 
 def by_base(sitting: Sitting) -> list[list[Version]]:
@@ -199,6 +206,9 @@ def measured(sitting: Sitting, version: Version, paper: Paper, engine: Engine = 
         engine=engine,
         details=sheet.details,
     )
+    if paper.anchors is not None:
+        estimate, told = paper.anchors.of(version, {each.id: each.score for each in sheet.outcomes})
+        found = replace(found, details={**sheet.details, "anchors": told}, estimate=estimate)
     low, high = found.interval
     job.log(
         f"{version.ref} in {paper.suite.name} ({paper.split}): {paper.suite.scorer.metric} {found.score:.3f}, "

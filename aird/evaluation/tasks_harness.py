@@ -33,7 +33,7 @@ def run_harness(job: JobContext, spec: EvaluationSpec) -> None:
         raise NothingToMeasure("The versions or suites of this job no longer exist. Order it again.")
     with job.workspace() as folder, job.scratch() as place:
         examine = _harness(place)
-        sitting = Sitting(job, [paper_of(job, suite, spec) for suite in suites], versions, bases, folder)
+        sitting = Sitting(job, [paper_of(job, suite, spec, folder) for suite in suites], versions, bases, folder)
         for group in by_base(sitting):
             base = sitting.base(group[0])
             model = hf.load(job.store.fetch(base.artifact, place / str(base.id)), threads=job.settings.job_threads)

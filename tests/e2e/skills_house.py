@@ -61,7 +61,6 @@ def _asked(world: World, version: Version) -> str:
         GateRule(suite="support/tone", measure=Measure.NONINFERIOR, reference=reference, margin=0.05),
         GateRule(measure=Measure.MAX_DROP, reference=reference, margin=0.02),
     ]
-    world.set_password("sam")
     with world.database.write() as session:
         mei = auth_queries.get_person(session, "mei")
         auth.give_role(session, SYSTEM, mei, Role.STAFF, None)

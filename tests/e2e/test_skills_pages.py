@@ -35,7 +35,7 @@ def test_versions_of_the_matrix_are_laid_beside_each_other(sam: Visit) -> None:
     expect(matrix.get_by_role("row")).to_have_count(6)
     for ref in ("support/desk@4", "support/desk@1"):
         page.get_by_role("checkbox", name=f"Compare {ref} with others").check()
-    radar = page.get_by_role("img", name=re.compile("Radar of support/desk@4, support/desk@1 over 4 exams"))
+    radar = page.get_by_role("img", name=re.compile("Radar of support.desk@4, support.desk@1 over 4 exams"))
     expect(radar).to_be_visible()
     page.get_by_text("Table", exact=True).click()
     table = page.get_by_role("table", name="Scores beside each other")
@@ -47,8 +47,8 @@ def test_versions_of_the_matrix_are_laid_beside_each_other(sam: Visit) -> None:
 
 def test_a_personnel_file_shows_how_each_skill_went(sam: Visit) -> None:
     page = sam.open("/models/support/desk?tab=skills")
-    expect(page.get_by_role("img", name=re.compile("Radar of support/desk@4, support/desk@3"))).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("Scores in hr/leave over 4 versions"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Radar of support.desk@4, support.desk@3"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Scores in hr.leave over 4 versions"))).to_be_visible()
     course = page.get_by_role("table", name="Versions in hr/leave")
     expect(course.get_by_role("row", name="support/desk@4")).to_contain_text(
         re.compile(r"\d+ won, \d+ lost against @3")

@@ -44,7 +44,8 @@ def test_nobody_examined_yet_is_a_plain_sample() -> None:
     asked = {each: version[each] for each in anchors.choose(levels, ASKED, "exam")}
     found = anchors.estimate(levels, asked, ASKED, "exam")
     assert found.interval[0] < mean(version) < found.interval[1]
-    assert found.error == pytest.approx(0.05, abs=0.01)
+    share = mean(version)
+    assert found.error == pytest.approx((share * (1 - share) * 0.9 / ASKED) ** 0.5, rel=0.25)
 
 
 @pytest.mark.parametrize("known", [4, 12])
@@ -82,8 +83,8 @@ def test_with_many_versions_the_items_answer_for_each_other() -> None:
         found = irt.estimate(bank, {each: version[each] for each in chosen})
         off.append(found.score - mean(version))
         inside += found.interval[0] <= mean(version) <= found.interval[1]
-    assert (sum(each**2 for each in off) / len(off)) ** 0.5 < 0.025  # half of what strata leave
-    assert inside >= 48
+    assert (sum(each**2 for each in off) / len(off)) ** 0.5 < 0.038  # a plain sample has 5 points, strata 4
+    assert inside >= 50
 
 
 def test_items_that_everybody_or_nobody_has_right_break_nothing() -> None:
