@@ -9,11 +9,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aird.core.db import Database
 from aird.core.settings import Settings
+from aird.jobs.executors.base import Executor
 from aird.jobs.executors.process import ProcessExecutor
+from aird.jobs.executors.ray import RayExecutor
 from aird.jobs.supervisor import Supervisor
 from aird.store.artifacts import Store, open_store
 
@@ -36,13 +38,20 @@ TASK_MODULES = (
 
 
 class Worker:
-    """Does the jobs of one database, some at a time, until it is told to stop."""
+    """Does the jobs of one database, some at a time, until it is told to stop.
+
+    Raises ExecutorNotUsable when the settings do not fit where jobs are to run.
+    """
 
     def __init__(
         self, database: Database, store: Store, settings: Settings, *, modules: Sequence[str] = TASK_MODULES
     ) -> None:
         self.store = store
-        self.executor = ProcessExecutor(settings, modules)
+        executors: dict[str, Callable[[Settings, Sequence[str]], Executor]] = {
+            "process": ProcessExecutor,
+            "ray": RayExecutor,
+        }
+        self.executor = executors[settings.executor](settings, modules)
         self._supervisor = Supervisor(database, settings, self.executor)
 
     def run_until(self, stop: threading.Event) -> None:

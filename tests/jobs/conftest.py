@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ class Desk:
     world: World
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def order(self, kind: str, spec: Schema, *, session: Session | None = None, **more: str) -> UUID:
+    def order(self, kind: str, spec: Schema, *, session: Session | None = None, **more: Any) -> UUID:
         """A job of the support department, ordered by sam; in a transaction of its own unless one is given."""
         if session is None:
             with self.world.database.write() as own:

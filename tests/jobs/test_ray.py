@@ -7,10 +7,12 @@ import shlex
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -22,6 +24,8 @@ from aird.jobs.house import Seat
 from aird.jobs.leases import Key
 from aird.jobs.messages import Exited, Message
 from aird.jobs.models import EventKind
+from aird.jobs.needs import Needs
+from aird.worker import Worker
 from tests.jobs.conftest import ROOT, TASKS, Desk, eventually, living
 from tests.jobs.sample_tasks import Crash, Echo, Sleep, Talk
 from tests.jobs.test_worker import history, lines
@@ -107,7 +111,9 @@ class Stage:
 
     def node_of(self, key: Key) -> str:
         """The id of the node that ran it."""
-        found: str = self.executor._client.get(f"/api/jobs/aird-{key[0]}-{key[1]}").json()["driver_node_id"]
+        address = f"{self.cluster.address}/api/jobs/aird-{key[0]}-{key[1]}"
+        answer = httpx.get(address, headers={"authorization": f"Bearer {self.cluster.token}"})
+        found: str = answer.json()["driver_node_id"]
         return found
 
 
@@ -182,6 +188,34 @@ class TestOnACluster:
         stage.executor._attempts[key].submitted = False
         assert stage.exited(key) == Exited(0, None)
         assert stage.desk.job(key[0]).state == "succeeded"
+
+    def test_a_worker_gives_jobs_to_the_nodes_that_suit_them(self, stage: Stage) -> None:
+        """Claimed by admission over the nodes' chips, run, stopped and given back."""
+        stage.executor.close()
+        stage.desk.world.settings.executor = "ray"
+        worker, stop = (
+            Worker(stage.desk.world.database, stage.desk.world.store, stage.desk.world.settings, modules=[TASKS]),
+            threading.Event(),
+        )
+        thread = threading.Thread(target=worker.run_until, args=[stop])
+        thread.start()
+        try:
+            chips = Needs(chips=1, flavours=["chip-a"])
+            ids = [stage.desk.order("test.echo", Echo(text=str(number)), needs=chips) for number in range(3)]
+            plain = stage.desk.order("test.talk", Talk(lines=2))
+            asleep = stage.desk.order("test.sleep", Sleep(first_attempt_only=False))
+            for job_id in [*ids, plain]:
+                stage.desk.wait(job_id, "succeeded", 120)
+            assert {stage.node_of((job_id, 1)) for job_id in ids} == {stage.cluster.nodes["chip-a"]}
+            eventually(
+                lambda: EventKind.PROGRESS in {each.kind for each in history(stage.desk, stage.desk.job(asleep))}, 60
+            )
+            stage.desk.cancel(asleep)
+            stage.desk.wait(asleep, "cancelled", 60)
+        finally:
+            stop.set()
+            thread.join(60)
+        assert not thread.is_alive()
 
     def test_an_attempt_whose_node_dies_is_lost(self, stage: Stage) -> None:
         key = stage.begin("test.sleep", Sleep(first_attempt_only=False), "chip-b", 1)

@@ -10,6 +10,7 @@ One thread talks to the cluster, so that a slow or lost one never keeps a worker
 
 import logging
 import queue
+import re
 import shlex
 import sys
 import threading
@@ -35,6 +36,7 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LOST_AFTER = 120.0  # seconds without an answer of the cluster, after which its attempts are given up
 KILL_AFTER = 3  # seconds between SIGTERM and SIGKILL, said to Ray with every submission
 LAST_LINES = 20  # of Ray's own log of a job that failed to start
+FLAVOUR = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # Ray's own resources are called CPU, GPU, node:...
 GPU = "gpu-"  # how a flavour begins that Ray found by itself: gpu-h100
 AT = " "  # between a node's name and its id
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
@@ -251,11 +253,11 @@ def _chips(own: Mapping[str, float]) -> dict[str, float]:
     """By flavour: the node's custom resources, and what Ray itself found and calls GPU."""
     found = {
         name: amount for name, amount in own.items()
-        if name not in ("CPU", "GPU", "memory", "object_store_memory") and ":" not in name
+        if FLAVOUR.fullmatch(name) and name not in ("memory", "object_store_memory")
     }  # fmt: skip
     if own.get("GPU"):
         types = [name.partition(":")[2].lower() for name in own if name.startswith("accelerator_type:")]
-        found[f"{GPU}{types[0] if types else ''}"] = own["GPU"]
+        found[f"{GPU}{types[0] if types else 'chip'}"] = own["GPU"]
     return found
 
 
