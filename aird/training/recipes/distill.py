@@ -123,15 +123,18 @@ def distill(
     if not lessons:
         raise NothingToLearn(f"All items and answers are longer than max_length ({settings.max_length} tokens).")
 
+    fresh = settings.student == "adapter" and student_adapter is None
+    new = sft.lora_config(network, settings.lora) if fresh else None
     voices: list[onpolicy.Voice] = []
     if settings.on_policy is not None:
         network, voices = onpolicy.voices(
             network, teachers, student_base if settings.student == "adapter" else None, device
         )
+    torch.manual_seed(settings.seed)  # whether teachers had to be loaded decides nothing
     if student_adapter is not None:
         network = loading.attach(network, adapters.read(student_adapter), sft.SLOT)
-    elif settings.student == "adapter":
-        network = loading.add_slot(network, sft.lora_config(network, settings.lora), sft.SLOT)
+    elif new is not None:
+        network = loading.add_slot(network, new, sft.SLOT)
     else:
         network.requires_grad_(True)  # PEFT froze it while the teachers spoke
     if settings.gradient_checkpointing:
