@@ -10,6 +10,7 @@ import keyword
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +104,20 @@ def types(document: dict[str, Any]) -> str:
         if "properties" not in shape:
             aliases.append(f'{name} = {annotation(shape)}\n"""{text}"""\n')
             continue
-        lines = [f"class {name}(Record):", f'    """{text}"""', ""]
+        lines = [f"class {name}(Record):", f'    """{_wrapped(text)}"""', ""]
         for field, schema in shape["properties"].items():
             python = f"{field}_" if field in TAKEN | METHODS.get(name, set()) or keyword.iskeyword(field) else field
             if python.isidentifier():
                 lines.append(f"    {python}: {annotation(schema)}")
         classes.append("\n".join(lines))
     return formatted(HEAD + "\n" + "\n".join(aliases) + "\n\n" + "\n\n\n".join(classes) + "\n", "schema_gen.py")
+
+
+def _wrapped(text: str) -> str:
+    """A docstring's text below a class: one line while it fits, else broken."""
+    if len(text) <= 110:
+        return text
+    return "\n".join(textwrap.wrap(text, 112, subsequent_indent="    ")) + "\n    "
 
 
 def unasync(text: str, name: str) -> str:

@@ -19,7 +19,10 @@ from aird.cli.output import (
 )
 from aird.cli.progress import detached, finish, result_fields, watch
 
-KINDS = ("training.sft", "training.pretrain", "training.distill", "merge.run", "evaluation.run")
+KINDS = (
+    "training.sft", "training.pretrain", "training.distill", "merge.run", "merge.search", "merge.dense",
+    "evaluation.run", "evaluation.compare", "evaluation.harness", "datasets.examine", "planning.advance",
+)  # fmt: skip
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 
 
@@ -141,3 +144,32 @@ def retry(job: str, as_json: bool) -> None:
     if as_json:
         return print_json(found)
     note(f"Job {found['id']} is {found['state']}.")
+
+
+@jobs.command("clone")
+@click.argument("job")
+@click.option("--title", help="Its title.  [default: the same]")
+@json_option
+@server_options
+def clone(job: str, title: str | None, as_json: bool) -> None:
+    """Order the same work once more, as a job of its own."""
+    with connect() as aird:
+        found = aird.jobs.clone(job, title=title)
+    if as_json:
+        return print_json(found)
+    note(f"Job {found['id']} is {found['state']}.")
+    click.echo(found["id"])
+
+
+@jobs.command("why")
+@click.argument("job")
+@json_option
+@server_options
+def why(job: str, as_json: bool) -> None:
+    """Show what was decided about a job's place: why it waited, started, or made room."""
+    with connect() as aird:
+        found = aird.jobs.decisions(job)
+    if as_json:
+        return print_json(found)
+    rows = [(when(each["at"]), each["verdict"], each["reason"]) for each in found]
+    print_table(("at", "decision", "reason"), rows, empty="Nothing was decided about it yet.")

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exams": ("aird.cli.exams:exams", "Exams: suites, results, comparisons."),
     "plans": ("aird.cli.plans:plans", "Career plans: stages with gates that become jobs."),
     "jobs": ("aird.cli.jobs:jobs", "Work in progress: list, watch, cancel."),
+    "compute": ("aird.cli.compute:compute", "Machines and chips: who holds what, who waits and why."),
+    "quotas": ("aird.cli.compute:quotas", "How many chips a department may count on."),
     "requests": ("aird.cli.requests:requests", "What departments ask for."),
     "approvals": ("aird.cli.approvals:approvals", "Signatures under versions: list, approve, reject."),
     "deploy": ("aird.cli.deploy:deploy", "Endpoints: put an approved version to work, or roll back."),

@@ -14,6 +14,9 @@ AccessState = Literal["pending", "accepted", "rejected"]
 Action = Literal["promoted", "rolled_back"]
 """How a deployment came about."""
 
+AdmissionVerdict = Literal["admitted", "waits", "preempted"]
+"""What admission decided about a job."""
+
 ApprovalState = Literal["pending", "approved", "rejected", "void"]
 """What was decided, and whether it stands."""
 
@@ -155,17 +158,14 @@ TokenKind = Literal["user", "key"]
 Turn = Literal["lost", "won", "wrong", "right"]
 """What became of an item, in the order in which it is shown."""
 
+Verdict = Literal["passed", "failed", "open"]
+"""What an examination says so far; stable and translatable."""
+
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
 
 Visibility = Literal["internal", "private"]
 """Who sees that a model exists."""
-
-aird__evaluation__statistics__betting__Verdict = Literal["passed", "failed", "open"]
-"""What an examination says so far; stable and translatable."""
-
-aird__jobs__models__Verdict = Literal["admitted", "waits", "preempted"]
-"""What admission decided about a job."""
 
 
 class AccessRequestRead(Record):
@@ -439,13 +439,34 @@ class ComparisonRead(Record):
     question: Question
     reference: str | None
     suite: str
-    verdict: aird__evaluation__statistics__betting__Verdict
+    verdict: Verdict
     version: str
     won: int
 
 
+class ComputeBoard(Record):
+    """The compute board at one moment."""
+
+    blocked_jobs: int
+    flavours: list[FlavourRead]
+    machines: list[MachineRead]
+    quotas: list[QuotaRead]
+    waiting: list[WaitingRead]
+    waiting_jobs: int
+
+
+class ComputeRead(Record):
+    """A version's own cost and that of its whole descent, each ancestor counted once."""
+
+    lineage: CostRead
+    own: CostRead
+    ratio_to_base: float | None
+
+
 class ContainedRead(Record):
-    """A version that answers on an endpoint and contains the snapshot; `relations` says how it came to it, `without` names the parents that `aird without` leaves out."""
+    """A version that answers on an endpoint and contains the snapshot; `relations` says how it came to it, `without`
+    names the parents that `aird without` leaves out.
+    """
 
     digest: str
     endpoint: str
@@ -456,7 +477,9 @@ class ContainedRead(Record):
 
 
 class ContentsRead(Record):
-    """`total` counts every version that contains the snapshot, deployed or not; `hidden` those that answer and belong to models that you may not see."""
+    """`total` counts every version that contains the snapshot, deployed or not; `hidden` those that answer and belong
+    to models that you may not see.
+    """
 
     deployed: list[ContainedRead]
     hidden: int
@@ -540,7 +563,7 @@ class DecisionRead(Record):
     at: datetime
     data: dict[str, Any]
     reason: str
-    verdict: aird__jobs__models__Verdict
+    verdict: AdmissionVerdict
 
 
 class DepartmentAmount(Record):
@@ -748,7 +771,9 @@ class Erased(Record):
 
 
 class Erasure(Record):
-    """What was erased: every version with these bytes. `shared` names what still holds some of the same files, `affected` counts the versions of models that learnt from them."""
+    """What was erased: every version with these bytes. `shared` names what still holds some of the same files,
+    `affected` counts the versions of models that learnt from them.
+    """
 
     affected: int
     bytes: int
@@ -853,7 +878,10 @@ class FileChange(Record):
 
 
 class FilePreview(Record):
-    """One file as it would be read. `layouts` counts items by the layout they are converted from, `dropped` the fields that would be lost, `left_out` rows that say themselves that they are not to be learnt, `refused_rows` all that stand in the way; the first are in `refused`. `error` is why the file cannot be read any further."""
+    """One file as it would be read. `layouts` counts items by the layout they are converted from, `dropped` the fields
+    that would be lost, `left_out` rows that say themselves that they are not to be learnt, `refused_rows` all
+    that stand in the way; the first are in `refused`. `error` is why the file cannot be read any further.
+    """
 
     columns: list[str]
     converted: list[dict[str, Any]]
@@ -1409,7 +1437,9 @@ class PlannedParent(Record):
 
 
 class PreviewRead(Record):
-    """What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in, `skipped` says which entries of a dataset_info.json are not read, and why."""
+    """What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in,
+    `skipped` says which entries of a dataset_info.json are not read, and why.
+    """
 
     files: list[FilePreview]
     ready: bool
@@ -1780,7 +1810,9 @@ class SplitReport(Record):
 
 
 class StageRead(Record):
-    """A stage; `findings` say what failed and what would fix it, `version` is what the stage made: null as long as it made nothing, and where you may not see it."""
+    """A stage; `findings` say what failed and what would fix it, `version` is what the stage made: null as long as it
+    made nothing, and where you may not see it.
+    """
 
     budget: Budget
     digest: str | None
@@ -2037,7 +2069,7 @@ class VersionRead(Record):
     card: dict[str, Any]
     children: list[ParentRead]
     commit: str | None
-    compute: aird__catalog__schemas__ComputeRead
+    compute: ComputeRead
     created_at: datetime
     created_by: str | None
     description: str
@@ -2111,22 +2143,3 @@ class WorkRead(Record):
     seconds: float | None
     shared: bool
     state: JobState
-
-
-class aird__catalog__schemas__ComputeRead(Record):
-    """A version's own cost and that of its whole descent, each ancestor counted once."""
-
-    lineage: CostRead
-    own: CostRead
-    ratio_to_base: float | None
-
-
-class aird__jobs__schemas_compute__ComputeRead(Record):
-    """The compute board at one moment."""
-
-    blocked_jobs: int
-    flavours: list[FlavourRead]
-    machines: list[MachineRead]
-    quotas: list[QuotaRead]
-    waiting: list[WaitingRead]
-    waiting_jobs: int

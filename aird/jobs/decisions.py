@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aird.jobs.admission import Decision
-from aird.jobs.models import Job, JobDecision, Verdict
+from aird.jobs.models import Job, JobDecision, AdmissionVerdict
 from aird.jobs.queue import Head
 
 BEHIND = "behind"
@@ -28,7 +28,7 @@ def keep(session: Session, at: datetime, heads: Sequence[Head], decisions: Seque
             .execution_options(synchronize_session=False)
         )  # fmt: skip
         if head.verdict != decision.code:
-            _note(session, at, head.ask.id, Verdict.WAITS, decision.reason, decision)
+            _note(session, at, head.ask.id, AdmissionVerdict.WAITS, decision.reason, decision)
 
 
 def started(session: Session, at: datetime, job: Job, decision: Decision) -> None:
@@ -38,7 +38,7 @@ def started(session: Session, at: datetime, job: Job, decision: Decision) -> Non
         {"machine": seat.machine, "flavour": seat.flavour, "chips": list(seat.chips)} for seat in decision.seats
     ]
     job.verdict = decision.code
-    _note(session, at, job.id, Verdict.ADMITTED, decision.reason, decision)
+    _note(session, at, job.id, AdmissionVerdict.ADMITTED, decision.reason, decision)
 
 
 def _ask_back(session: Session, at: datetime, decision: Decision, grace: float) -> None:
@@ -53,11 +53,11 @@ def _ask_back(session: Session, at: datetime, decision: Decision, grace: float) 
             continue
         job.yield_by = at + timedelta(seconds=grace if job.yields else 0.0)
         job.reason = reason
-        _note(session, at, job.id, Verdict.PREEMPTED, reason, decision)
+        _note(session, at, job.id, AdmissionVerdict.PREEMPTED, reason, decision)
     session.flush()
 
 
-def _note(session: Session, at: datetime, job_id: UUID, verdict: Verdict, reason: str, decision: Decision) -> None:
+def _note(session: Session, at: datetime, job_id: UUID, verdict: AdmissionVerdict, reason: str, decision: Decision) -> None:
     data = {"code": decision.code, **decision.numbers}
     row = JobDecision(job_id=job_id, at=at, verdict=verdict, reason=reason, data=data)
     session.add(row)

@@ -144,7 +144,7 @@ class JobDependency(Base):
     any_end: Mapped[bool]
 
 
-class Verdict(StrEnum):
+class AdmissionVerdict(StrEnum):
     """What admission decided about a job."""
 
     ADMITTED = "admitted"  # it starts
@@ -159,7 +159,7 @@ class JobDecision(Record):
 
     job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"), index=True)
     at: Mapped[datetime]
-    verdict: Mapped[Verdict]
+    verdict: Mapped[AdmissionVerdict]
     reason: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]]
 

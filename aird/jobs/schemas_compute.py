@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from aird.core.schemas import Schema
-from aird.jobs.models import Verdict
+from aird.jobs.models import AdmissionVerdict
 from aird.jobs.needs import Flavour
 
 MOST = 10**6
@@ -106,7 +106,7 @@ class WaitingRead(Schema):
     numbers: dict[str, Any]
 
 
-class ComputeRead(Schema):
+class ComputeBoard(Schema):
     """The compute board at one moment."""
 
     machines: list[MachineRead]
@@ -121,7 +121,7 @@ class DecisionRead(Schema):
     """One decision of admission about a job; `data.code` is stable and translatable."""
 
     at: datetime
-    verdict: Verdict
+    verdict: AdmissionVerdict
     reason: str
     data: dict[str, Any]
 

@@ -11,6 +11,7 @@ import httpx
 
 from aird.client import sse
 from aird.client._async.access import AsyncAccess, AsyncAliases
+from aird.client._async.compute import AsyncCompute
 from aird.client._async.datasets import AsyncDatasets
 from aird.client._async.exams import AsyncEvaluations, AsyncSuites
 from aird.client._async.governance import AsyncApprovals, AsyncAudit, AsyncRequests
@@ -72,7 +73,7 @@ class AsyncClient:
         )
         self.trainings, self.merges = AsyncTrainings(transport), AsyncMerges(transport)
         self.distillations, self.jobs = AsyncDistillations(transport), AsyncJobs(transport)
-        self.plans = AsyncPlans(transport)
+        self.plans, self.compute = AsyncPlans(transport), AsyncCompute(transport)
         self.requests, self.approvals, self.audit = (
             AsyncRequests(transport),
             AsyncApprovals(transport),

@@ -4,6 +4,7 @@ Watching reads the event stream, goes on after the last event seen when the conn
 turns when a stream does not get through (some proxies hold streams back).
 """
 
+import builtins
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ from aird.client._async.transport import AsyncTransport
 from aird.client.display import live
 from aird.client.errors import ApiProblem, ConnectionFailed, JobFailed, WaitTimedOut
 from aird.client.http import API, PASSING, Json
-from aird.client.schema_gen import JobEventRead, JobRead
+from aird.client.schema_gen import DecisionRead, JobEventRead, JobRead
 
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 STREAM_TRIES = 3
@@ -74,6 +75,10 @@ class AsyncJob(JobRead):
         """Ask it to stop; a running job stops at its next step."""
         return self._now(await self._transport.post(f"/jobs/{self['id']}/cancel"))
 
+    async def clone(self, *, title: str | None = None) -> "AsyncJob":
+        """Order the same work once more, as a job of its own."""
+        return await AsyncJobs(self._transport).clone(self["id"], title=title)
+
     async def retry(self) -> Self:
         """Queue it again after it failed or was cancelled."""
         return self._now(await self._transport.post(f"/jobs/{self['id']}/retry"))
@@ -113,6 +118,15 @@ class AsyncJobs:
     async def retry(self, job: str) -> AsyncJob:
         """Queue a failed or cancelled job again."""
         return self._shape(await self._transport.post(f"/jobs/{job}/retry"))
+
+    async def clone(self, job: str, *, title: str | None = None) -> AsyncJob:
+        """Order the same work once more, as a job of its own."""
+        body = {"title": title} if title else {}
+        return self._shape(await self._transport.post(f"/jobs/{job}/clone", body))
+
+    async def decisions(self, job: str) -> builtins.list[DecisionRead]:
+        """Why it started, waited or made room, the newest last."""
+        return [DecisionRead(each) for each in await self._transport.get(f"/jobs/{job}/decisions")]
 
     def events(
         self, job: str, *, after: int = 0, follow: bool = False, timeout: float | None = None

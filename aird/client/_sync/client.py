@@ -12,6 +12,7 @@ import httpx
 
 from aird.client import sse
 from aird.client._sync.access import Access, Aliases
+from aird.client._sync.compute import Compute
 from aird.client._sync.datasets import Datasets
 from aird.client._sync.exams import Evaluations, Suites
 from aird.client._sync.governance import Approvals, Audit, Requests
@@ -73,7 +74,7 @@ class Client:
         )
         self.trainings, self.merges = Trainings(transport), Merges(transport)
         self.distillations, self.jobs = Distillations(transport), Jobs(transport)
-        self.plans = Plans(transport)
+        self.plans, self.compute = Plans(transport), Compute(transport)
         self.requests, self.approvals, self.audit = (
             Requests(transport),
             Approvals(transport),

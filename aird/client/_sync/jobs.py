@@ -5,6 +5,7 @@ Watching reads the event stream, goes on after the last event seen when the conn
 turns when a stream does not get through (some proxies hold streams back).
 """
 
+import builtins
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from aird.client._sync.transport import Transport
 from aird.client.display import live
 from aird.client.errors import ApiProblem, ConnectionFailed, JobFailed, WaitTimedOut
 from aird.client.http import API, PASSING, Json
-from aird.client.schema_gen import JobEventRead, JobRead
+from aird.client.schema_gen import DecisionRead, JobEventRead, JobRead
 
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 STREAM_TRIES = 3
@@ -73,6 +74,10 @@ class Job(JobRead):
         """Ask it to stop; a running job stops at its next step."""
         return self._now(self._transport.post(f"/jobs/{self['id']}/cancel"))
 
+    def clone(self, *, title: str | None = None) -> "Job":
+        """Order the same work once more, as a job of its own."""
+        return Jobs(self._transport).clone(self["id"], title=title)
+
     def retry(self) -> Self:
         """Queue it again after it failed or was cancelled."""
         return self._now(self._transport.post(f"/jobs/{self['id']}/retry"))
@@ -112,6 +117,15 @@ class Jobs:
     def retry(self, job: str) -> Job:
         """Queue a failed or cancelled job again."""
         return self._shape(self._transport.post(f"/jobs/{job}/retry"))
+
+    def clone(self, job: str, *, title: str | None = None) -> Job:
+        """Order the same work once more, as a job of its own."""
+        body = {"title": title} if title else {}
+        return self._shape(self._transport.post(f"/jobs/{job}/clone", body))
+
+    def decisions(self, job: str) -> builtins.list[DecisionRead]:
+        """Why it started, waited or made room, the newest last."""
+        return [DecisionRead(each) for each in self._transport.get(f"/jobs/{job}/decisions")]
 
     def events(
         self, job: str, *, after: int = 0, follow: bool = False, timeout: float | None = None

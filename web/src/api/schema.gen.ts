@@ -2614,6 +2614,12 @@ export interface components {
          */
         Action: "promoted" | "rolled_back";
         /**
+         * AdmissionVerdict
+         * @description What admission decided about a job.
+         * @enum {string}
+         */
+        AdmissionVerdict: "admitted" | "waits" | "preempted";
+        /**
          * AffectedRead
          * @description A version that was made from the one in question; `relation` is the last step to it, `depth` counts the steps.
          */
@@ -3238,11 +3244,47 @@ export interface components {
             reference: string | null;
             /** Suite */
             suite: string;
-            verdict: components["schemas"]["aird__evaluation__statistics__betting__Verdict"];
+            verdict: components["schemas"]["Verdict"];
             /** Version */
             version: string;
             /** Won */
             won: number;
+        };
+        /**
+         * ComputeBoard
+         * @description The compute board at one moment.
+         */
+        ComputeBoard: {
+            /**
+             * Blocked Jobs
+             * @description Jobs that wait for other jobs, or for a time.
+             */
+            blocked_jobs: number;
+            /** Flavours */
+            flavours: components["schemas"]["FlavourRead"][];
+            /** Machines */
+            machines: components["schemas"]["MachineRead"][];
+            /** Quotas */
+            quotas: components["schemas"]["QuotaRead"][];
+            /** Waiting */
+            waiting: components["schemas"]["WaitingRead"][];
+            /**
+             * Waiting Jobs
+             * @description Jobs that could start if there were room.
+             */
+            waiting_jobs: number;
+        };
+        /**
+         * ComputeRead
+         * @description A version's own cost and that of its whole descent, each ancestor counted once.
+         *
+         *     `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
+         */
+        ComputeRead: {
+            lineage: components["schemas"]["CostRead"];
+            own: components["schemas"]["CostRead"];
+            /** Ratio To Base */
+            ratio_to_base: number | null;
         };
         /**
          * Consent
@@ -3486,7 +3528,7 @@ export interface components {
             };
             /** Reason */
             reason: string;
-            verdict: components["schemas"]["aird__jobs__models__Verdict"];
+            verdict: components["schemas"]["AdmissionVerdict"];
         };
         /**
          * DepartmentAmount
@@ -7271,6 +7313,12 @@ export interface components {
             type: string;
         };
         /**
+         * Verdict
+         * @description What an examination says so far; stable and translatable.
+         * @enum {string}
+         */
+        Verdict: "passed" | "failed" | "open";
+        /**
          * VerdictRead
          * @description What a verification of the whole chain found.
          */
@@ -7305,7 +7353,7 @@ export interface components {
             children: components["schemas"]["ParentRead"][];
             /** Commit */
             commit: string | null;
-            compute: components["schemas"]["aird__catalog__schemas__ComputeRead"];
+            compute: components["schemas"]["ComputeRead"];
             /**
              * Created At
              * Format: date-time
@@ -7480,54 +7528,6 @@ export interface components {
             /** Shared */
             shared: boolean;
             state: components["schemas"]["JobState"];
-        };
-        /**
-         * ComputeRead
-         * @description A version's own cost and that of its whole descent, each ancestor counted once.
-         *
-         *     `ratio_to_base` is the chip time spent after the base over the base's; None when the base's is not known.
-         */
-        aird__catalog__schemas__ComputeRead: {
-            lineage: components["schemas"]["CostRead"];
-            own: components["schemas"]["CostRead"];
-            /** Ratio To Base */
-            ratio_to_base: number | null;
-        };
-        /**
-         * Verdict
-         * @description What an examination says so far; stable and translatable.
-         * @enum {string}
-         */
-        aird__evaluation__statistics__betting__Verdict: "passed" | "failed" | "open";
-        /**
-         * Verdict
-         * @description What admission decided about a job.
-         * @enum {string}
-         */
-        aird__jobs__models__Verdict: "admitted" | "waits" | "preempted";
-        /**
-         * ComputeRead
-         * @description The compute board at one moment.
-         */
-        aird__jobs__schemas_compute__ComputeRead: {
-            /**
-             * Blocked Jobs
-             * @description Jobs that wait for other jobs, or for a time.
-             */
-            blocked_jobs: number;
-            /** Flavours */
-            flavours: components["schemas"]["FlavourRead"][];
-            /** Machines */
-            machines: components["schemas"]["MachineRead"][];
-            /** Quotas */
-            quotas: components["schemas"]["QuotaRead"][];
-            /** Waiting */
-            waiting: components["schemas"]["WaitingRead"][];
-            /**
-             * Waiting Jobs
-             * @description Jobs that could start if there were room.
-             */
-            waiting_jobs: number;
         };
     };
     responses: never;
@@ -8047,7 +8047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
+                    "application/json": components["schemas"]["ComputeBoard"];
                 };
             };
         };
@@ -13350,7 +13350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
+                    "application/json": components["schemas"]["ComputeBoard"];
                 };
             };
             /** @description `not_permitted`: You may not do this */
@@ -13400,7 +13400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["aird__jobs__schemas_compute__ComputeRead"];
+                    "application/json": components["schemas"]["ComputeBoard"];
                 };
             };
             /** @description `not_permitted`: You may not do this */
