@@ -19,6 +19,9 @@ import { queryClient, whenSessionEnds } from "./queryClient";
 import {
   approvalsSearch,
   auditSearch,
+  datasetSearch,
+  datasetsSearch,
+  examsSearch,
   jobsSearch,
   loginSearch,
   newRequestSearch,
@@ -26,6 +29,7 @@ import {
   plansSearch,
   registerSearch,
   requestsSearch,
+  runSearch,
   skillsSearch,
   usageSearch,
   versionSearch,
@@ -94,6 +98,26 @@ const skillsRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/catalog/pages/SkillsPage"), "SkillsPage"),
 });
 
+const examsRoute = createRoute({
+  getParentRoute: inShell,
+  path: "exams",
+  validateSearch: examsSearch,
+  component: lazyRouteComponent(() => import("../features/exams/pages/ExamsPage"), "ExamsPage"),
+});
+
+const examRoute = createRoute({
+  getParentRoute: inShell,
+  path: "exams/$department/$name",
+  component: lazyRouteComponent(() => import("../features/exams/pages/SuitePage"), "SuitePage"),
+});
+
+const runRoute = createRoute({
+  getParentRoute: inShell,
+  path: "runs/$id",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("../features/exams/pages/RunPage"), "RunPage"),
+});
+
 const jobsRoute = createRoute({
   getParentRoute: inShell,
   path: "jobs",
@@ -139,6 +163,20 @@ const planRoute = createRoute({
   getParentRoute: inShell,
   path: "plans/$department/$name",
   component: lazyRouteComponent(() => import("../features/planning/pages/PlanPage"), "PlanPage"),
+});
+
+const datasetsRoute = createRoute({
+  getParentRoute: inShell,
+  path: "datasets",
+  validateSearch: datasetsSearch,
+  component: lazyRouteComponent(() => import("../features/datasets/pages/DatasetsPage"), "DatasetsPage"),
+});
+
+const datasetRoute = createRoute({
+  getParentRoute: inShell,
+  path: "datasets/$department/$name",
+  validateSearch: datasetSearch,
+  component: lazyRouteComponent(() => import("../features/datasets/pages/DatasetPage"), "DatasetPage"),
 });
 
 const requestsRoute = createRoute({
@@ -193,6 +231,12 @@ const usageRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/metering/pages/UsagePage"), "UsagePage"),
 });
 
+const computeRoute = createRoute({
+  getParentRoute: inShell,
+  path: "compute",
+  component: lazyRouteComponent(() => import("../features/jobs/pages/ComputePage"), "ComputePage"),
+});
+
 const auditRoute = createRoute({
   getParentRoute: inShell,
   path: "audit",
@@ -227,6 +271,9 @@ const routeTree = rootRoute.addChildren([
     modelRoute,
     registerRoute,
     skillsRoute,
+    examsRoute,
+    examRoute,
+    runRoute,
     jobsRoute,
     jobRoute,
     rotationRoute,
@@ -234,6 +281,8 @@ const routeTree = rootRoute.addChildren([
     mentoringRoute,
     plansRoute,
     planRoute,
+    datasetsRoute,
+    datasetRoute,
     requestsRoute,
     newRequestRoute,
     requestRoute,
@@ -242,6 +291,7 @@ const routeTree = rootRoute.addChildren([
     endpointsRoute,
     endpointRoute,
     usageRoute,
+    computeRoute,
     auditRoute,
     peopleRoute,
     accountRoute,

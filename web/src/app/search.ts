@@ -1,7 +1,9 @@
 /** What each route takes from the search parameters of its address. */
-import type { Approval, CareerPlan, Job, Request } from "../api/types";
+import type { Approval, CareerPlan, Change, Dataset, Job, Request, Slot } from "../api/types";
 import { STATES as APPROVAL_STATES } from "../features/approval/states";
 import { FILE_TABS, type FileTab } from "../features/catalog/tabs";
+import { KINDS as DATASET_KINDS } from "../features/datasets/words";
+import { CHANGES, SLOTS } from "../features/exams/slots";
 import { STATES as JOB_STATES } from "../features/jobs/kinds";
 import { STATES as PLAN_STATES } from "../features/planning/states";
 import { STATES as REQUEST_STATES } from "../features/requests/states";
@@ -53,6 +55,14 @@ export function jobsSearch(raw: Raw): { state?: Job["state"]; kind?: string; dep
   return { state: oneOf(raw.state, JOB_STATES), kind: text(raw.kind), department: text(raw.department) };
 }
 
+export function datasetsSearch(raw: Raw): { kind?: Dataset["kind"]; department?: string } {
+  return { kind: oneOf(raw.kind, DATASET_KINDS), department: text(raw.department) };
+}
+
+export function datasetSearch(raw: Raw): { version?: number } {
+  return { version: count(raw.version) };
+}
+
 export function requestsSearch(raw: Raw): { state?: Request["state"]; department?: string } {
   return { state: oneOf(raw.state, REQUEST_STATES), department: text(raw.department) };
 }
@@ -79,4 +89,17 @@ export function auditSearch(raw: Raw): { event?: string; actor?: string; subject
 
 export function peopleSearch(raw: Raw): { tab?: "people" | "departments" | "tokens" } {
   return { tab: oneOf(raw.tab, ["people", "departments", "tokens"]) };
+}
+
+export function examsSearch(raw: Raw): { slot?: Slot } {
+  return { slot: oneOf(raw.slot, SLOTS) };
+}
+
+interface RunSearch {
+  /** The run that this one is held against. */
+  against?: string;
+  change?: Change;
+}
+export function runSearch(raw: Raw): RunSearch {
+  return { against: text(raw.against), change: oneOf(raw.change, CHANGES) };
 }

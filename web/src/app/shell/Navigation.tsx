@@ -3,8 +3,11 @@ import {
   type Icon,
   IconAddressBook,
   IconArrowsExchange,
+  IconCertificate,
   IconChartBar,
   IconClipboardList,
+  IconCpu,
+  IconDatabase,
   IconGavel,
   IconHeartbeat,
   IconHome,
@@ -31,6 +34,7 @@ const GROUPS = [
     entries: [
       { to: "/models", name: "models", icon: IconAddressBook, needs: "model.read" },
       { to: "/skills", name: "skills", icon: IconChartBar, needs: "evaluation.read" },
+      { to: "/exams", name: "exams", icon: IconCertificate, needs: "evaluation.read" },
       { to: "/plans", name: "plans", icon: IconRoute, needs: "job.read" },
     ],
   },
@@ -41,6 +45,7 @@ const GROUPS = [
       { to: "/studio/rotation", name: "rotation", icon: IconArrowsExchange, needs: "job.run" },
       { to: "/studio/training", name: "training", icon: IconSchool, needs: "job.run" },
       { to: "/studio/mentoring", name: "mentoring", icon: IconUsersGroup, needs: "job.run" },
+      { to: "/datasets", name: "datasets", icon: IconDatabase, needs: "dataset.read" },
       { to: "/approvals", name: "approvals", icon: IconGavel, needs: "approval.read" },
       { to: "/jobs", name: "jobs", icon: IconListCheck, needs: "job.read" },
     ],
@@ -55,6 +60,7 @@ const GROUPS = [
   {
     name: "house",
     entries: [
+      { to: "/compute", name: "compute", icon: IconCpu, needs: "job.read" },
       { to: "/people", name: "people", icon: IconUsers, needs: "people.manage" },
       { to: "/audit", name: "audit", icon: IconShieldCheck, needs: "audit.read" },
       { to: "/health", name: "health", icon: IconHeartbeat, needs: "health.read" },

@@ -4,9 +4,12 @@ import audit from "./audit.json";
 import auth from "./auth.json";
 import catalog from "./catalog.json";
 import common from "./common.json";
+import compute from "./compute.json";
+import datasets from "./datasets.json";
 import deploy from "./deploy.json";
 import directory from "./directory.json";
 import errors from "./errors.json";
+import exams from "./exams.json";
 import family from "./family.json";
 import health from "./health.json";
 import home from "./home.json";
@@ -36,8 +39,11 @@ export const messages = {
   auth,
   catalog,
   common,
+  compute,
+  datasets,
   deploy,
   errors,
+  exams,
   health,
   home,
   jobs,
