@@ -59,3 +59,11 @@ export function useRetryJob(id: string, done: string) {
     done,
   });
 }
+
+export function useCloneJob(id: string, done: string) {
+  return useAct({
+    run: () => ok(client.POST("/api/v1/jobs/{job_id}/clone", { params: { path: { job_id: id } }, body: {} })),
+    touches: [["jobs"]],
+    done,
+  });
+}

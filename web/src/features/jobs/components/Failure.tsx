@@ -1,21 +1,20 @@
 import { Alert, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconHourglass } from "@tabler/icons-react";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
 import { useLabels } from "../../../lib/useLabels";
 
 /** Of which class the failure is, what the server said, and what can be done about it. */
-export function Failure({ error }: { error: NonNullable<Job["error"]> }) {
+export function Failure({ job }: { job: Job }) {
   const { t } = useTranslation();
   const label = useLabels();
-  const advice = label("jobs.advice", error.code, t("jobs.adviceElse"));
+  const { error, failure } = job;
+  if (!error) return null;
+  const kind = failure ?? error.code;
+  const advice = label("jobs.advice", error.code, label("jobs.advice", kind, t("jobs.adviceElse")));
+  const name = label("jobs.failure", error.code, label("jobs.failure", kind, label("errors", error.code)));
   return (
-    <Alert
-      color="red"
-      icon={<IconAlertTriangle aria-hidden />}
-      title={label("jobs.failure", error.code, label("errors", error.code))}
-      role="alert"
-    >
+    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={name} role="alert">
       <Stack gap={6}>
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {error.message}
@@ -24,20 +23,9 @@ export function Failure({ error }: { error: NonNullable<Job["error"]> }) {
           <b>{t("jobs.whatToDo")}</b> {advice}
         </Text>
         <Text size="xs" c="dimmed">
-          {t("jobs.failureClass")} <code>{error.code}</code>
+          {t("jobs.failureClass")} <code>{kind}</code>
         </Text>
       </Stack>
-    </Alert>
-  );
-}
-
-/** Why the job waits, while it does. */
-export function Waiting({ job }: { job: Job }) {
-  const { t } = useTranslation();
-  if (job.state !== "queued") return null;
-  return (
-    <Alert color="gray" icon={<IconHourglass aria-hidden />} title={t("jobs.waits")} role="status">
-      {job.reason || t("jobs.waitsForWorker")}
     </Alert>
   );
 }

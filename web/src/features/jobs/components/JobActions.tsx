@@ -1,11 +1,12 @@
 import { Button } from "@mantine/core";
 import { IconCopyPlus, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Job } from "../../../api/types";
 import { ButtonLink } from "../../../components/Links";
 import { MAX_ADDRESS } from "../../../lib/search";
-import { isFinal, useCancelJob, useRetryJob } from "../api";
+import { isFinal, useCancelJob, useCloneJob, useRetryJob } from "../api";
 import { recipeOf } from "../recipe";
 
 export function JobActions({ job }: { job: Job }) {
@@ -43,19 +44,32 @@ export function JobActions({ job }: { job: Job }) {
   );
 }
 
-/** The same once more, in its studio, to change something first. */
+/** The same once more: in its studio, to change something first, or ordered as it is where there is no studio. */
 function Clone({ job }: { job: Job }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
+  const clone = useCloneJob(job.id, t("jobs.cloned"));
   const { studio, yaml } = recipeOf(job);
-  if (!studio || yaml.length > MAX_ADDRESS) return null;
+  const icon = <IconCopyPlus size={16} aria-hidden />;
+  if (studio && yaml.length <= MAX_ADDRESS) {
+    return (
+      <ButtonLink to={studio} search={{ recipe: yaml }} variant="default" leftSection={icon}>
+        {t("jobs.cloneInStudio")}
+      </ButtonLink>
+    );
+  }
   return (
-    <ButtonLink
-      to={studio}
-      search={{ recipe: yaml }}
+    <Button
       variant="default"
-      leftSection={<IconCopyPlus size={16} aria-hidden />}
+      leftSection={icon}
+      loading={clone.isPending}
+      onClick={() =>
+        clone.mutate(undefined, {
+          onSuccess: (made) => void navigate({ to: "/jobs/$id", params: { id: made.id } }),
+        })
+      }
     >
-      {t("jobs.cloneInStudio")}
-    </ButtonLink>
+      {t("jobs.clone")}
+    </Button>
   );
 }

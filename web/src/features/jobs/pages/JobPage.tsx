@@ -17,12 +17,13 @@ import { useLabels } from "../../../lib/useLabels";
 import { isFinal, jobQuery } from "../api";
 import { Attempts } from "../components/Attempts";
 import { Curves } from "../components/Curves";
-import { Failure, Waiting } from "../components/Failure";
+import { Failure } from "../components/Failure";
 import { Figures } from "../components/Figures";
 import { JobActions } from "../components/JobActions";
 import { Log } from "../components/Log";
 import { JobProgress } from "../components/Progress";
 import { RecipeSection } from "../components/RecipeSection";
+import { Waiting } from "../components/Waiting";
 import { useJobHistory } from "../useJobHistory";
 
 const route = getRouteApi("/shell/jobs/$id");
@@ -58,7 +59,7 @@ function JobView({ job }: { job: Job }) {
           </span>
         }
       />
-      {job.error && <Failure error={job.error} />}
+      <Failure job={job} />
       <Waiting job={job} />
       <Section title={t("jobs.progress")} term={final ? undefined : t(`jobs.connection.${connection}`)}>
         <JobProgress
@@ -102,6 +103,9 @@ function JobFacts({ job }: { job: Job }) {
         [t("jobs.created"), formats.date(job.created_at)],
         [t("jobs.started"), job.started_at && formats.date(job.started_at)],
         [t("jobs.finished"), job.finished_at && formats.date(job.finished_at)],
+        [t("jobs.expected"), job.estimate?.seconds && formats.duration(Math.round(job.estimate.seconds))],
+        [t("jobs.expectedMemory"), job.estimate?.memory && formats.bytes(job.estimate.memory)],
+        [t("jobs.seats"), job.seats.map(({ machine, flavour }) => `${machine} (${flavour})`).join(", ")],
         ["id", <code key="id">{job.id}</code>],
       ]}
     />

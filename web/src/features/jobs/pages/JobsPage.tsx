@@ -59,6 +59,7 @@ export function JobsPage(): ReactNode {
             <JobProgress fraction={job.progress} stage={job.stage} state={job.state} />
           ) : (
             <Text size="xs" c="dimmed" maw="40ch">
+              {job.position !== null && `${t("jobs.position", { position: formats.number(job.position) })} `}
               {job.reason}
             </Text>
           )}

@@ -12,6 +12,7 @@ import { RunForm } from "../../../components/studio/RunForm";
 import { SettingsSection } from "../../../components/studio/SettingsSection";
 import classes from "../../../components/studio/Studio.module.css";
 import { useRecipe } from "../../../components/studio/useRecipe";
+import { useStandIn } from "../../../components/studio/useStandIn";
 import { YamlPane } from "../../../components/studio/YamlPane";
 import { isModelName } from "../../../lib/recipe";
 import { type Estimate, estimateQuery, type Match, useOrder } from "../api";
@@ -25,8 +26,6 @@ import { readRecipe, writeRecipe } from "../recipe/yaml";
 
 const route = getRouteApi("/shell/studio/mentoring");
 const DISTILL = { empty: EMPTY, read: readRecipe, write: writeRecipe };
-/** Stands in for a name that is still being typed: what a mentoring takes does not depend on it. */
-const UNNAMED = "studio/unnamed";
 
 /** Teachers and a student in, a taught version out; what it takes is said before it starts. */
 export function MentoringPage(): ReactNode {
@@ -46,9 +45,11 @@ export function MentoringPage(): ReactNode {
   const asked = form
     ? form.student !== null && form.teachers.length > 0 && form.teachers.every(({ dataset }) => dataset)
     : "reason" in read && read.reason === "not_in_form";
+  const standIn = useStandIn(form?.model ?? "");
   const unplaced = form && !isModelName(form.model);
-  const [settled] = useDebouncedValue(unplaced ? writeRecipe({ ...form, model: UNNAMED }) : yaml, 400);
-  const estimate = useQuery({ ...estimateQuery(settled), enabled: asked });
+  const whole = unplaced ? standIn && writeRecipe({ ...form, model: standIn }) : yaml;
+  const [settled] = useDebouncedValue(whole ?? "", 400);
+  const estimate = useQuery({ ...estimateQuery(settled), enabled: asked && settled !== "" });
   const order = useOrder();
   const shown = asked && !estimate.error ? estimate.data : undefined;
   return (

@@ -12,6 +12,7 @@ import { RunForm } from "../../../components/studio/RunForm";
 import { SettingsSection } from "../../../components/studio/SettingsSection";
 import classes from "../../../components/studio/Studio.module.css";
 import { useRecipe } from "../../../components/studio/useRecipe";
+import { useStandIn } from "../../../components/studio/useStandIn";
 import { YamlPane } from "../../../components/studio/YamlPane";
 import { isModelName } from "../../../lib/recipe";
 import { type Estimate, estimateQuery, useOrder } from "../api";
@@ -23,8 +24,6 @@ import { readRecipe, writeRecipe } from "../recipe/yaml";
 
 const route = getRouteApi("/shell/studio/training");
 const TRAIN = { empty: EMPTY, read: readRecipe, write: writeRecipe };
-/** Stands in for a name that is still being typed: what a training takes does not depend on it. */
-const UNNAMED = "studio/unnamed";
 
 /** A version and data in, a trained version out; what it takes is said before it starts. */
 export function TrainingPage(): ReactNode {
@@ -44,9 +43,11 @@ export function TrainingPage(): ReactNode {
   const asked = form
     ? form.base !== null && form.datasets.length > 0
     : "reason" in read && read.reason === "not_in_form";
+  const standIn = useStandIn(form?.model ?? "");
   const unplaced = form && !isModelName(form.model);
-  const [settled] = useDebouncedValue(unplaced ? writeRecipe({ ...form, model: UNNAMED }) : yaml, 400);
-  const estimate = useQuery({ ...estimateQuery(settled), enabled: asked });
+  const whole = unplaced ? standIn && writeRecipe({ ...form, model: standIn }) : yaml;
+  const [settled] = useDebouncedValue(whole ?? "", 400);
+  const estimate = useQuery({ ...estimateQuery(settled), enabled: asked && settled !== "" });
   const order = useOrder();
   const shown = asked && !estimate.error ? estimate.data : undefined;
   return (
