@@ -12,6 +12,10 @@ export function Role({ plan }: { plan: CareerPlan }): ReactNode {
   const formats = useFormats();
   if (plan.profile.length === 0) return null;
   const examined = plan.state === "succeeded" || plan.board.every((stage) => stage.state === "passed");
+  const howTo = (suite: string) => {
+    const teacher = plan.board.find((stage) => stage.teaches.includes(suite));
+    return teacher ? t("plans.teachMore", { stage: teacher.title }) : t("plans.nobodyTeaches", { suite });
+  };
   return (
     <Section title={t("plans.role")} term={t("plans.roleTerm")}>
       <Stack gap={6} component="ul" m={0} p={0} style={{ listStyle: "none" }}>
@@ -35,6 +39,7 @@ export function Role({ plan }: { plan: CareerPlan }): ReactNode {
                         gap: formats.points(lacking.found - level),
                       })
                     : t("plans.notMeasured")}
+                {plan.state === "stopped" && lacking && examined && ` ${howTo(suite)}`}
               </Text>
             </Group>
           );
