@@ -20,7 +20,7 @@ from aird.jobs.needs import CPU
 from aird.jobs.queue import Terms
 from aird.jobs.schemas_compute import (
     ChipRead,
-    ComputeRead,
+    ComputeBoard,
     FlavourRead,
     Holder,
     MachineRead,
@@ -33,7 +33,7 @@ SHOWN = 200  # places of the queue
 Place = tuple[str, str, str, int]  # worker, machine, flavour, chip
 
 
-def compute(session: Session, actor: Actor, limits: Mapping[str, int]) -> ComputeRead:
+def compute(session: Session, actor: Actor, limits: Mapping[str, int]) -> ComputeBoard:
     """The board as the actor may see it: jobs of other departments without their names."""
     at = database_now(session)
     heads, decided, _ = queue.plan(session, at, terms=Terms(limits=limits))
@@ -52,7 +52,7 @@ def compute(session: Session, actor: Actor, limits: Mapping[str, int]) -> Comput
             waiting.append(_waiting(jobs[decision.ask.id], decision, position, number, visible))
         position += number
     total = session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
-    return ComputeRead(
+    return ComputeBoard(
         machines=[_machine(each, chips, slots) for each in machines.known(session)],
         flavours=_flavours(house), waiting=waiting, waiting_jobs=position - 1, blocked_jobs=total - position + 1,
         quotas=_quotas(house, alike),
