@@ -5,8 +5,7 @@
 A random Llama of 14 million parameters, chat items of very different lengths whose answers alone are learnt, batches of
 8, LoRA of rank 8 on all linear modules, AdamW, float32. Every run is a process of its own on one thread; the runs take
 turns, and what is shown is the best of the rounds. Tokens are those of questions and answers, without padding. Memory
-is the process's peak less what it held before its first step. TRL's packing needs a kernel that CPUs do not have: here
-its packed items see each other, ours do not. `--quick` takes two steps and one round.
+is the process's peak less what it held before its first step. `--quick` takes two steps and one round.
 """
 
 import argparse

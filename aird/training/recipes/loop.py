@@ -125,6 +125,7 @@ class _Work(Generic[Sized]):
         self.adam = optimiser.adamw(network, settings)
         self.meter = Meter(stage, settings.steps, report)
         self.course = _Course(micro=settings.micro_batch or settings.batch_size)
+        self.saved = 0
 
     def through(self, stream: Iterator[list[Sized]], pause: Pause, halved_at: int | None) -> TrainResult:
         course = self.course
@@ -223,6 +224,8 @@ class _Work(Generic[Sized]):
 
     def _more(self) -> Mapping[str, float]:
         told = {"memory": float(peak_memory(self.device))}
+        if self.saved:
+            told["checkpoint"] = float(self.saved)
         if self.course.measured is not None:
             told["held_out_loss"] = self.course.measured
         return told
@@ -234,6 +237,7 @@ class _Work(Generic[Sized]):
         kept |= {f"best/{name}": weight for name, weight in self.course.best.items()}
         state = {"course": self.course.state(), "meter": self.meter.state(), "moments": steps}
         checkpoints.save(self.stage, self.course.step, state, kept)
+        self.saved = self.course.step
 
     def restore(self, saved: Saved) -> None:
         """Be where the checkpoint was written."""

@@ -10,7 +10,7 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A moment of a recipe. `metrics` may hold loss and held_out_loss (nats per token), tokens_per_second,
-    learning_rate, memory (bytes, the peak up to now)."""
+    learning_rate, memory (bytes, the peak up to now), checkpoint (the step of the newest)."""
 
     stage: str
     step: int
@@ -39,9 +39,9 @@ class TrainResult:
 
     `steps` updates; `tokens` learnt from and `read` (questions and context too), of which padding is no part;
     `final_loss` in nats per token; `seconds` of wall-clock time; items `skipped` as too long; `flop` by the usual
-    estimate; `memory` in bytes at the peak, of this process. `micro_batch` items were on the chip at once;
-    before the update `halved_at` twice as many (None: never). `held_out_loss` is that of the weights that were kept,
-    which are those after `best_step` where a training watches it, else the last.
+    estimate, of all that was computed, teachers included; `memory` in bytes at the peak, of this process. `micro_batch`
+    items were on the chip at once; before the update `halved_at` twice as many (None: never). `held_out_loss` is of
+    the weights that were kept, which are those after `best_step` where a training watches it, else the last.
     """
 
     steps: int

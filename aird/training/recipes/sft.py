@@ -101,7 +101,7 @@ def objective(network: Any, device: torch.device) -> Objective[Example | Row]:
     summed = batches.answer_sum(network)
 
     def loss(part: Sequence[Example | Row], whole: Sequence[Example | Row]) -> Tensor:
-        return summed(*batches.lay(part, device)) / sum(map(batches.learnt, whole))
+        return summed(*batches.lay(part, device)) / max(sum(map(batches.learnt, whole)), 1)
 
     return Objective(loss, batches.learnt)
 
@@ -128,15 +128,21 @@ def keep_no_activations(network: Any) -> None:
 
 
 def lora_config(network: Any, lora: LoraSettings) -> LoraConfig:
-    """PEFT's configuration of a new adapter, with its target modules written out."""
+    """PEFT's configuration of a new adapter, with its target modules written out. Raises SettingsDoNotFit."""
     wanted = None if lora.target_modules == "all-linear" else list(lora.target_modules)
+    modules = loading.linear_names(network, wanted)
+    if not modules:
+        raise SettingsDoNotFit(
+            f"{type(network).__name__} has no linear modules (torch.nn.Linear) but its head, so there is nothing for "
+            "an adapter to change. Take method full, or another base."
+        )
     return LoraConfig(
         task_type="CAUSAL_LM",
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         use_rslora=lora.use_rslora,
-        target_modules=loading.linear_names(network, wanted),
+        target_modules=modules,
     )
 
 
