@@ -19,7 +19,7 @@ from aird.testing import World
 from aird.training.schemas import TrainJob
 from tests.e2e.catalog_house import serve
 from tests.e2e.rotation_house import RotationHouse
-from tests.tiny import CHATS, PROMPTS, QUESTIONS, Workshop
+from tests.tiny import CHATS, PROMPTS, Items, Workshop
 
 RECIPE: dict[str, Any] = {
     "apiVersion": "aird/v1",
@@ -31,6 +31,12 @@ RECIPE: dict[str, Any] = {
         "settings": {"steps": 40},
     },
 }
+
+LETTERS: Items = [
+    {"id": f"l{n}", "messages": [{"role": "user", "content": f"{word} letters?"}], "choices": ["a", "b"], "answer": 0}
+    for n, word in enumerate(["Late", "Lost", "Wet", "Torn"])
+]
+"""An exam that asks nothing of what there is to learn from."""
 
 
 @dataclass
@@ -87,7 +93,7 @@ def studio_house(world: World, tiny: Mapping[str, Path]) -> Iterator[StudioHouse
     base = workshop.model("platform/tiny", "base")
     mail = workshop.model("support/mail", "one", base=base)
     leave = workshop.model("hr/leave", "two", base=base)
-    workshop.suite("support/exam", exam=QUESTIONS)
+    workshop.suite("support/exam", exam=LETTERS)
     for version, score in ((mail, 0.9), (leave, 0.3)):
         world.score(version, "support/exam", score)
     workshop.dataset("support/mails", train=CHATS, unlabelled=PROMPTS)

@@ -98,7 +98,8 @@ function MatchTable({ matches, chosen, student, onTake }: TableProps) {
           key: "take",
           header: t("mentoring.take"),
           render: (match) =>
-            match.stops.length > 0 ? (
+            // Whose questions it answers is chosen in the recipe.
+            match.stops.some(({ code }) => code !== "no_prompts") ? (
               t("mentoring.cannot")
             ) : chosen.includes(match.teacher) && student === match.student ? (
               t("mentoring.chosen")

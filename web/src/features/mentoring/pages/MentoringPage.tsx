@@ -48,10 +48,11 @@ export function MentoringPage(): ReactNode {
   const standIn = useStandIn(form?.model ?? "");
   const unplaced = form && !isModelName(form.model);
   const whole = unplaced ? standIn && writeRecipe({ ...form, model: standIn }) : yaml;
-  const [settled] = useDebouncedValue(whole ?? "", 400);
-  const estimate = useQuery({ ...estimateQuery(settled), enabled: asked && settled !== "" });
+  // An order that is not complete is never priced, not even for as long as the typing is waited out.
+  const [settled] = useDebouncedValue((asked && whole) || "", 400);
+  const estimate = useQuery({ ...estimateQuery(settled), enabled: settled !== "" });
   const order = useOrder();
-  const shown = asked && !estimate.error ? estimate.data : undefined;
+  const shown = asked && settled !== "" && !estimate.error ? estimate.data : undefined;
   return (
     <Stack>
       <PageHeader title={t("mentoring.title")} term={t("mentoring.term")} description={t("mentoring.hint")} />
