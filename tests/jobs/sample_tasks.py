@@ -13,6 +13,7 @@ from aird.audit import service as audit
 from aird.core.errors import Refused
 from aird.core.schemas import Schema
 from aird.jobs.context import JobContext
+from aird.jobs.errors import Yielded
 from aird.jobs.models import Job
 from aird.jobs.registry import task
 
@@ -153,3 +154,25 @@ def run_kept(job: JobContext, spec: Crash) -> dict[str, Any]:
         if job.attempt < spec.until_attempt:
             return run_crash(job, spec)
         return {"seen": seen}
+
+
+class Steps(Schema):
+    steps: int = 1000
+    full_at: int = -1
+
+
+@task("test.steps", Steps, yields=True)
+def run_steps(job: JobContext, spec: Steps) -> dict[str, Any]:
+    """Counts, one step in fifty milliseconds, and hands its place back behind any of them; no step is done twice."""
+    with job.workspace() as folder:
+        done = sorted(int(path.name) for path in folder.iterdir())
+        assert done == list(range(len(done)))
+        for step in range(len(done), spec.steps):
+            (folder / str(step)).touch()
+            job.progress("counting", step + 1, spec.steps)
+            if step == spec.full_at:
+                raise OSError(errno.ENOSPC, "No space left on device", "weights.bin")
+            if job.should_yield:
+                raise Yielded(f"checkpoint at step {step + 1}")
+            time.sleep(0.05)
+        return {"resumed_at": len(done), "visible": os.environ.get("CUDA_VISIBLE_DEVICES")}
