@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("exam", name=op.f("uq_dataset_held_out_exam")),
     )
     with op.batch_alter_table("dataset_held_out", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dataset_held_out_version_id"), ["version_id", "split"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dataset_held_out_version_id_split"), ["version_id", "split"], unique=False)
     _hold_out(op.get_bind())
 
     op.create_table(
@@ -99,7 +99,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dataset_reports_findings"))
     op.drop_table("dataset_reports")
     with op.batch_alter_table("dataset_held_out", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_dataset_held_out_version_id"))
+        batch_op.drop_index(batch_op.f("ix_dataset_held_out_version_id_split"))
     op.drop_table("dataset_held_out")
     with op.batch_alter_table("dataset_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dataset_versions_kept"))
