@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aird.jobs.admission import Decision
-from aird.jobs.models import Job, JobDecision, AdmissionVerdict
+from aird.jobs.models import AdmissionVerdict, Job, JobDecision
 from aird.jobs.queue import Head
 
 BEHIND = "behind"
@@ -57,7 +57,9 @@ def _ask_back(session: Session, at: datetime, decision: Decision, grace: float) 
     session.flush()
 
 
-def _note(session: Session, at: datetime, job_id: UUID, verdict: AdmissionVerdict, reason: str, decision: Decision) -> None:
+def _note(
+    session: Session, at: datetime, job_id: UUID, verdict: AdmissionVerdict, reason: str, decision: Decision
+) -> None:
     data = {"code": decision.code, **decision.numbers}
     row = JobDecision(job_id=job_id, at=at, verdict=verdict, reason=reason, data=data)
     session.add(row)
