@@ -55,7 +55,8 @@ def _orthonormal(a: Tensor) -> Tensor:
     """Rows that are orthonormal and span what the rows of `a` span; each with the sign that keeps it near its row."""
     basis, triangle = torch.linalg.qr(a.float().T)
     signs = torch.where(torch.diagonal(triangle) < 0, -1.0, 1.0)
-    return (basis * signs).T.contiguous().to(a.dtype)
+    rows: Tensor = (basis * signs).T.contiguous().to(a.dtype)
+    return rows
 
 
 def _is_a(name: str) -> bool:
