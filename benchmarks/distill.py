@@ -3,8 +3,9 @@
     python -m benchmarks.distill [--quick] [--json] [--steps 3] [--rounds 2]
 
 Loss alone: 2,048 positions of which half are answers, a vocabulary of 32,768, float32, from hidden states to their
-gradient. `GKDTrainer` is its `generalized_jsd_loss` on all logits, `DistillationTrainer` its chunked loss; ours see a teacher in memory (live) or what was kept of one (kept: 64 tokens and the rest). The gradients are
-compared with the first's.
+gradient. `GKDTrainer` is its `generalized_jsd_loss` on all logits, `DistillationTrainer` its chunked loss; ours see a
+teacher in memory (live) or what was kept of one (kept: 64 tokens and the rest). The gradients are compared with the
+first's.
 
 Steps: a Llama of 27 million parameters learns, by LoRA of rank 8, from another of its size, 8 items of 256 tokens at a
 time. TRL's ways hold two models and run both; ours hold one and an adapter for each teacher, or no teacher at all. All

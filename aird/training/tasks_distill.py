@@ -13,6 +13,7 @@ from aird.catalog.service import Parent
 from aird.core.errors import AirdError
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
+from aird.store import service as ledger
 from aird.training import filing, teachers
 from aird.training.filing import Made
 from aird.training.models import TeacherCache
@@ -150,6 +151,7 @@ def _keep(job: JobContext, place: Place, settings: DistillSettings, forwards: in
     manifest = job.store.put_folder(place.folder)
     teacher, base = place.pair
     with job.transaction() as session:
+        ledger.index_artifact(session, manifest)
         before = teachers.find(session, place.key)
         teachers.keep(
             session,
