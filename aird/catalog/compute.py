@@ -74,12 +74,10 @@ def watt_hours(milliseconds: int, watts: float) -> float:
 def flop(record: Mapping[str, Any], *, parameters: int, base_parameters: int | None) -> float:
     """The arithmetic of the training that a version's record tells of; 0 for what trains nothing.
 
-    A recipe that has counted its own, with the questions that it read and all that its teachers did, is believed.
+    A recipe that has counted what its learner did, with the questions that it read, is believed; what teachers did
+    comes on top, unless the record knows that none ran.
     `parameters` are the version's own; `base_parameters` those of the frozen base below it, None for a whole model.
     """
-    counted = _metric(record, "flop")
-    if counted > 0:
-        return float(counted)
     tokens = _metric(record, "tokens")
     if base_parameters is None:
         learning = (FORWARD + BACKWARD_FULL) * parameters * tokens
@@ -89,8 +87,9 @@ def flop(record: Mapping[str, Any], *, parameters: int, base_parameters: int | N
         learning = (FORWARD + BACKWARD_FROZEN) * size * tokens + BACKWARD_FROZEN * parameters * tokens
     # Of several teachers each scores its own prompts, so together they read every token once.
     taught = record.get("kind") in ("training.distill", "merge.run")  # a merge learns in its finish, from its parents
-    teaching = FORWARD * size * tokens if taught else 0
-    return float(learning + teaching)
+    ran = (record.get("metrics") or {}).get("forwards") != 0  # 0: all they said had been kept from before
+    teaching = FORWARD * size * tokens if taught and ran else 0
+    return float((_metric(record, "flop") or learning) + teaching)
 
 
 def _metric(record: Mapping[str, Any], name: str) -> float:

@@ -19,7 +19,7 @@ from aird.testing_ml import make_base
 from tests.e2e.processes import ROOT
 from tests.e2e.test_faults import CALL, Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 TRIED = 10
 Moment = tuple[str, int]
