@@ -40,8 +40,8 @@ class TrainResult:
     `steps` updates; `tokens` learnt from and `read` (questions and context too), of which padding is no part;
     `final_loss` in nats per token; `seconds` of wall-clock time; items `skipped` as too long; `flop` by the usual
     estimate, of the learner alone; `memory` in bytes at the peak, of this process. `micro_batch` items were on the chip
-    at once; before the update `halved_at` twice as many (None: never). `held_out_loss` is of the weights that were kept,
-    which are those after `best_step` where a training watches it, else the last.
+    at once; before the update `halved_at` twice as many (None: never). `held_out_loss` is of the weights that were
+    kept, which are those after `best_step` where a training watches it, else the last.
     """
 
     steps: int
