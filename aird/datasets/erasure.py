@@ -19,7 +19,7 @@ from aird.core.clock import now
 from aird.core.db import Database
 from aird.datasets import queries
 from aird.datasets.errors import DatasetErased
-from aird.datasets.models import DatasetVersion
+from aird.datasets.models import DatasetReport, DatasetVersion
 from aird.datasets.schemas_quality import Erasure
 from aird.store import service as ledger
 from aird.store.artifacts import Store
@@ -83,18 +83,19 @@ def discard(database: Database, store: Store, manifest: Manifest) -> None:
 
 
 def _index(session: Session, store: Store) -> None:
-    """Note the files of versions from before files were noted: only then it is known what is shared."""
-    unknown = ~exists().where(ArtifactFile.artifact == DatasetVersion.kept)
-    query = select(DatasetVersion.kept).distinct().where(DatasetVersion.kept.is_not(None), unknown)
-    for digest in session.scalars(query).all():
-        if digest is not None and store.has(digest):
-            ledger.index_artifact(session, store.manifest(digest))
+    """Note the files of what data sets keep from before files were noted: only then it is known what is shared."""
+    for root in (DatasetVersion.kept, DatasetReport.findings):
+        query = select(root).distinct().where(root.is_not(None), ~exists().where(ArtifactFile.artifact == root))
+        for digest in session.scalars(query).all():
+            if digest is not None and store.has(digest):
+                ledger.index_artifact(session, store.manifest(digest))
 
 
 def _remove(session: Session, store: Store, blobs: Iterable[str], artifacts: set[str]) -> tuple[int, int]:
     """Take away what nothing else holds; gives (blobs, bytes). The rows are locked first, as the collector does."""
-    others = set(session.scalars(select(Version.artifact).where(Version.artifact.in_(artifacts))))
-    others |= set(session.scalars(select(Commit.artifact).where(Commit.artifact.in_(artifacts))))
+    others: set[str] = set()
+    for root in (Version.artifact, Commit.artifact, DatasetVersion.kept, DatasetReport.findings):
+        others |= {each for each in session.scalars(select(root).where(root.in_(artifacts))) if each}
     gone = artifacts - others
     session.execute(delete(ArtifactFile).where(ArtifactFile.artifact.in_(gone)))
     removed = size = 0

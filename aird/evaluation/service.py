@@ -107,6 +107,8 @@ def _fit_judge(session: Session, actor: Actor, ref: str) -> Version:
 
 
 def _check_split(suite: str, dataset: DatasetVersion, split: str) -> None:
+    if dataset.kept is None:
+        raise SuiteRefused(f"{suite}: {dataset.ref} was erased; nothing can be asked of it any more.", suite=suite)
     if split not in dataset.splits:
         raise SuiteRefused(
             f"{suite}: {dataset.ref} has no split {split!r}; it has {', '.join(sorted(dataset.splits))}.",

@@ -170,6 +170,15 @@ def test_what_is_erased_is_gone_and_leaves_a_stone(shelf: Shelf, person: Call) -
     assert upload(person, TRAIN[:4])["number"] == 2
 
 
+def test_findings_that_another_report_holds_as_well_stay(shelf: Shelf, person: Call) -> None:
+    upload(person, TRAIN)
+    upload(person, [*TRAIN, chat("One more?", "yes")])
+    work(shelf)
+    assert person("sam").post(f"{V1}/erase", json={"reason": "Too old"}).status_code == 200
+    [leak] = person("lin").get(f"{V1[:-1]}2/findings", params={"kind": "leak"}).json()["items"]
+    assert (leak["line"], leak["text"]) == (8, "mail 1")
+
+
 def test_a_file_that_another_version_holds_stays(shelf: Shelf, person: Call) -> None:
     held = [{"id": "z", "messages": [{"role": "user", "content": "Held?"}], "target": "yes"}]
     sam = person("sam")
