@@ -29,9 +29,7 @@ function MachineCard({ machine }: { machine: Machine }) {
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>
             {machine.name}
           </Text>
-          <Badge variant="light" color={machine.alive ? "teal" : "gray"}>
-            {machine.alive ? machine.executor : t("compute.gone")}
-          </Badge>
+          <Badge variant="default">{machine.alive ? machine.executor : t("compute.gone")}</Badge>
         </Group>
         <Text size="sm" c="dimmed">
           {machine.chips.length > 0 && `${t("compute.chipsOf", { taken, total: machine.chips.length })} · `}
