@@ -10,6 +10,7 @@ from aird.catalog.errors import VersionNotFound
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.recipe_yaml import RecipeRefused
+from aird.datasets.errors import DatasetNotUsable
 from aird.jobs import queries as job_queries
 from aird.jobs.schemas import JobRead
 from aird.store.deps import CurrentStore
@@ -25,7 +26,9 @@ Trainer = Annotated[Actor, permit(Permission.RUN_JOBS)]
 
 
 @router.post(
-    "/trainings", status_code=202, responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable)
+    "/trainings",
+    status_code=202,
+    responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable, DatasetNotUsable),
 )
 def order_training(
     body: RecipeBody, session: WriteSession, store: CurrentStore, settings: CurrentSettings, actor: Trainer
@@ -35,7 +38,10 @@ def order_training(
     return job_queries.reads(session, [job])[0]
 
 
-@router.post("/trainings/estimate", responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable))
+@router.post(
+    "/trainings/estimate",
+    responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable, DatasetNotUsable),
+)
 def estimate_training(
     body: RecipeBody, session: ReadSession, store: CurrentStore, settings: CurrentSettings, actor: Trainer
 ) -> TrainingEstimate:
@@ -50,7 +56,7 @@ def _training(body: RecipeBody) -> TrainSpec:
 @router.post(
     "/distillations",
     status_code=202,
-    responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable, TeachersDiffer),
+    responses=problems(NotPermitted, VersionNotFound, RecipeRefused, NotTrainable, TeachersDiffer, DatasetNotUsable),
 )
 def order_distillation(
     body: RecipeBody, session: WriteSession, store: CurrentStore, settings: CurrentSettings, actor: Trainer

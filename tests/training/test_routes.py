@@ -63,7 +63,7 @@ def test_exactly_one_recipe_is_sent(person: Call, body: dict[str, Any]) -> None:
     ("change", "status", "code"),
     [
         ({"datasets": []}, 422, "recipe_refused"),
-        ({"split": "dev"}, 422, "not_trainable"),
+        ({"split": "dev"}, 422, "dataset_not_usable"),
         ({"base": "platform/base@2"}, 404, "version_not_found"),
         ({"base": "../base"}, 422, "recipe_refused"),
         ({"model": "moon/trained"}, 404, "department_not_found"),

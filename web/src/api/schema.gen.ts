@@ -9147,7 +9147,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `teachers_differ`: These teachers do not fit the student */
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `teachers_differ`: These teachers do not fit the student; `dataset_not_usable`: Nothing may learn from this data set */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14213,7 +14213,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `dataset_not_usable`: Nothing may learn from this data set */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14264,7 +14264,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from */
+            /** @description `recipe_refused`: This recipe cannot be carried out; `not_trainable`: This version cannot be trained from; `dataset_not_usable`: Nothing may learn from this data set */
             422: {
                 headers: {
                     [name: string]: unknown;
