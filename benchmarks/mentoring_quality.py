@@ -102,7 +102,7 @@ def run(school: School, steps_of: tuple[int, ...], say: Any) -> list[Line]:
         lines.append(_line("with a teacher, kept", steps, [each[:2] for each in again], [each[2] for each in again]))
         few = LABELS_AN_INTENT
         lines.append(_line("alone, equal steps", steps, [alone(school, n, steps, few) for n in numbers]))
-        more = round(steps * sum(each[1] for each in found) / sum(each[1] for each in again))
+        more = round(steps * sum(each[1] for each in found) / lines[-1].flop)
         lines.append(
             _line("alone, equal arithmetic", more, [alone(school, n, more, LABELS_AN_INTENT) for n in numbers])
         )

@@ -20,6 +20,7 @@ from tests.training.test_recipes_distill import QUICK, School, items, prompts, q
 assert school  # a fixture
 
 
+@pytest.mark.slow
 def test_a_student_with_other_tokens_learns_what_its_teacher_writes(school: School, tmp_path: Path) -> None:
     stranger = make_base(tmp_path / "stranger", texts=["quite other words make quite other merges"], seed=4)
     settings = QUICK.model_copy(update={"answers": "text", "steps": 120})
@@ -38,6 +39,7 @@ def test_a_part_of_the_probabilities_teaches_as_well(school: School, tmp_path: P
 OWN = OnPolicySettings(steps=25, batch_size=4, learning_rate=5e-3, max_new_tokens=12, temperature=0.7)
 
 
+@pytest.mark.slow
 def test_a_student_learns_from_what_is_said_of_its_own_answers(school: School, tmp_path: Path) -> None:
     files.merge_adapters("tsv", school.adapters, [1, 1], tmp_path / "merged", rank=8)
     settings = QUICK.model_copy(update={"steps": 1, "learning_rate": 1e-6, "on_policy": OWN})
