@@ -101,8 +101,8 @@ def loss_alone(way: str, vocabulary: int, place: Path) -> Measured:
         loss = losses.divergence(hidden[rows], Head(weight), said, beta=BETA) / int(rows.sum())
     loss.backward()  # type: ignore[no-untyped-call]
     found: Measured = {
-        "cpu_seconds": time.process_time() - cpu, "seconds": time.perf_counter() - wall, "memory": held("VmHWM") - before,
-        "loss": float(loss.detach()),
+        "cpu_seconds": time.process_time() - cpu, "seconds": time.perf_counter() - wall,
+        "memory": held("VmHWM") - before, "loss": float(loss.detach()),
     }  # fmt: skip
     assert hidden.grad is not None
     if way == "GKDTrainer":
