@@ -127,3 +127,33 @@ def test_nobody_tells_from_here_whether_a_worker_elsewhere_is_dead() -> None:
     assert not is_gone(str(WorkerName("elsewhere/ab12/4026", own.pid, "1")))
     assert is_gone(str(WorkerName(own.host, own.pid, "1")))  # the same PID, given out anew
     assert WorkerName.parse(str(own)) == own
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_two_schedulers_give_out_a_long_queue_without_giving_any_job_twice(desk: Desk) -> None:
+    with desk.world.database.write() as session:
+        ids = {desk.order("test.echo", Echo(), session=session) for _ in range(10)}
+        first = session.get_one(Job, next(iter(ids)))
+        for number in range(390):
+            session.add(
+                Job(
+                    kind="test.echo", title=str(number), department_id=first.department_id, created_by=None, spec={},
+                    queued_at=first.queued_at + timedelta(milliseconds=number),
+                )
+            )  # fmt: skip
+    code = (
+        "from aird.core.settings import Settings; from aird.core.db import Database; from aird.jobs import leases\n"
+        "import sys\n"
+        "database = Database.open(Settings().db_url())\n"
+        "while True:\n"
+        "    with database.write() as session:\n"
+        "        job = leases.claim(session, sys.argv[1], lease_seconds=900, attempts=3)\n"
+        "        if job is None: break\n"
+        "    print(job.id)\n"
+    )
+    env = settings_env(desk.world.settings) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    two = [subprocess.Popen([*command, f"{each}:1:1"], env=env, stdout=subprocess.PIPE) for each in ("a", "b")]
+    claimed = [UUID(line) for each in two for line in each.communicate()[0].decode().split()]
+    assert (len(claimed), len(set(claimed))) == (400, 400)
