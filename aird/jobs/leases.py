@@ -33,7 +33,7 @@ def claim(session: Session, worker: str, *, lease_seconds: float, attempts: int,
     """
     advisory_lock(session, CLAIMS)
     at = database_now(session)
-    bury(session, at)
+    bury(session, at, at_work=terms.lingering)
     taken: set[UUID] = set()
     while True:
         heads, decided, _ = queue.plan(session, at, worker=worker, terms=terms, without=taken)
@@ -59,13 +59,17 @@ def claim(session: Session, worker: str, *, lease_seconds: float, attempts: int,
         return job
 
 
-def bury(session: Session, at: datetime) -> None:
-    """What follows for the jobs whose worker fell silent."""
+def bury(session: Session, at: datetime, *, at_work: Collection[Key] = ()) -> None:
+    """What follows for the jobs whose worker fell silent. Attempts `at_work` under the one who asks are not: its next
+    heartbeat prolongs their leases, which ran out because a clock jumped or because it was slow itself.
+    """
     silent = (
         select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < at).order_by(Job.id)
         .with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )  # fmt: skip
     for job in session.scalars(silent).all():
+        if (job.id, job.attempt) in at_work:
+            continue
         outcomes.die(session, job, "its worker fell silent")
 
 
