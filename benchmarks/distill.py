@@ -16,6 +16,7 @@ is the process's peak less what it held before (Linux). `--quick` has a small vo
 """
 
 import argparse
+import ctypes
 import json
 import os
 import subprocess
@@ -52,7 +53,8 @@ def held(what: str) -> int:
 
 
 def forget() -> int:
-    """Begin to look for the peak anew; gives what is held now."""
+    """Begin to look for the peak anew, without what is held and not used; gives what is held now."""
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
     return held("VmRSS")
 
@@ -61,7 +63,9 @@ def gkd(student: Tensor, teacher: Tensor, labels: Tensor) -> Tensor:
     """The mean over the answers, as GKDTrainer.compute_loss takes it."""
     from trl.experimental.gkd import GKDTrainer
 
-    found: Tensor = GKDTrainer.generalized_jsd_loss(student, teacher, labels=labels, beta=BETA)
+    found: Tensor = GKDTrainer.generalized_jsd_loss(  # type: ignore[no-untyped-call]
+        student, teacher, labels=labels, beta=BETA
+    )
     return found
 
 
@@ -76,7 +80,7 @@ def chunked(hidden: Tensor, heard: Tensor, weight: Tensor, other: Tensor, mask: 
 def kept(heard: Tensor, other: Tensor) -> Few:
     """What is kept of a teacher: its 64 likeliest tokens, and the rest."""
     parts = []
-    for piece in heard.split(128):
+    for piece in torch.split(heard, 128):
         top, tokens = torch.log_softmax(piece @ other.T, -1).topk(TOP, -1)
         parts.append((torch.cat([top, rest_of(top)], -1).half(), tokens.int()))
     return Few(torch.cat([logs for logs, _ in parts]), torch.cat([tokens for _, tokens in parts]))
@@ -86,7 +90,7 @@ def loss_alone(way: str, vocabulary: int, place: Path) -> Measured:
     """Seconds, memory, and the distance of the gradient from GKDTrainer's, which runs first."""
     draw = torch.Generator().manual_seed(0)
     hidden, heard = (torch.randn(1, POSITIONS, WIDTH, generator=draw) for _ in range(2))
-    weight, other = (torch.randn(vocabulary, WIDTH, generator=draw) * 0.3 for _ in range(2))
+    weight, other = (torch.randn(vocabulary, WIDTH, generator=draw) * 0.15 for _ in range(2))
     hidden.requires_grad_()
     labels = torch.full((1, POSITIONS), -100)
     labels[:, POSITIONS // 2 :] = 1
