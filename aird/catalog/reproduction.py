@@ -15,6 +15,7 @@ from aird.catalog.errors import NotReproducible
 from aird.catalog.models import Version
 from aird.core.schemas import Schema
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 
 REPRODUCE = "catalog.reproduce"
@@ -63,4 +64,5 @@ def order(session: Session, actor: Actor, version: Version) -> Job:
         ReproduceJob(version_id=version.id),
         title=f"Make {version.ref} again",
         department_id=version.model.department_id,
+        needs=suited(session),
     )

@@ -20,6 +20,7 @@ from aird.evaluation.schemas_comparison import MARGINS, ComparisonRead, Comparis
 from aird.evaluation.sequential import Design
 from aird.evaluation.statistics.pairs import Pairs
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 
 JOB_KIND = "evaluation.compare"
@@ -56,7 +57,8 @@ def order(
     )
     where = suites[0].name if len(suites) == 1 else f"{len(suites)} suites"
     title = f"{version.ref} beside {reference.ref} in {where}"
-    return jobs.enqueue(session, actor, JOB_KIND, spec, title=title, department_id=version.model.department_id)
+    department = version.model.department_id
+    return jobs.enqueue(session, actor, JOB_KIND, spec, title=title, department_id=department, needs=suited(session))
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from aird.evaluation.models import Engine, Gate, Run, Scorer, Slot, Suite
 from aird.evaluation.schemas import EvaluationSpec, GateRule
 from aird.evaluation.settings import Check, JudgeSettings, SuiteSettings
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 
 JOB_KIND = "evaluation.run"
@@ -211,6 +212,7 @@ def order(
         title=f"{what} in {where}",
         department_id=versions[0].model.department_id,
         idempotency_key=idempotency_key,
+        needs=suited(session),
     )
 
 

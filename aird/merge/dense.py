@@ -17,6 +17,7 @@ from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.core.schemas import Finding
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops
 from aird.merge.mergekit.references import Input, rebuild
@@ -301,4 +302,7 @@ def order(session: Session, actor: Actor, body: MergeBody) -> Job:
         license=body.license,
         notes=body.notes,
     )
-    return jobs.enqueue(session, actor, "merge.dense", spec, title=title, department_id=model.department_id)
+    department = model.department_id
+    return jobs.enqueue(
+        session, actor, "merge.dense", spec, title=title, department_id=department, needs=suited(session)
+    )

@@ -12,6 +12,7 @@ from aird.catalog import service as catalog
 from aird.catalog.models import Kind, Version, Visibility
 from aird.catalog.names import SLUG_LENGTH
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge.errors import NoPlaceForChild, NotDerivable
 from aird.merge.schemas import BakeBody, ExtractBody, QuantizeBody
@@ -83,7 +84,8 @@ def _order(
         notes=body.notes,
         recipe=recipe,
     )
-    return jobs.enqueue(session, actor, f"merge.{verb}", spec, title=title, department_id=model.department_id)
+    needs, department = suited(session), model.department_id
+    return jobs.enqueue(session, actor, f"merge.{verb}", spec, title=title, department_id=department, needs=needs)
 
 
 def _source(session: Session, actor: Actor, ref: str) -> Version:

@@ -9,6 +9,7 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission, allowed, departments_where
 from aird.core.recipe_yaml import load_mapping
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.lifecycle import JobState
 from aird.jobs.models import Job
 from aird.merge import dense, service
@@ -61,6 +62,7 @@ def order(session: Session, actor: Actor, body: MergeBody) -> Job:
         title=f"Measure {len(planned.parents)} adapters by {found.method}",
         department_id=department,
         idempotency_key=f"{KIND}/{key}/{department}/{_tries(session, key)}",
+        needs=suited(session),
     )
 
 

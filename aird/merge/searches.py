@@ -15,6 +15,7 @@ from aird.core.recipe_yaml import load_mapping
 from aird.jobs import queries as job_queries
 from aird.jobs import service as jobs
 from aird.jobs.errors import JobNotFound
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge import dense, service
 from aird.merge.errors import SearchNotPossible
@@ -46,7 +47,8 @@ def order(session: Session, actor: Actor, body: MergeBody) -> Job:
     service.require_no_stops(session, actor, planned)
     job = SearchJob(model=planned.child, **work.model_dump())
     title = body.title or planned.recipe.aird.title or f"Search {planned.child or planned.plan.method}"
-    return jobs.enqueue(session, actor, "merge.search", job, title=title, department_id=department)
+    needs = suited(session)
+    return jobs.enqueue(session, actor, "merge.search", job, title=title, department_id=department, needs=needs)
 
 
 def _department(session: Session, actor: Actor, planned: Planned) -> UUID:

@@ -16,6 +16,7 @@ from aird.evaluation import service as evaluation
 from aird.evaluation.models import Suite
 from aird.evaluation.schemas import EvaluationSpec
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge import service as merge
 from aird.merge.schemas import MergeBody
@@ -87,4 +88,6 @@ def _order_exam(
         access.require_weights(session, actor, version.model)
     spec = EvaluationSpec(versions=[each.id for each in versions], suites=[each.id for each in suites], split=split)
     title = f"{plan.title}: {versions[0].ref}"
-    return jobs.enqueue(session, actor, evaluation.JOB_KIND, spec, title=title, department_id=plan.department_id)
+    return jobs.enqueue(
+        session, actor, evaluation.JOB_KIND, spec, title=title, department_id=plan.department_id, needs=suited(session)
+    )
