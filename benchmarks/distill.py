@@ -89,8 +89,9 @@ def kept(heard: Tensor, other: Tensor) -> Few:
 def loss_alone(way: str, vocabulary: int, place: Path) -> Measured:
     """Seconds, memory, and the distance of the gradient from GKDTrainer's, which runs first."""
     draw = torch.Generator().manual_seed(0)
-    hidden, heard = (torch.randn(1, POSITIONS, WIDTH, generator=draw) for _ in range(2))
-    weight, other = (torch.randn(vocabulary, WIDTH, generator=draw) * 0.15 for _ in range(2))
+    hidden, apart = (torch.randn(1, POSITIONS, WIDTH, generator=draw) for _ in range(2))
+    weight = torch.randn(vocabulary, WIDTH, generator=draw) * 0.15
+    heard, other = hidden + 0.3 * apart, weight.clone()  # a teacher that is neither the student nor a stranger
     hidden.requires_grad_()
     labels = torch.full((1, POSITIONS), -100)
     labels[:, POSITIONS // 2 :] = 1
