@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import URL
 
 from aird.core.settings import Settings, settings_env
 from aird.jobs import leases
@@ -59,7 +60,9 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def ray_cluster() -> Iterator[Cluster]:
+def ray_cluster(cluster: URL | None) -> Iterator[Cluster]:
+    if cluster is None:
+        pytest.skip("the nodes of a cluster need PostgreSQL")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
