@@ -20,7 +20,9 @@ from aird.catalog.names import VersionRef
 from aird.core.recipe_yaml import RecipeRefused, load_mapping
 from aird.core.settings import Settings
 from aird.evaluation import queries as evaluation_queries
+from aird.evaluation.models import Scorer
 from aird.jobs import service as jobs
+from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge import dense, finish
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, PlanStops, SearchNotPossible
@@ -37,6 +39,7 @@ from aird.merge.schemas import MergeBody, PlanRead
 from aird.merge.schemas_jobs import FinishUse, MergeJob, MergeWork, ParentUse, PromptUse, SuiteUse
 
 OUT_OF_USE = (VersionState.SUSPENDED, VersionState.RETIRED)
+SEARCHED = (Scorer.CHOICE, Scorer.EXACT)
 
 
 def read_plan(session: Session, actor: Actor, body: MergeBody, *, settings: Settings | None = None) -> PlanRead:
@@ -192,7 +195,8 @@ def order_merge(session: Session, actor: Actor, body: MergeBody) -> Job:
     auth.require(actor, Permission.RUN_JOBS, model.department_id)
     require_no_stops(session, actor, planned)
     job = MergeJob(model_id=model.id, **work_of(session, planned, body).model_dump())
-    return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=model.department_id)
+    department = model.department_id
+    return jobs.enqueue(session, actor, "merge.run", job, title=title, department_id=department, needs=suited(session))
 
 
 def require_no_stops(session: Session, actor: Actor, planned: Planned) -> None:
@@ -250,6 +254,12 @@ def _suites(session: Session, found: MergeRecipe) -> tuple[list[SuiteUse], int]:
         if search.split not in suite.dataset_version.splits:
             raise SearchNotPossible(
                 f"{suite.dataset_version.ref}, the dataset of {name}, has no split {search.split!r}.", suite=name
+            )
+        if suite.scorer not in SEARCHED or suite.settings.keys() - {"checks", "seed"}:
+            raise SearchNotPossible(
+                f"{name} is judged by {suite.scorer} with settings of its own; a search scores many candidates, "
+                "and only by plain multiple choice and exact match. Choose other suites.",
+                suite=name,
             )
         items += suite.dataset_version.splits[search.split]
         uses.append(

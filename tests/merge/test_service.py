@@ -18,7 +18,9 @@ from aird.datasets import service as datasets
 from aird.datasets.models import DatasetKind
 from aird.datasets.service import NewDatasetVersion
 from aird.datasets.splits import DatasetFormat
+from aird.evaluation import queries as evaluation_queries
 from aird.evaluation import service as evaluation
+from aird.evaluation.models import Scorer
 from aird.jobs.models import Job
 from aird.merge import service
 from aird.merge.errors import NoPlaceForChild, ParentNotUsable, SearchNotPossible
@@ -222,6 +224,16 @@ def test_a_search_on_what_is_not_there_is_refused(world: World) -> None:
         order(world, search=search("train"))
     with pytest.raises(NotFound):
         order(world, search=search(suite="support/nothing"))
+
+
+@pytest.mark.parametrize(("scorer", "chosen"), [(Scorer.F1, {}), (Scorer.CHOICE, {"per_token": True})])
+def test_a_search_scores_only_as_its_bench_can(world: World, scorer: Scorer, chosen: dict[str, Any]) -> None:
+    order(world, search=search())
+    with world.database.write() as session:
+        suite = evaluation_queries.get_suite(session, "support/exam")
+        suite.scorer, suite.settings = scorer, chosen
+    with pytest.raises(SearchNotPossible, match="settings of its own"):
+        order(world, search=search())
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
