@@ -27,7 +27,7 @@ TASKS = "tests.jobs.sample_tasks"
 ROOT = Path(__file__).parents[2]
 
 
-def eventually(check: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(check: Callable[[], object], seconds: float = 90.0) -> None:
     """Wait until `check` gives something true."""
     until = time.monotonic() + seconds
     while not check():
@@ -61,7 +61,7 @@ class Desk:
         registry.load([TASKS])
         return inline.run_next(self.world.database, self.world.store, self.world.settings)
 
-    def wait(self, job_id: UUID, state: str, seconds: float = 30.0) -> Job:
+    def wait(self, job_id: UUID, state: str, seconds: float = 90.0) -> Job:
         """Until the job has this state."""
         eventually(lambda: self.job(job_id).state == state or self.job(job_id).is_final, seconds)
         job = self.job(job_id)
