@@ -8,11 +8,13 @@ from aird.jobs.lifecycle import (
     FINAL,
     MOVES,
     Again,
+    FailureClass,
     GivenUp,
     JobState,
     after_death,
     after_shortage,
     allowed,
+    classify,
     death,
 )
 
@@ -50,3 +52,27 @@ def test_a_death_is_told_in_words() -> None:
     assert death(None, 9) == "the process was killed by signal 9"
     assert "exit code 3" in death(3, None)
     assert "host" in death(None, None)
+
+
+def test_what_follows_a_death_depends_on_its_class() -> None:
+    assert isinstance(after_death(1, 3, "no memory", FailureClass.OOM), Again)
+    assert isinstance(after_death(2, 3, "no memory", FailureClass.OOM), GivenUp)  # a third would not fit either
+    hosts = after_death(1, 3, "the machine was full", FailureClass.HOST_OOM)
+    assert isinstance(hosts, Again)
+    assert hosts.delay == timedelta(seconds=60)
+    codes = {each: after_death(3, 3, "gone", each).code for each in FailureClass}  # type: ignore[union-attr]
+    assert {each for each, code in codes.items() if code == "poison"} == {FailureClass.ABORT, FailureClass.TIMEOUT}
+
+
+@pytest.mark.parametrize(
+    ("code", "signal", "oom", "expected"),
+    [
+        (None, None, False, FailureClass.INFRA),
+        (None, 9, True, FailureClass.HOST_OOM),
+        (None, 9, False, FailureClass.ABORT),
+        (None, 6, True, FailureClass.ABORT),
+        (3, None, False, FailureClass.ABORT),
+    ],
+)
+def test_the_class_of_a_silent_end(code: int | None, signal: int | None, oom: bool, expected: FailureClass) -> None:
+    assert classify(code, signal, host_oom=oom) is expected

@@ -193,3 +193,29 @@ def test_an_attempt_that_was_never_claimed_does_nothing(desk: Desk) -> None:
     world = desk.world
     run_attempt(world.database, world.store, world.settings, job_id, 1, InlineReporter(world.database, job_id, 1))
     assert desk.job(job_id).state == "queued"
+
+
+class AcceleratorError(RuntimeError):
+    """As torch names what a chip refuses."""
+
+
+BROKEN = {
+    "assert": AcceleratorError("CUDA error: device-side assert triggered"),
+    "link": RuntimeError("NCCL error in: unhandled system error"),
+}
+
+
+@task("test.broken", Echo)
+def run_broken(job: JobContext, spec: Echo) -> None:
+    raise BROKEN[spec.text]
+
+
+def test_what_a_chip_refuses_is_not_tried_again_and_a_broken_link_is(desk: Desk) -> None:
+    desk.order("test.broken", Echo(text="assert"))
+    refused = desk.run()
+    desk.order("test.broken", Echo(text="link"))
+    broken = desk.run()
+    assert refused is not None
+    assert broken is not None
+    assert (refused.state, refused.error_code, refused.failure) == ("failed", "device_fault", "abort")
+    assert (broken.state, broken.failure, broken.attempt) == ("queued", "infra", 1)

@@ -131,3 +131,13 @@ def test_a_full_disk_holds_the_job_keeps_its_checkpoint_and_counts_no_attempt(de
     last = desk.run()
     assert last is not None
     assert (last.result or {})["resumed_at"] == 3
+
+
+def test_an_attempt_that_overruns_is_stopped_and_after_the_last_one_the_job_is_in_quarantine(desk: Desk) -> None:
+    desk.world.settings.job_hours = 1 / 3600
+    desk.world.settings.job_attempts = 1
+    with working(desk):
+        job = order(desk, "support", Sleep(), "test.sleep", chips=0)
+        last = desk.wait(job.id, "failed")
+    assert (last.error_code, last.failure) == ("poison", "timeout")
+    assert "longer than" in (last.error_message or "")
