@@ -172,7 +172,8 @@ def test_a_large_vocabulary_is_stored_as_its_top_tokens(school: School, tmp_path
     network = loading.load_network(base, device=torch.device("cpu"))
     given = QUICK.model_copy(update={"answers": "given", "ce_weight": 0.5})
     for lesson in teacher.lessons(network, loading.load_tokenizer(base), items(0), given):
-        assert lesson is not None and lesson.tokens is not None
+        assert lesson is not None
+        assert lesson.tokens is not None
         first = len(lesson.example.ids) - lesson.logs.shape[0] - 1
         logits = network(torch.tensor([lesson.example.ids])).logits[0, first:-1]
         expected = logits.log_softmax(-1).gather(1, lesson.tokens.long())

@@ -15,7 +15,16 @@ import {
 } from "@tabler/icons-react";
 import { useLabels } from "../lib/useLabels";
 
-type Subject = "access" | "version" | "job" | "request" | "approval" | "endpoint" | "health" | "plan" | "stage";
+type Subject =
+  | "access"
+  | "version"
+  | "job"
+  | "request"
+  | "approval"
+  | "endpoint"
+  | "health"
+  | "plan"
+  | "stage";
 type Look = [Icon, MantineColor];
 
 const DONE: Look = [IconCircleCheck, "teal"];
