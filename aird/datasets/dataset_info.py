@@ -31,7 +31,7 @@ _keys = frozenset(
 
 
 class DatasetInfoRefused(Refused):
-    """This dataset_info.json cannot be used"""
+    """This description of files cannot be used"""
 
 
 @dataclass(frozen=True)

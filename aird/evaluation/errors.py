@@ -52,4 +52,4 @@ class ComparisonRefused(Refused):
 
 
 class HarnessMissing(Refused):
-    """lm-evaluation-harness is not installed on this worker"""
+    """This worker has no lm-evaluation-harness installed"""

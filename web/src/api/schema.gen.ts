@@ -8307,7 +8307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this */
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This description of files cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8663,7 +8663,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This dataset_info.json cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this; `dataset_erased`: The bytes of this version were erased */
+            /** @description `upload_refused`: This upload cannot become a version; `dataset_refused`: This file cannot be taken in as a data set; `dataset_info_refused`: This description of files cannot be used; `file_name_refused`: A file of this name is not taken; `split_name_refused`: This cannot be the name of a split; `split_shares_refused`: Items cannot be dealt out like this; `dataset_erased`: The bytes of this version were erased */
             422: {
                 headers: {
                     [name: string]: unknown;
