@@ -154,6 +154,7 @@ DATASETS: dict[str, dict[str, bytes]] = {
     "a name with a NUL in an escape": {"tr%00ain.jsonl": LINE},
     "no ending": {"train": LINE},
 }
+DATASET_CODES = ("dataset_refused", "file_name_refused", "split_name_refused", "upload_malformed")
 
 
 def test_a_dataset_that_cannot_be_read_is_refused_and_leaves_nothing(house: House) -> None:
@@ -162,7 +163,7 @@ def test_a_dataset_that_cannot_be_read_is_refused_and_leaves_nothing(house: Hous
     for what, files in DATASETS.items():
         answer = house.upload("/datasets/support/set", files)
         assert answer.elapsed.total_seconds() < patience(5), what
-        assert refused(answer, 400, 413, 422) in ("dataset_refused", "split_name_refused", "upload_malformed"), what
+        assert refused(answer, 400, 413, 422) in DATASET_CODES, what
         assert house.state() == before, what
     answer = house.upload("/datasets/support/set", {"train.jsonl": LINE + chat("\\ud83d\\ude00")})
     assert answer.status_code == 201, answer.text
