@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 import torch
 
-from aird.evaluation.scorers.items import target_of
+from aird.evaluation.scorers import forced
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
-from aird.evaluation.scorers.papers import Paper, require_room
+from aird.evaluation.scorers.papers import Paper
 from aird.runtimes.errors import VersionUnusable
-from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 
@@ -29,21 +28,11 @@ def score(
 
     Raises ItemsUnusable for items without a target, VersionUnusable for logits that are not finite.
     """
-    paper = paper or Paper()
-    prompts, answers = paper.prompts(model, items), paper.answers(model, items, target_of)
-    require_room(model, items, [len(p) + len(a) for p, a in zip(prompts, answers, strict=True)])
-    order = sorted(range(len(items)), key=lambda i: len(prompts[i]) + len(answers[i]))
-    outcomes: dict[int, Outcome] = {}
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        ids, mask = pad_left([prompts[i] + answers[i] for i in batch], model.device)
-        keep = max(len(answers[i]) for i in batch) + 1
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        logits = model.forward(ids, attention_mask=mask, position_ids=positions, logits_to_keep=keep).logits
-        for row, i in enumerate(batch):
-            outcomes[i] = _outcome(model, items[i], answers[i], logits[row, -len(answers[i]) - 1 : -1])
-        done(len(outcomes), len(items))
-    return [outcomes[i] for i in range(len(items))]
+
+    def judge(item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:
+        return _outcome(model, item, answer, logits)
+
+    return forced.outcomes(model, items, judge, paper=paper, batch_size=batch_size, done=done)
 
 
 def _outcome(model: LoadedModel, item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:

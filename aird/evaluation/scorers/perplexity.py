@@ -8,11 +8,10 @@ from math import exp, log
 
 import torch
 
-from aird.evaluation.scorers.items import target_of
+from aird.evaluation.scorers import forced
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
-from aird.evaluation.scorers.papers import Paper, require_room
+from aird.evaluation.scorers.papers import Paper
 from aird.runtimes.errors import VersionUnusable
-from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
 
 SMALLEST = 1e-300
@@ -30,21 +29,7 @@ def score(
 
     Raises ItemsUnusable for items without a target, VersionUnusable for logits that are not finite.
     """
-    paper = paper or Paper()
-    prompts, answers = paper.prompts(model, items), paper.answers(model, items, target_of)
-    require_room(model, items, [len(p) + len(a) for p, a in zip(prompts, answers, strict=True)])
-    order = sorted(range(len(items)), key=lambda i: len(prompts[i]) + len(answers[i]))
-    outcomes: dict[int, Outcome] = {}
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        ids, mask = pad_left([prompts[i] + answers[i] for i in batch], model.device)
-        keep = max(len(answers[i]) for i in batch) + 1
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        logits = model.forward(ids, attention_mask=mask, position_ids=positions, logits_to_keep=keep).logits
-        for row, i in enumerate(batch):
-            outcomes[i] = _outcome(items[i], answers[i], logits[row, -len(answers[i]) - 1 : -1])
-        done(len(outcomes), len(items))
-    return [outcomes[i] for i in range(len(items))]
+    return forced.outcomes(model, items, _outcome, paper=paper, batch_size=batch_size, done=done)
 
 
 def perplexity(outcomes: Iterable[Outcome]) -> tuple[float, int]:
