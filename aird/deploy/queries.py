@@ -1,7 +1,7 @@
 """Read endpoints: where they stand, their history, and which units have to be resident."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from aird.deploy import placement
 from aird.deploy.errors import EndpointNotFound
 from aird.deploy.models import Deployment, Endpoint, Replica
 from aird.deploy.placement import Placed, Residence, Unit
+from aird.deploy.routing import WHOLE, Arm, Route
 from aird.deploy.schemas import DeploymentRead, EndpointDetail, EndpointRead, ReplicaRead
 
 
@@ -92,6 +93,30 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
         return _placed(deployment, base, replicas.get(deployment.digest), cleared=may)
 
     return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
+
+
+def routes(session: Session) -> list[Route]:
+    """Where every endpoint's requests go."""
+    keys = auth_queries.department_keys(session)
+    return [_route(each, keys[each.endpoint.department_id]) for each in standings(session)]
+
+
+def _route(standing: Standing, department: str) -> Route:
+    endpoint = standing.endpoint
+    route = Route(
+        id=endpoint.id,
+        name=endpoint.name,
+        department_id=endpoint.department_id,
+        department=department,
+        created=int(endpoint.created_at.timestamp()),
+    )
+    answering = placement.routed(standing.current, standing.serving)
+    if answering is None or answering.residence is None:
+        ever = endpoint.latest_number > 0
+        state, reason, _ = placement.endpoint_state(standing.current, ever=ever, created_at=endpoint.created_at)
+        return replace(route, reason=f"It is {state}. {reason}".strip())
+    addresses = (f"unix:{answering.residence.address}",)
+    return replace(route, arms=(Arm(answering.number, answering.ref, answering.unit.digest, WHOLE, addresses),))
 
 
 def endpoint_reads(session: Session, actor: Actor, found: Sequence[Endpoint]) -> list[EndpointRead]:

@@ -22,7 +22,7 @@ from aird.core.http import install_error_handlers, storable_text
 from aird.core.settings import Settings
 from aird.datasets.routes import router as datasets
 from aird.datasets.routes_quality import router as datasets_quality
-from aird.deploy.gateway import Gateway
+from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.deploy.routes_affected import router as affected

@@ -27,7 +27,7 @@ from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Version
 from aird.core.http import install_error_handlers
 from aird.deploy import queries, service
-from aird.deploy.gateway import Gateway
+from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy_router
 from aird.deploy.schemas import EndpointDetail, EndpointState

@@ -11,7 +11,7 @@ from anyio.from_thread import start_blocking_portal
 from sqlalchemy import event, func, select, text
 
 from aird.deploy.errors import LedgerNotWritten
-from aird.deploy.ledger import Ledger
+from aird.deploy.gateway.ledger import Ledger
 from aird.metering.models import Status, UsageEntry
 from aird.metering.service import Answer
 from aird.testing import World

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aird.core.errors import NotFound, TooManyRequests, Unavailable
-from aird.deploy import openai_api as api
-from aird.deploy.openai_api import FieldRefused
+from aird.deploy.gateway import openai_api as api
+from aird.deploy.gateway.openai_api import FieldRefused
 
 MESSAGES = [{"role": "user", "content": "hello"}]
 

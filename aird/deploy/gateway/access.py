@@ -5,14 +5,12 @@ import hashlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
 from starlette.requests import Request
 
 from aird.auth import deps
-from aird.auth import queries as auth_queries
 from aird.auth.errors import TokenNotValid
 from aird.auth.models import TokenKind
 from aird.auth.permissions import Permission, allowed
@@ -20,33 +18,15 @@ from aird.auth.service import Caller
 from aird.core.db import Database
 from aird.core.errors import AirdError, NotFound, NotPermitted
 from aird.core.settings import Settings
-from aird.deploy import placement, queries
+from aird.deploy import queries
 from aird.deploy.errors import EndpointNotReady, ModelNotServed
+from aird.deploy.routing import Route
 
 Result = TypeVar("Result")
 
 FRESH_SECONDS = 1.0
 """How long a revoked key or a suspended version may still be let through."""
 MOST_CALLERS = 10_000
-
-
-@dataclass(frozen=True)
-class Route:
-    """Where an endpoint's requests go; without `address` nowhere, and `reason` says why."""
-
-    name: str
-    department_id: UUID
-    department: str
-    created: int
-    version: str = ""
-    unit: str = ""
-    address: str = ""
-    reason: str = ""
-
-    @property
-    def model(self) -> str:
-        """The name with the digest that answers."""
-        return f"{self.name}@{self.unit.removeprefix('sha256:')[:12]}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +96,7 @@ class Access:
                 f"{name} belongs to the department {route.department}, which your key or role does not open.",
                 param="model",
             )
-        if not route.address:
+        if not route.arms:
             raise EndpointNotReady(f"{name} does not answer right now. {route.reason}", param="model")
         return route
 
@@ -143,21 +123,4 @@ def _identify(request: Request) -> Caller | AirdError:
 
 def _read_routes(database: Database) -> dict[str, Route]:
     with database.read() as session:
-        keys = auth_queries.department_keys(session)
-        return {each.endpoint.name: _route(each, keys) for each in queries.standings(session)}
-
-
-def _route(standing: queries.Standing, keys: dict[UUID, str]) -> Route:
-    endpoint = standing.endpoint
-    answering = placement.routed(standing.current, standing.serving)
-    named = Route(
-        name=endpoint.name,
-        department_id=endpoint.department_id,
-        department=keys[endpoint.department_id],
-        created=int(endpoint.created_at.timestamp()),
-    )
-    if answering is None or answering.residence is None:
-        ever = endpoint.latest_number > 0
-        state, reason, _ = placement.endpoint_state(standing.current, ever=ever, created_at=endpoint.created_at)
-        return replace(named, reason=f"It is {state}. {reason}".strip())
-    return replace(named, version=answering.ref, unit=answering.unit.digest, address=answering.residence.address or "")
+        return {each.name: each for each in queries.routes(session)}

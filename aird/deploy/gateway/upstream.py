@@ -9,7 +9,7 @@ import aiohttp
 
 from aird.core.errors import AirdError, BadInput, TooManyRequests
 from aird.deploy.errors import EndpointNotReady, RuntimeFailed
-from aird.deploy.openai_api import ChatRequest
+from aird.deploy.gateway.openai_api import ChatRequest
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=300.0)
 

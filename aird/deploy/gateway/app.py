@@ -21,11 +21,12 @@ from aird.auth.service import Caller
 from aird.core.db import Database
 from aird.core.errors import AirdError, BadInput, NotFound, NotOffered, TooLarge
 from aird.core.settings import Settings
-from aird.deploy import openai_api as api
-from aird.deploy.access import Access, Route, may_use
 from aird.deploy.errors import ModelNotServed
-from aird.deploy.ledger import Ledger
-from aird.deploy.upstream import Piece, Upstream
+from aird.deploy.gateway import openai_api as api
+from aird.deploy.gateway.access import Access, may_use
+from aird.deploy.gateway.ledger import Ledger
+from aird.deploy.gateway.upstream import Piece, Upstream
+from aird.deploy.routing import Arm, Route, choose, shown
 from aird.metering import service as metering
 from aird.metering.models import Status
 
@@ -63,6 +64,7 @@ class Answer:
     """One answer in the making, and what is known of its cost."""
 
     route: Route
+    arm: Arm
     caller: Caller
     asked: api.ChatRequest
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
@@ -84,8 +86,8 @@ class Answer:
             request_id=self.id,
             department_id=self.route.department_id,
             endpoint=self.route.name,
-            unit=self.route.unit,
-            version=self.route.version,
+            unit=self.arm.unit,
+            version=self.arm.version,
             token_id=token.id if token else None,
             person_id=None if by_key else self.caller.actor.id,
             prompt_tokens=self.usage.prompt_tokens,
@@ -178,7 +180,7 @@ class Gateway:
     async def _models(self, caller: Caller, name: str, reply: "Reply") -> None:
         usable = [each for each in (await self._access.routes()).values() if may_use(caller, each)]
         if not name:
-            await reply.json({"object": "list", "data": [_model(each) for each in usable if each.address]})
+            await reply.json({"object": "list", "data": [_model(each) for each in usable if each.arms]})
             return
         found = next((each for each in usable if each.name == name), None)
         if found is None:
@@ -188,13 +190,14 @@ class Gateway:
     async def _chat(self, caller: Caller, body: bytes, receive: Receive, reply: "Reply") -> None:
         asked = api.parse(body, default_max_tokens=self._settings.max_tokens_default)
         route = await self._access.route(caller, asked.model)
-        answer = Answer(route, caller, asked)
+        sticky = str(caller.token.id if caller.token else caller.actor.id)
+        answer = Answer(route, choose(route, sticky), caller, asked)
         reply.headers.append((b"x-request-id", answer.id.encode()))
         await _while_listening(receive, self._answer(answer, reply))
 
     async def _answer(self, answer: Answer, reply: "Reply") -> None:
         """Carry the runtime's pieces to the client; whatever happens, what was used is noted."""
-        pieces = self._upstream.answer(answer.route.address, answer.route.unit, answer.asked)
+        pieces = self._upstream.answer(answer.arm.addresses[0].removeprefix("unix:"), answer.arm.unit, answer.asked)
         status = Status.ERROR
         try:
             if answer.asked.stream:
@@ -215,11 +218,11 @@ class Gateway:
             answer.take(piece)
             text, reason = text + piece.text, piece.finish_reason or ""
         await self._settle(answer, Status.OK)
-        shape = api.Completion(answer.id, int(time.time()), answer.route.model)
+        shape = api.Completion(answer.id, int(time.time()), shown(answer.route, answer.arm))
         await reply.json(shape.whole(text, reason, answer.usage))
 
     async def _stream(self, answer: Answer, pieces: Pieces, reply: "Reply") -> None:
-        shape, asked = api.Completion(answer.id, int(time.time()), answer.route.model), answer.asked
+        shape, asked = api.Completion(answer.id, int(time.time()), shown(answer.route, answer.arm)), answer.asked
         async for piece in pieces:
             if answer.last is None:
                 await reply.begin_events()

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible gateway: who calls, where to, within which budget, and what was used."""

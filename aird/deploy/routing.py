@@ -1,0 +1,62 @@
+"""Where an endpoint's requests go: an alias over weighted, immutable units. Pure.
+
+A route has arms. An arm is one deployed unit with the addresses of its ready replicas and its share of the traffic.
+Which arm answers is decided by the caller's sticky key alone, so one key or session always meets the same arm while
+the weights stand, and a growing canary only ever takes callers over, never moves them back and forth.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+WHOLE = 1000
+"""Weights are parts of this."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One unit of a route. `addresses` are of its ready replicas: `unix:/path` or `http://host:port`."""
+
+    number: int
+    version: str
+    unit: str
+    weight: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where an endpoint's requests go; without `arms` nowhere, and `reason` says why.
+
+    `shadow` gets copies of what was answered and its own answers reach nobody.
+    """
+
+    id: UUID
+    name: str
+    department_id: UUID
+    department: str
+    created: int
+    arms: tuple[Arm, ...] = ()
+    shadow: Arm | None = None
+    reason: str = ""
+
+
+def choose(route: Route, sticky: str) -> Arm:
+    """The arm for a caller: the first arm is the baseline, the later ones take the callers with the lowest places.
+
+    Raises ValueError when the route has no arms.
+    """
+    if not route.arms:
+        raise ValueError(f"{route.name} has no arms")
+    place = int.from_bytes(hashlib.sha256(f"{route.name}\0{sticky}".encode()).digest()[:8]) % WHOLE
+    taken = 0
+    for arm in route.arms[1:]:
+        taken += arm.weight
+        if place < taken:
+            return arm
+    return route.arms[0]
+
+
+def shown(route: Route, arm: Arm) -> str:
+    """The model name of an answer: the alias with the digest that answered."""
+    return f"{route.name}@{arm.unit.removeprefix('sha256:')[:12]}"
