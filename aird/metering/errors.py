@@ -1,6 +1,6 @@
 """What can go wrong with bills."""
 
-from aird.core.errors import BadInput, Refused
+from aird.core.errors import BadInput, Refused, TooManyRequests
 
 
 class MonthUnreadable(BadInput):
@@ -9,3 +9,9 @@ class MonthUnreadable(BadInput):
 
 class PriceInThePast(Refused):
     """A price cannot change what was used already"""
+
+
+class BudgetSpent(TooManyRequests):
+    """A budget has no room for this"""
+
+    code = "insufficient_quota"  # as OpenAI's clients know it; trying again does not help
