@@ -7,6 +7,7 @@ import aird.audit.models
 import aird.auth.models
 import aird.catalog.models
 import aird.datasets.models
+import aird.deploy.delivery.models
 import aird.deploy.models
 import aird.evaluation.models
 import aird.jobs.models

@@ -1,0 +1,1 @@
+"""Progressive delivery: a new version takes callers over step by step, or answers copies that nobody sees."""
