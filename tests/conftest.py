@@ -29,18 +29,34 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 ONCE = (
+    "tests/catalog/test_upload_cut.py",
+    "tests/datasets/test_feedback.py",
     "tests/deploy/test_gateway.py",
     "tests/deploy/test_openai_api.py",
     "tests/deploy/test_real_runtime.py",
     "tests/evaluation/test_tasks.py",
+    "tests/evaluation/test_tasks_judged.py",
+    "tests/hub/test_bad_pushes.py",
     "tests/jobs/test_executors.py",
+    "tests/jobs/test_fault_matrix.py",
+    "tests/jobs/test_runner.py",
+    "tests/jobs/test_worker.py",
+    "tests/jobs/test_workspaces.py",
+    "tests/merge/test_dense_tasks.py",
     "tests/merge/test_engine.py",
+    "tests/merge/test_finish.py",
+    "tests/merge/test_kinds_tasks.py",
+    "tests/merge/test_search_kills.py",
     "tests/merge/test_tasks.py",
+    "tests/planning/test_gates.py",
     "tests/server/test_bad_input_full_disk.py",
     "tests/server/test_bad_input_models.py",
     "tests/server/test_run.py",
     "tests/server/test_spa.py",
+    "tests/store/test_bad_wire.py",
+    "tests/store/test_streams.py",
     "tests/training/test_tasks.py",
+    "tests/training/test_teacher_cache.py",
 )
 """Tests of files, processes and numbers: what they ask of the database, other tests ask of both databases."""
 

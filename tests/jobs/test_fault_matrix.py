@@ -29,7 +29,7 @@ from tests.jobs.fault_tasks import Gate, Poison
 from tests.jobs.sample_tasks import Echo
 from tests.jobs.test_kills import published, tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 MODULES = [TASKS, "tests.jobs.fault_tasks"]
 PATIENCE = 120.0  # seconds; nothing here waits that long unless the machine is very busy

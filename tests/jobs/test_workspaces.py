@@ -66,7 +66,6 @@ def test_the_sweep_removes_what_belongs_to_no_living_job(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.postgres
 def test_a_killed_process_leaves_its_workspace_to_the_next(desk: Desk) -> None:
     desk.start()
     job_id = desk.order("test.kept", Crash(how="kill", until_attempt=3))
