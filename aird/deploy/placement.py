@@ -5,13 +5,23 @@ whole model are a process of their own, and are themselves the first unit in it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from aird.catalog.lifecycle import VersionState
 
 LONGEST_PAUSE = 60.0
+CPU = "cpu"
+"""The chip of an engine that needs none."""
+
+
+class RuntimeKind(StrEnum):
+    """What an engine runs."""
+
+    HF = "hf"  # our own worker over transformers and peft
+    VLLM = "vllm"
 
 
 class ReplicaState(StrEnum):
@@ -35,7 +45,7 @@ class EndpointState(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """A digest to have resident, and the digest of the whole model that its process holds."""
+    """A digest to have resident, and the digest of the whole model that its engine holds."""
 
     digest: str
     base: str
@@ -47,13 +57,23 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Pool:
+    """Equal engines of one whole model."""
+
+    base: str
+    runtime: RuntimeKind
+    chip: str = CPU
+
+
+@dataclass(frozen=True)
 class Residence:
-    """Where a replica was seen last."""
+    """What became of a unit on all the engines that hold it; `addresses` are those of its ready replicas."""
 
     state: ReplicaState
     reason: str
     since: datetime
-    address: str | None
+    addresses: tuple[str, ...] = ()
+    complete: bool = False  # on every engine that is up
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,9 @@ class Placed:
     deployed_at: datetime
     residence: Residence | None
     cleared: bool = True
+    pool: Pool | None = None
+    replicas: int = 1
+    department_id: UUID | None = None
 
     @property
     def barred(self) -> str:
@@ -84,19 +107,79 @@ class Placed:
     @property
     def answers(self) -> bool:
         """Whether requests can be sent to it."""
-        return not self.barred and self.residence is not None and self.residence.state is ReplicaState.READY
+        return not self.barred and self.residence is not None and bool(self.residence.addresses)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where requests can be sent to it; none when it may not answer."""
+        return self.residence.addresses if self.residence is not None and self.answers else ()
 
 
 def routed(current: Placed | None, serving: Placed | None) -> Placed | None:
-    """What answers: the deployment that is wanted, or the one before it until the wanted one is ready."""
+    """What answers: the deployment that is wanted, or the one before it until every engine holds the wanted one."""
     if current is None:
         return None
+    if serving is not None and serving.number != current.number and serving.answers and not _complete(current):
+        return serving
     return next((each for each in (current, serving) if each is not None and each.answers), None)
+
+
+def _complete(placed: Placed) -> bool:
+    return placed.answers and placed.residence is not None and placed.residence.complete
+
+
+@dataclass
+class Demand:
+    """What is wanted of a pool: so many engines, these units on each of them, for these departments."""
+
+    replicas: int = 0
+    units: dict[str, Unit] = field(default_factory=dict)
+    departments: set[UUID] = field(default_factory=set)
+
+
+def demand(placed: Iterable[Placed | None]) -> dict[Pool, Demand]:
+    """What every pool has to hold: all its units on each of as many engines as the most demanding endpoint asks for."""
+    found: dict[Pool, Demand] = {}
+    for each in placed:
+        if each is None or each.pool is None or each.barred:
+            continue
+        wanted = found.setdefault(each.pool, Demand())
+        wanted.replicas = max(wanted.replicas, each.replicas)
+        wanted.units[each.unit.digest] = each.unit
+        if each.department_id is not None:
+            wanted.departments.add(each.department_id)
+    return found
 
 
 def wanted(placed: Iterable[Placed | None]) -> dict[str, Unit]:
     """The units that have to be resident, by digest."""
     return {each.unit.digest: each.unit for each in placed if each is not None and not each.barred}
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A replica with the state of its engine, as the reconciler noted them."""
+
+    state: ReplicaState
+    reason: str
+    since: datetime
+    engine_state: ReplicaState
+    address: str | None
+
+
+def residence(seen: Iterable[Sighting]) -> Residence | None:
+    """Where a unit stands on all its engines together: ready when it answers anywhere, failed when it does nowhere."""
+    found = [each for each in seen if each.state is not ReplicaState.STOPPED]
+    if not found:
+        return None
+    ready = [each for each in found if each.state is ReplicaState.READY and each.address]
+    late = [each for each in found if each.state is ReplicaState.STARTING and each.engine_state is ReplicaState.READY]
+    addresses = tuple(sorted(each.address for each in ready if each.address))
+    if ready:
+        return Residence(ReplicaState.READY, "", min(each.since for each in ready), addresses, complete=not late)
+    failed = [each for each in found if each.state is ReplicaState.FAILED]
+    shown = min((failed if len(failed) == len(found) else found), key=lambda each: (bool(each in failed), each.since))
+    return Residence(shown.state, shown.reason, shown.since)
 
 
 def endpoint_state(current: Placed | None, *, ever: bool, created_at: datetime) -> tuple[EndpointState, str, datetime]:

@@ -16,7 +16,7 @@ from aird.catalog.models import Clearance, Version
 from aird.deploy import placement
 from aird.deploy.errors import EndpointNotFound
 from aird.deploy.models import Deployment, Endpoint, Replica
-from aird.deploy.placement import Placed, Residence, Unit
+from aird.deploy.placement import CPU, Placed, Pool, ReplicaState, Residence, RuntimeKind, Sighting, Unit
 from aird.deploy.routing import WHOLE, Arm, Route
 from aird.deploy.schemas import DeploymentRead, EndpointDetail, EndpointRead, ReplicaRead
 
@@ -28,6 +28,11 @@ class Standing:
     endpoint: Endpoint
     current: Placed | None
     serving: Placed | None
+
+    @property
+    def resident(self) -> tuple[Placed, ...]:
+        """What has to be held ready: what answers and what is to answer."""
+        return tuple(each for each in (self.current, self.serving) if each is not None)
 
 
 def get_endpoint(session: Session, name: str) -> Endpoint:
@@ -81,7 +86,7 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
     deployments = _pointed_at(session, shown if found is not None else None)
     base_ids = {each.version.base_id for each in deployments.values() if each.version.base_id}
     bases = {each.id: each for each in session.scalars(_versions().where(Version.id.in_(base_ids)))}
-    replicas = {each.unit: each for each in session.scalars(select(Replica))}
+    residences = _residences(session)
     cleared = _cleared(session, {each.version_id for each in deployments.values()})
 
     def placed(endpoint: Endpoint, number: int | None) -> Placed | None:
@@ -90,7 +95,7 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
             return None
         base = bases.get(deployment.version.base_id) if deployment.version.base_id else None
         may = (endpoint.name, deployment.version_id, deployment.digest) in cleared
-        return _placed(deployment, base, replicas.get(deployment.digest), cleared=may)
+        return _placed(endpoint, deployment, base, residences.get(deployment.digest), cleared=may)
 
     return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
 
@@ -111,12 +116,12 @@ def _route(standing: Standing, department: str) -> Route:
         created=int(endpoint.created_at.timestamp()),
     )
     answering = placement.routed(standing.current, standing.serving)
-    if answering is None or answering.residence is None:
+    if answering is None:
         ever = endpoint.latest_number > 0
         state, reason, _ = placement.endpoint_state(standing.current, ever=ever, created_at=endpoint.created_at)
         return replace(route, reason=f"It is {state}. {reason}".strip())
-    addresses = (f"unix:{answering.residence.address}",)
-    return replace(route, arms=(Arm(answering.number, answering.ref, answering.unit.digest, WHOLE, addresses),))
+    arm = Arm(answering.number, answering.ref, answering.unit.digest, WHOLE, answering.addresses)
+    return replace(route, arms=(arm,))
 
 
 def endpoint_reads(session: Session, actor: Actor, found: Sequence[Endpoint]) -> list[EndpointRead]:
@@ -134,12 +139,13 @@ def endpoint_detail(session: Session, actor: Actor, endpoint: Endpoint) -> Endpo
     past = history(session, [endpoint.id]).get(endpoint.id, [])
     keys, names = auth_queries.department_keys(session), auth_queries.usernames(session)
     [standing] = standings(session, [endpoint])
-    units = {each.unit.digest for each in (standing.current, standing.serving) if each}
-    replicas = session.scalars(select(Replica).where(Replica.unit.in_(units)).order_by(Replica.created_at))
+    units = {each.unit.digest for each in standing.resident}
+    query = select(Replica).options(joinedload(Replica.engine)).where(Replica.unit.in_(units))
+    replicas = session.scalars(query.order_by(Replica.created_at, Replica.id))
     return EndpointDetail(
         **_summary(actor, standing, past, keys, names),
         deployments=[_deployment_read(actor, each, names) for each in past],
-        replicas=[ReplicaRead.model_validate(each) for each in replicas],
+        replicas=[_replica_read(each) for each in replicas],
     )
 
 
@@ -161,7 +167,8 @@ def _summary(
     return {
         "name": endpoint.name, "department": keys[endpoint.department_id], "title": endpoint.title,
         "state": state, "reason": reason, "since": since, "model": endpoint.name,
-        "created_at": endpoint.created_at, "current": read(endpoint.current_number),
+        "created_at": endpoint.created_at, "runtime": endpoint.runtime, "wanted_replicas": endpoint.replicas,
+        "chip": endpoint.chip, "current": read(endpoint.current_number),
         "serving": read(answering.number if answering else None),
         "previous": read(before.number if before else None),
     }  # fmt: skip
@@ -179,6 +186,15 @@ def _deployment_read(actor: Actor, deployment: Deployment, names: dict[UUID, str
         created_by=names.get(deployment.created_by) if deployment.created_by else None,
         since=deployment.created_at,
     )
+
+
+def _replica_read(replica: Replica) -> ReplicaRead:
+    engine = replica.engine
+    return ReplicaRead(
+        id=replica.id, unit=replica.unit, state=replica.state, reason=replica.reason, since=replica.since,
+        pid=engine.pid, runtime=engine.runtime, chip=engine.chip, number=engine.number, host=engine.host,
+        took=engine.took,
+    )  # fmt: skip
 
 
 def _deployments() -> Select[Deployment]:
@@ -205,16 +221,34 @@ def _cleared(session: Session, version_ids: set[UUID]) -> set[tuple[str, UUID, s
     return {(row.endpoint, row.version_id, row.digest) for row in rows}
 
 
-def _placed(deployment: Deployment, base: Version | None, replica: Replica | None, *, cleared: bool) -> Placed:
-    residence = Residence(replica.state, replica.reason, replica.since, replica.address) if replica else None
+def _residences(session: Session) -> dict[str, Residence]:
+    """Where every unit is."""
+    query = select(Replica).options(joinedload(Replica.engine)).where(Replica.state != ReplicaState.STOPPED)
+    seen: dict[str, list[Sighting]] = {}
+    for each in session.scalars(query):
+        engine = each.engine
+        seen.setdefault(each.unit, []).append(
+            Sighting(each.state, each.reason, each.since, engine.state, engine.address)
+        )
+    found = {unit: placement.residence(sightings) for unit, sightings in seen.items()}
+    return {unit: residence for unit, residence in found.items() if residence is not None}
+
+
+def _placed(
+    endpoint: Endpoint, deployment: Deployment, base: Version | None, residence: Residence | None, *, cleared: bool
+) -> Placed:
+    unit = Unit(deployment.digest, base.artifact if base else deployment.digest)
     return Placed(
         number=deployment.number,
         ref=deployment.version.ref,
         version_state=deployment.version.state,
         base_ref=base.ref if base else None,
         base_state=base.state if base else None,
-        unit=Unit(deployment.digest, base.artifact if base else deployment.digest),
+        unit=unit,
         deployed_at=deployment.created_at,
         residence=residence,
         cleared=cleared,
+        pool=Pool(unit.base, endpoint.runtime or RuntimeKind.HF, endpoint.chip or CPU),
+        replicas=endpoint.replicas,
+        department_id=endpoint.department_id,
     )

@@ -17,6 +17,7 @@ from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from aird.core.clock import now
 from aird.core.db import Database
@@ -24,8 +25,8 @@ from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.deploy import placement, queries
 from aird.deploy.errors import RuntimeFailed
-from aird.deploy.models import Endpoint, Replica
-from aird.deploy.placement import ReplicaState, Unit
+from aird.deploy.models import Endpoint, Engine, Replica
+from aird.deploy.placement import ReplicaState, RuntimeKind, Unit
 from aird.deploy.process import Health, RuntimeProcess
 from aird.deploy.queries import Standing
 from aird.deploy.units import UnitFiles
@@ -132,7 +133,7 @@ class Reconciler:
             return
         with self._database.read() as session:
             standings = queries.standings(session)
-        wanted = placement.wanted(each for found in standings for each in (found.current, found.serving))
+        wanted = placement.wanted(each for found in standings for each in found.resident)
         if self._noted is None:
             self._files.remove_others(wanted.keys() | {unit.base for unit in wanted.values()})
         healths = self._healths()
@@ -244,15 +245,26 @@ class Reconciler:
 
     def _write(self, seen: dict[str, Seen], bases: dict[str, str], moved: Sequence[tuple[UUID, int | None]]) -> None:
         with self._database.write() as session:
-            rows = {row.unit: row for row in session.scalars(select(Replica))}
+            engines = {row.base: row for row in session.scalars(select(Engine))}
+            query = select(Replica).options(joinedload(Replica.engine))
+            rows = {row.unit: row for row in session.scalars(query)}
             for digest in seen.keys() - rows.keys():
-                rows[digest] = Replica(unit=digest, base=bases[digest], state=ReplicaState.STARTING, since=now())
+                engine = engines.get(bases[digest])
+                if engine is None:
+                    engine = Engine(base=bases[digest], runtime=RuntimeKind.HF, number=0, since=now())
+                    engines[bases[digest]] = engine
+                    session.add(engine)
+                rows[digest] = Replica(unit=digest, engine=engine, state=ReplicaState.STARTING, since=now())
                 session.add(rows[digest])
             for digest, row in rows.items():
                 found = seen.get(digest, STOPPED)
                 if row.state is not found.state:
                     row.state, row.since = found.state, now()
-                row.reason, row.pid, row.address = found.reason, found.pid, found.address
+                row.reason = found.reason
+                if found.pid is not None:
+                    row.engine.pid, row.engine.state = found.pid, ReplicaState.READY
+                if found.address is not None:
+                    row.engine.address = f"unix:{found.address}"
             for endpoint_id, number in moved:
                 session.execute(
                     update(Endpoint)

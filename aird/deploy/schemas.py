@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from aird.catalog.names import ModelName
 from aird.core.schemas import Schema
 from aird.deploy.models import Action
-from aird.deploy.placement import EndpointState, ReplicaState
+from aird.deploy.placement import EndpointState, ReplicaState, RuntimeKind
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -50,7 +50,7 @@ class DeploymentRead(Schema):
 
 
 class ReplicaRead(Schema):
-    """A unit in a runtime process."""
+    """A unit in an engine; `took` is the most memory the engine was seen to hold, in bytes."""
 
     id: UUID
     unit: str
@@ -58,6 +58,11 @@ class ReplicaRead(Schema):
     reason: str
     since: datetime
     pid: int | None
+    runtime: RuntimeKind
+    chip: str
+    number: int
+    host: str
+    took: int | None
 
 
 class EndpointRead(Schema):
@@ -73,6 +78,9 @@ class EndpointRead(Schema):
     serving: DeploymentRead | None
     previous: DeploymentRead | None
     model: str
+    runtime: RuntimeKind | None
+    wanted_replicas: int
+    chip: str | None
     created_at: datetime
 
 

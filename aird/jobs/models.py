@@ -197,3 +197,18 @@ class QuotaRow(Record):
     def label(self) -> str:
         """The name to show."""
         return self.flavour
+
+
+class Reservation(Record):
+    """Places held by something that is not a job, such as a serving engine; it is never asked to hand them back."""
+
+    __tablename__ = "reservations"
+
+    holder: Mapped[UUID] = mapped_column(unique=True)  # whatever holds them
+    kind: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("departments.id"), index=True)
+    worker: Mapped[str] = mapped_column(String(200))
+    seats: Mapped[list[dict[str, Any]]]
+    memory: Mapped[int]  # bytes on each chip, or of the machine
+    since: Mapped[datetime]

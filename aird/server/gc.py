@@ -46,7 +46,7 @@ FOLLOWERS: dict[str, str] = {
     "clearances.digest": "a version's artifact",
     "deployments.digest": "a version's artifact",
     "replicas.unit": "a version's artifact, as the reconciler last saw it",
-    "replicas.base": "a version's artifact, as the reconciler last saw it",
+    "engines.base": "a version's artifact, as the reconciler last saw it",
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",
     "suites.digest": "what an exam is called; its items are kept by the data set",

@@ -8,8 +8,8 @@ from aird.deploy import placement
 from aird.deploy.placement import EndpointState, Placed, ReplicaState, Residence, Unit
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
-READY = Residence(ReplicaState.READY, "", THEN + timedelta(minutes=1), "/run/a.sock")
-STARTING = Residence(ReplicaState.STARTING, "The model is being loaded.", THEN, None)
+READY = Residence(ReplicaState.READY, "", THEN + timedelta(minutes=1), ("unix:/run/a.sock",), complete=True)
+STARTING = Residence(ReplicaState.STARTING, "The model is being loaded.", THEN)
 
 
 def placed(number: int, residence: Residence | None, **changes: object) -> Placed:

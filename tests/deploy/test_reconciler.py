@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind
@@ -49,17 +51,18 @@ def lives(pid: int) -> bool:
 
 def replica(scene: Stage, unit: str) -> Replica:
     with scene.world.database.read() as session:
-        return session.query(Replica).filter_by(unit=unit).one()
+        query = select(Replica).options(joinedload(Replica.engine)).where(Replica.unit == unit)
+        return session.scalars(query).one()
 
 
 def test_two_adapters_share_one_process_and_the_old_one_goes_after_the_new_one_is_ready(scene: Stage):
     old, new = scene.adapter(), scene.adapter()
     deploy(scene.world, "support/desk", old)
     round_until(scene, lambda: scene.answers(old), "the first answers")
-    pid = replica(scene, old.artifact).pid
+    pid = replica(scene, old.artifact).engine.pid
     deploy(scene.world, "support/desk", new)
     round_until(scene, lambda: scene.answers(new), "the second answers")
-    assert replica(scene, new.artifact).pid == pid
+    assert replica(scene, new.artifact).engine.pid == pid
     round_until(scene, lambda: replica(scene, old.artifact).state == "stopped", "the first is freed")
     [process] = scene.reconciler._processes.values()
     round_until(scene, lambda: old.artifact not in process.health().units, "the first is out of memory")
@@ -71,13 +74,13 @@ def test_a_killed_process_is_seen_and_started_again(scene: Stage):
     version = scene.adapter()
     deploy(scene.world, "support/desk", version)
     round_until(scene, lambda: scene.answers(version), "it answers")
-    pid = replica(scene, version.artifact).pid
+    pid = replica(scene, version.artifact).engine.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     round_until(scene, lambda: scene.endpoint().state == "failed", "the death is seen")
     assert "signal 9" in scene.endpoint().reason
     round_until(scene, lambda: scene.answers(version), "it answers again")
-    assert replica(scene, version.artifact).pid != pid
+    assert replica(scene, version.artifact).engine.pid != pid
 
 
 def test_an_adapter_that_cannot_be_loaded_says_why_and_others_on_its_base_still_answer(scene: Stage):
@@ -97,7 +100,7 @@ def test_a_whole_model_has_a_process_of_its_own_which_ends_when_it_is_not_wanted
     version = approved(scene.world, "support/large", kind=Kind.FULL)
     deploy(scene.world, "support/desk", version)
     round_until(scene, lambda: scene.answers(version), "it answers")
-    pid = replica(scene, version.artifact).pid
+    pid = replica(scene, version.artifact).engine.pid
     assert pid is not None
     with scene.world.database.write() as session:
         move(session, version, VersionState.RETIRED)
@@ -162,6 +165,6 @@ def test_only_the_owner_can_reach_the_socket(scene: Stage):
     version = scene.adapter()
     deploy(scene.world, "support/desk", version)
     round_until(scene, lambda: scene.answers(version), "it answers")
-    address = Path(replica(scene, version.artifact).address or "")
+    address = Path((replica(scene, version.artifact).engine.address or "").removeprefix("unix:"))
     assert address.parent.stat().st_mode & 0o777 == 0o700
     assert address.stat().st_mode & 0o077 == 0
