@@ -42,6 +42,7 @@ class Action(StrEnum):
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
+    TRIED = "tried"  # beside what answers; see aird.deploy.delivery
 
 
 class Deployment(Record):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from aird.auth.models import Department
 from aird.auth.permissions import Actor
 from aird.catalog import access
 from aird.catalog.models import Clearance, Version
+from aird.core.clock import now
 from aird.deploy import placement
+from aird.deploy.delivery.models import OPEN, Rollout, RolloutKind
 from aird.deploy.errors import EndpointNotFound
-from aird.deploy.models import Deployment, Endpoint, Replica
+from aird.deploy.models import Action, Deployment, Endpoint, Replica
 from aird.deploy.placement import CPU, Placed, Pool, ReplicaState, Residence, RuntimeKind, Sighting, Unit
 from aird.deploy.routing import WHOLE, Arm, Route
 from aird.deploy.schemas import DeploymentRead, EndpointDetail, EndpointRead, ReplicaRead
@@ -28,11 +31,16 @@ class Standing:
     endpoint: Endpoint
     current: Placed | None
     serving: Placed | None
+    rollout: Rollout | None = None
+    candidate: Placed | None = None
+    kept: Placed | None = None
+    """What a rollback would bring back soon after something new was deployed."""
 
     @property
     def resident(self) -> tuple[Placed, ...]:
         """What has to be held ready: what answers and what is to answer."""
-        return tuple(each for each in (self.current, self.serving) if each is not None)
+        shown = (self.current, self.serving, self.candidate, self.kept)
+        return tuple(each for each in shown if each is not None)
 
 
 def get_endpoint(session: Session, name: str) -> Endpoint:
@@ -76,14 +84,27 @@ def previous(deployments: Sequence[Deployment], current: int | None) -> Deployme
     if current is None or current not in by_number:
         return None
     now = by_number[current]
-    earlier = [each for each in deployments if each.number < now.place and each.digest != now.digest]
+    earlier = [
+        each
+        for each in deployments
+        if each.number < now.place and each.digest != now.digest and each.action is not Action.TRIED
+    ]
     return max(earlier, key=lambda each: each.number, default=None)
 
 
-def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list[Standing]:
-    """Where these endpoints stand; all of them without `found`."""
+def standings(
+    session: Session, found: Sequence[Endpoint] | None = None, *, keep: timedelta | None = None
+) -> list[Standing]:
+    """Where these endpoints stand; all of them without `found`.
+
+    With `keep`, the adapter that was deployed before is `kept` for so long after another took its place.
+    """
     shown = endpoints(session) if found is None else found
     deployments = _pointed_at(session, shown if found is not None else None)
+    trials = _trials(session)
+    before = _just_replaced(session, deployments, shown, keep) if keep else {}
+    for each in (*[trial.deployment for trial in trials.values()], *before.values()):
+        deployments[each.endpoint_id, each.number] = each
     base_ids = {each.version.base_id for each in deployments.values() if each.version.base_id}
     bases = {each.id: each for each in session.scalars(_versions().where(Version.id.in_(base_ids)))}
     residences = _residences(session)
@@ -97,7 +118,19 @@ def standings(session: Session, found: Sequence[Endpoint] | None = None) -> list
         may = (endpoint.name, deployment.version_id, deployment.digest) in cleared
         return _placed(endpoint, deployment, base, residences.get(deployment.digest), cleared=may)
 
-    return [Standing(each, placed(each, each.current_number), placed(each, each.serving_number)) for each in shown]
+    def kept(endpoint: Endpoint) -> Placed | None:
+        found = placed(endpoint, before[endpoint.id].number) if endpoint.id in before else None
+        return found if found is not None and found.unit.is_adapter else None
+
+    def standing(endpoint: Endpoint) -> Standing:
+        current, serving = placed(endpoint, endpoint.current_number), placed(endpoint, endpoint.serving_number)
+        trial = trials.get(endpoint.id)
+        if trial is None:
+            return Standing(endpoint, current, serving, kept=kept(endpoint))
+        candidate = placed(endpoint, trial.deployment.number)
+        return Standing(endpoint, current, serving, trial.rollout, candidate, kept(endpoint))
+
+    return [standing(each) for each in shown]
 
 
 def routes(session: Session) -> list[Route]:
@@ -120,8 +153,27 @@ def _route(standing: Standing, department: str) -> Route:
         ever = endpoint.latest_number > 0
         state, reason, _ = placement.endpoint_state(standing.current, ever=ever, created_at=endpoint.created_at)
         return replace(route, reason=f"It is {state}. {reason}".strip())
-    arm = Arm(answering.number, answering.ref, answering.unit.digest, WHOLE, answering.addresses)
-    return replace(route, arms=(arm,))
+    return _beside(replace(route, arms=(_arm(answering, WHOLE),)), standing)
+
+
+def _beside(route: Route, standing: Standing) -> Route:
+    """The route with its share for what is tried: an arm of its own, or copies."""
+    rollout, candidate = standing.rollout, standing.candidate
+    if rollout is None or candidate is None or not candidate.answers:
+        return route
+    [baseline] = route.arms
+    if baseline.number != rollout.baseline_number:
+        return route
+    tried = _arm(candidate, rollout.weight)
+    if rollout.kind is RolloutKind.SHADOW:
+        return replace(route, shadow=tried, rollout=rollout.id)
+    by_request = bool(rollout.rules.get("by_request"))
+    arms = (replace(baseline, weight=WHOLE - tried.weight), tried)
+    return replace(route, arms=arms, by_request=by_request, rollout=rollout.id)
+
+
+def _arm(placed: Placed, weight: int) -> Arm:
+    return Arm(placed.number, placed.ref, placed.unit.digest, weight, placed.addresses)
 
 
 def endpoint_reads(session: Session, actor: Actor, found: Sequence[Endpoint]) -> list[EndpointRead]:
@@ -212,6 +264,35 @@ def _pointed_at(session: Session, found: Sequence[Endpoint] | None) -> dict[tupl
     if found is not None:
         query = query.where(Endpoint.id.in_([each.id for each in found]))
     return {(each.endpoint_id, each.number): each for each in session.scalars(query)}
+
+
+@dataclass(frozen=True)
+class _Trial:
+    rollout: Rollout
+    deployment: Deployment
+
+
+def _trials(session: Session) -> dict[UUID, _Trial]:
+    """The open rollout of every endpoint that has one, with what is tried."""
+    tried = and_(Deployment.endpoint_id == Rollout.endpoint_id, Deployment.number == Rollout.candidate_number)
+    query = select(Rollout, Deployment).join(Deployment, tried).where(Rollout.state.in_(OPEN))
+    rows = session.execute(query.options(joinedload(Deployment.version).joinedload(Version.model)))
+    return {rollout.endpoint_id: _Trial(rollout, deployment) for rollout, deployment in rows}
+
+
+def _just_replaced(
+    session: Session,
+    pointed: dict[tuple[UUID, int | None], Deployment],
+    shown: Sequence[Endpoint],
+    keep: timedelta,
+) -> dict[UUID, Deployment]:
+    """What a rollback would bring back on the endpoints where something was deployed less than `keep` ago."""
+    since = now() - keep
+    current = {each.id: pointed.get((each.id, each.current_number)) for each in shown}
+    fresh = {id: each for id, each in current.items() if each is not None and each.created_at >= since}
+    past = history(session, fresh) if fresh else {}
+    found = {id: previous(past[id], each.number) for id, each in fresh.items()}
+    return {id: each for id, each in found.items() if each is not None}
 
 
 def _cleared(session: Session, version_ids: set[UUID]) -> set[tuple[str, UUID, str]]:

@@ -28,7 +28,9 @@ class Arm:
 class Route:
     """Where an endpoint's requests go; without `arms` nowhere, and `reason` says why.
 
-    `shadow` gets copies of what was answered and its own answers reach nobody.
+    `shadow` gets copies of what was answered, as many thousandths as its weight says, and its own answers reach
+    nobody. With `by_request` every request is drawn for itself instead of its caller. `rollout` is the trial that
+    the second arm or the shadow belongs to.
     """
 
     id: UUID
@@ -39,22 +41,36 @@ class Route:
     arms: tuple[Arm, ...] = ()
     shadow: Arm | None = None
     reason: str = ""
+    by_request: bool = False
+    rollout: UUID | None = None
 
 
-def choose(route: Route, sticky: str) -> Arm:
+def choose(route: Route, sticky: str, request_id: str = "") -> Arm:
     """The arm for a caller: the first arm is the baseline, the later ones take the callers with the lowest places.
 
+    `sticky` names the caller: the key or person, with the session or user that a request names. A route that draws
+    `by_request` goes by `request_id` instead, where one is given.
     Raises ValueError when the route has no arms.
     """
     if not route.arms:
         raise ValueError(f"{route.name} has no arms")
-    place = int.from_bytes(hashlib.sha256(f"{route.name}\0{sticky}".encode()).digest()[:8]) % WHOLE
+    place = _place(route.name, request_id if route.by_request and request_id else sticky)
     taken = 0
     for arm in route.arms[1:]:
         taken += arm.weight
         if place < taken:
             return arm
     return route.arms[0]
+
+
+def copied(route: Route, request_id: str) -> bool:
+    """Whether the shadow gets a copy of this request."""
+    return route.shadow is not None and _place(f"{route.name}\0shadow", request_id) < route.shadow.weight
+
+
+def _place(name: str, drawn: str) -> int:
+    """Where something stands among the thousandths of a route."""
+    return int.from_bytes(hashlib.sha256(f"{name}\0{drawn}".encode()).digest()[:8]) % WHOLE
 
 
 def shown(route: Route, arm: Arm) -> str:
