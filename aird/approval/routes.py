@@ -107,7 +107,7 @@ def ask_approval(
 ) -> ApprovalRead:
     """Ask for a version on an endpoint, or under an alias of its model."""
     version = access.get_ref(session, actor, body.version)
-    request = request_queries.get_request(session, body.request) if body.request else None
+    request = request_queries.get_request(session, actor, body.request) if body.request else None
     approval = service.ask(
         session, store, actor, version, body.endpoint, body.title, body.need, request=request, alias=body.alias
     )

@@ -1,4 +1,4 @@
-"""Requests over HTTP."""
+"""Requests over HTTP. What versions answer to a request, and what is offered, is in aird.planning.advice.routes."""
 
 from typing import Annotated
 
@@ -12,66 +12,94 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
 from aird.requests import queries, service
-from aird.requests.errors import RequestMoveNotAllowed, RequestNotFound
+from aird.requests.errors import RequestMoveNotAllowed, RequestNotFound, RequestSent
 from aird.requests.lifecycle import RequestState
-from aird.requests.schemas import RequestCreate, RequestRead, Withdrawal
+from aird.requests.schemas import Acceptance, RequestChange, RequestCreate, RequestRead, Withdrawal, Words
 
 router = APIRouter(tags=["requests"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Reader = Annotated[Actor, permit(Permission.READ_REQUESTS)]
+Writer = Annotated[Actor, permit(Permission.WRITE_REQUESTS)]
+MOVES = problems(NotPermitted, RequestNotFound, RequestMoveNotAllowed)
 
 
 @router.get("/requests")
 def list_requests(
     session: ReadSession,
-    _actor: Annotated[Actor, permit(Permission.READ_REQUESTS)],
+    actor: Reader,
     department: Annotated[str | None, Query(max_length=64)] = None,
     state: RequestState | None = None,
     cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[RequestRead]:
     """Requests, newest first."""
-    found = queries.requests(session, department=department, state=state, before=cursor, limit=limit + 1)
+    found = queries.requests(session, actor, department=department, state=state, before=cursor, limit=limit + 1)
     following = str(found[limit - 1].number) if len(found) > limit else None
-    return Page(items=queries.request_reads(session, found[:limit]), next=following)
+    return Page(items=queries.request_reads(session, actor, found[:limit]), next=following)
 
 
 @router.get("/requests/{number}", responses=problems(RequestNotFound))
-def get_request(
-    number: Number, session: ReadSession, _actor: Annotated[Actor, permit(Permission.READ_REQUESTS)]
-) -> RequestRead:
+def get_request(number: Number, session: ReadSession, actor: Reader) -> RequestRead:
     """One request with its timeline."""
-    return queries.request_reads(session, [queries.get_request(session, number)])[0]
+    return queries.request_reads(session, actor, [queries.get_request(session, actor, number)])[0]
 
 
 @router.post("/requests", status_code=201, responses=problems(NotPermitted, DepartmentNotFound))
-def file_request(
-    body: RequestCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.WRITE_REQUESTS)]
-) -> RequestRead:
-    """Say in words what a department needs."""
+def file_request(body: RequestCreate, session: WriteSession, actor: Writer) -> RequestRead:
+    """Say in words what a department needs; as a draft, or sent at once."""
     department = auth_queries.get_department(session, body.department)
-    request = service.file(
-        session,
-        actor,
-        department,
-        title=body.title,
-        need=body.need,
-        examples=body.examples,
-        users=body.users,
-        deadline=body.deadline,
-    )
-    session.flush()
-    return queries.request_reads(session, [request])[0]
+    given = {name: getattr(body, name) for name in type(body).model_fields if name not in ("department", "draft")}
+    state = RequestState.DRAFT if body.draft else RequestState.OPEN
+    request = service.file(session, actor, department, state=state, **given)
+    return queries.request_reads(session, actor, [request])[0]
 
 
-@router.post("/requests/{number}/withdraw", responses=problems(NotPermitted, RequestNotFound, RequestMoveNotAllowed))
-def withdraw_request(
-    number: Number,
-    body: Withdrawal,
-    session: WriteSession,
-    actor: Annotated[Actor, permit(Permission.WRITE_REQUESTS)],
-) -> RequestRead:
+@router.patch("/requests/{number}", responses=problems(NotPermitted, RequestNotFound, RequestSent))
+def change_request(number: Number, body: RequestChange, session: WriteSession, actor: Writer) -> RequestRead:
+    """Write a draft on."""
+    request = queries.get_request(session, actor, number)
+    changed = {name: getattr(body, name) for name in body.model_fields_set}
+    if "examples" in changed:
+        changed["examples"] = [each.model_dump() for each in changed["examples"]]
+    service.change(session, actor, request, changed)
+    return queries.request_reads(session, actor, [request])[0]
+
+
+@router.post("/requests/{number}/send", responses=MOVES)
+def send_request(number: Number, session: WriteSession, actor: Writer) -> RequestRead:
+    """Send a draft to the ML staff."""
+    request = service.send(session, actor, queries.get_request(session, actor, number))
+    return queries.request_reads(session, actor, [request])[0]
+
+
+@router.post("/requests/{number}/withdraw", responses=MOVES)
+def withdraw_request(number: Number, body: Withdrawal, session: WriteSession, actor: Writer) -> RequestRead:
     """Take a request back."""
-    request = service.withdraw(session, actor, queries.get_request(session, number), reason=body.reason)
-    session.flush()
-    return queries.request_reads(session, [request])[0]
+    request = queries.get_request(session, actor, number)
+    service.withdraw(session, actor, request, reason=body.reason)
+    return queries.request_reads(session, actor, [request])[0]
+
+
+@router.post("/requests/{number}/messages", responses=problems(NotPermitted, RequestNotFound))
+def say_about_request(number: Number, body: Words, session: WriteSession, actor: Writer) -> RequestRead:
+    """Say something in the request's conversation."""
+    request = queries.get_request(session, actor, number)
+    service.say(session, actor, request, body.text)
+    return queries.request_reads(session, actor, [request])[0]
+
+
+@router.post("/requests/{number}/accept", responses=MOVES)
+def accept_delivery(number: Number, body: Acceptance, session: WriteSession, actor: Writer) -> RequestRead:
+    """What was delivered is what was asked for."""
+    request = queries.get_request(session, actor, number)
+    service.accept(session, actor, request, note=body.note)
+    return queries.request_reads(session, actor, [request])[0]
+
+
+@router.post("/requests/{number}/give-back", responses=MOVES)
+def give_back_delivery(number: Number, body: Withdrawal, session: WriteSession, actor: Writer) -> RequestRead:
+    """What was delivered is not what was asked for: back to the ML staff."""
+    request = queries.get_request(session, actor, number)
+    service.give_back(session, actor, request, reason=body.reason)
+    return queries.request_reads(session, actor, [request])[0]

@@ -215,7 +215,7 @@ def test_a_withdrawn_request_leaves_nothing_to_sign(desk: Desk) -> None:
     version = desk.candidate()
     approval = desk.ask(version)
     with desk.world.database.write() as session:
-        requests.withdraw(session, desk.world.actor("lin"), request_queries.get_request(session, 1), reason="late")
+        requests.withdraw(session, desk.world.actor("lin"), request_queries.get_request(session, desk.world.actor("lin"), 1), reason="late")
     assert desk.states([approval]) == ["void"]
     with pytest.raises(ApprovalVoid):
         desk.approve(approval)

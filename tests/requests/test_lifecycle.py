@@ -8,7 +8,10 @@ from aird.requests.lifecycle import MOVES, RequestState, may_move
 
 S = RequestState
 CAREERS = [
-    [S.OPEN, S.IN_REVIEW, S.APPROVED, S.DELIVERED],
+    [S.DRAFT, S.OPEN, S.BUILDING, S.IN_REVIEW, S.APPROVED, S.DELIVERED, S.ACCEPTED],
+    [S.DRAFT, S.WITHDRAWN],
+    [S.OPEN, S.IN_REVIEW, S.APPROVED, S.DELIVERED, S.BUILDING, S.IN_REVIEW],
+    [S.BUILDING, S.OPEN, S.BUILDING],
     [S.OPEN, S.IN_REVIEW, S.REJECTED],
     [S.OPEN, S.WITHDRAWN],
     [S.IN_REVIEW, S.WITHDRAWN],
@@ -21,7 +24,7 @@ def test_a_request_may_go_this_way(career: list[RequestState]) -> None:
     assert all(may_move(old, new) for old, new in itertools.pairwise(career))
 
 
-@pytest.mark.parametrize("final", [S.REJECTED, S.DELIVERED, S.WITHDRAWN])
+@pytest.mark.parametrize("final", [S.REJECTED, S.ACCEPTED, S.WITHDRAWN])
 def test_nothing_follows_a_final_state(final: RequestState) -> None:
     assert not any(may_move(final, new) for new in RequestState)
 

@@ -34,7 +34,7 @@ def test_a_request_keeps_its_examples(world: World) -> None:
         example = Example(question="Where is my parcel?", answer="Queue 14.")
         service.file(session, world.actor("lin"), department, title="t", need="n", examples=[example], users=30)
     with world.database.read() as session:
-        read = queries.request_reads(session, queries.requests(session))[0]
+        read = queries.request_reads(session, SYSTEM, queries.requests(session, SYSTEM))[0]
     assert (read.examples, read.users, read.requester, read.department) == ([example], 30, "lin", "support")
 
 
@@ -53,7 +53,7 @@ def test_a_withdrawn_request_says_who_and_why(world: World) -> None:
     with world.database.write() as session:
         service.withdraw(session, world.actor("lin"), file(session, world, "lin"), reason="no longer needed")
     with world.database.read() as session:
-        read = queries.request_reads(session, [queries.get_request(session, 1)])[0]
+        read = queries.request_reads(session, SYSTEM, [queries.get_request(session, SYSTEM, 1)])[0]
         events = [entry.event for entry in audit_queries.entries(session, event="requests")]
     assert [(step.actor, step.state, step.note) for step in read.timeline] == [
         ("lin", "open", ""),
@@ -66,7 +66,7 @@ def test_another_department_cannot_withdraw_it(world: World) -> None:
     with world.database.write() as session:
         file(session, world, "lin")
     with pytest.raises(NotPermitted), world.database.write() as session:
-        service.withdraw(session, world.actor("omar"), queries.get_request(session, 1), reason="mine is better")
+        service.withdraw(session, world.actor("omar"), queries.get_request(session, SYSTEM, 1), reason="mine is better")
 
 
 def test_an_open_request_is_answered_with_a_version(world: World) -> None:
@@ -99,4 +99,4 @@ def test_requests_filed_at_the_same_time_get_different_numbers(world: World) -> 
     for thread in threads:
         thread.join()
     with world.database.read() as session:
-        assert sorted(each.number for each in queries.requests(session)) == list(range(1, 11))
+        assert sorted(each.number for each in queries.requests(session, SYSTEM)) == list(range(1, 11))

@@ -130,9 +130,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/plans/{department}/{name}/cancel": BECAUSE,
     "/requests": {
         "department": "support", "title": "Mail", "need": "Sort the mail", "users": 5, "deadline": "2027-01-31",
-        "examples": [{"question": "?", "answer": "!"}],
+        "examples": [{"question": "?", "answer": "!"}], "volume_per_day": 40, "languages": ["zh-CN", "en"],
+        "data_class": "internal", "floor": 0.8, "budget_once_micro": 10**8, "budget_month_micro": 10**8,
+        "present": "support/desk", "today_micro": 10**9, "draft": False,
     },
+    "/requests/{number}": {"title": "Mail", "floor": 0.9, "examples": [{"question": "?", "answer": "!"}]},
     "/requests/{number}/withdraw": BECAUSE,
+    "/requests/{number}/messages": {"text": "By Monday"},
+    "/requests/{number}/accept": {"note": "Well done"},
+    "/requests/{number}/give-back": BECAUSE,
     "/approvals": {
         "version": "support/mail@1", "endpoint": "support/desk", "title": "Desk", "need": "Sort the mail", "request": 1,
     },
