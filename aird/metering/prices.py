@@ -3,17 +3,20 @@
 Money is counted in micro-units of the currency (1 CNY = 1,000,000). A price is micro-units per million
 tokens, or per million milliseconds that one chip is held. Each ledger entry is rounded to a whole micro-unit
 once, half up, and every sum is a sum of rounded entries: so the total of a month equals the sum over its
-departments, its endpoints and its keys to the last micro-unit. An entry is priced by the book of the moment it
-was made; a later price changes no older bill.
+departments, its endpoints and its keys to the last micro-unit. An entry is priced by the book of the moment the
+answer or the job began to be paid for (`at`); a later price changes no older bill.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 CURRENCY = "CNY"
+NOTICE = timedelta(seconds=3)
+"""How long before it counts every gateway knows a new price."""
 MILLION = 1_000_000
 
 
@@ -21,10 +24,19 @@ class Sku(StrEnum):
     """What is sold."""
 
     PROMPT = "tokens.prompt"
+    CACHED = "tokens.cached"  # of a prompt, as far as the runtime still had them; without a price of its own: PROMPT's
     COMPLETION = "tokens.completion"
     CPU_TIME = "time.cpu"  # of a slot for a job without chips
-    CHIP_TIME = "time.chip"  # of one accelerator
+    CHIP_TIME = "time.chip"  # of one accelerator; `time.chip.A100` is the price of a flavour
 
+
+SKU = (
+    rf"^(?:{'|'.join(re.escape(each) for each in Sku)}|{re.escape(Sku.CHIP_TIME)}\.[A-Za-z0-9][A-Za-z0-9._-]{{0,47}})$"
+)
+"""What has a price: a Sku, or the time of one flavour of chips."""
+
+CPU = "cpu"
+"""The chip of work that holds none."""
 
 DEFAULT_PRICES: dict[Sku, int] = {
     Sku.PROMPT: 1 * MILLION,
@@ -38,9 +50,12 @@ of a chip 18 CNY."""
 
 @dataclass(frozen=True)
 class Price:
-    """The price of a sku from a moment on, in micro-units per million tokens."""
+    """The price of a sku from a moment on, in micro-units per million tokens or milliseconds.
 
-    sku: Sku
+    `sku` is a Sku, or `time.chip.` with a flavour.
+    """
+
+    sku: str
     per_million_micro: int
     valid_from: datetime
 
@@ -51,6 +66,12 @@ class Rates:
 
     prompt: int
     completion: int
+    cached: int | None = None
+
+    @property
+    def of_cached(self) -> int:
+        """The price of cached prompt tokens."""
+        return self.prompt if self.cached is None else self.cached
 
 
 @dataclass(frozen=True)
@@ -60,26 +81,54 @@ class Segment:
     start: datetime
     end: datetime
     rates: Rates
+    book: dict[str, int]
 
 
-def cost_micro(rates: Rates, prompt_tokens: int, completion_tokens: int) -> int:
-    """Micro-units for one answer, rounded half up."""
-    return (prompt_tokens * rates.prompt + completion_tokens * rates.completion + MILLION // 2) // MILLION
+def cost_micro(rates: Rates, prompt_tokens: int, completion_tokens: int, cached_tokens: int | None = None) -> int:
+    """Micro-units for one answer, rounded half up; `cached_tokens` are among the prompt's."""
+    cached = cached_tokens or 0
+    exact = (prompt_tokens - cached) * rates.prompt + cached * rates.of_cached + completion_tokens * rates.completion
+    return (exact + MILLION // 2) // MILLION
 
 
-def in_force(book: Iterable[Price], moment: datetime) -> dict[Sku, int]:
+def most_micro(rates: Rates, prompt_tokens: int, completion_tokens: int) -> int:
+    """Micro-units that an answer within these bounds can cost at most, however much of its prompt is cached."""
+    dearest = Rates(max(rates.prompt, rates.of_cached), rates.completion)
+    return cost_micro(dearest, prompt_tokens, completion_tokens)
+
+
+def in_force(book: Iterable[Price], moment: datetime) -> dict[str, int]:
     """Every price in force at a moment, in micro-units per million."""
-    found = dict(DEFAULT_PRICES)
+    found: dict[str, int] = dict(DEFAULT_PRICES)
     for price in sorted(book, key=lambda each: each.valid_from):
         if price.valid_from <= moment:
             found[price.sku] = price.per_million_micro
     return found
 
 
+def rates_of(found: Mapping[str, int]) -> Rates:
+    """The prices of tokens among these."""
+    return Rates(found[Sku.PROMPT], found[Sku.COMPLETION], found.get(Sku.CACHED))
+
+
 def rates_at(book: Iterable[Price], moment: datetime) -> Rates:
     """The prices of tokens in force at a moment."""
-    found = in_force(book, moment)
-    return Rates(found[Sku.PROMPT], found[Sku.COMPLETION])
+    return rates_of(in_force(book, moment))
+
+
+def chip_sku(chip: str) -> str:
+    """The sku of time on a chip of this flavour; `cpu` is a slot without one."""
+    return Sku.CPU_TIME if chip == CPU else f"{Sku.CHIP_TIME}.{chip}"
+
+
+def of_chip(found: Mapping[str, int], chip: str) -> int:
+    """The price of a million milliseconds on this chip: its flavour's own, else that of any chip."""
+    return found.get(chip_sku(chip), found[Sku.CPU_TIME if chip == CPU else Sku.CHIP_TIME])
+
+
+def held_micro(per_million_micro: int, milliseconds: int) -> int:
+    """Micro-units for a ledger entry of time, rounded half up."""
+    return (milliseconds * per_million_micro + MILLION // 2) // MILLION
 
 
 def time_micro(per_million_micro: int, seconds: float) -> int:
@@ -91,7 +140,11 @@ def segments(book: Iterable[Price], start: datetime, end: datetime) -> list[Segm
     """[start, end) cut at every change of a price."""
     prices = list(book)
     cuts = sorted({start, end} | {price.valid_from for price in prices if start < price.valid_from < end})
-    return [Segment(left, right, rates_at(prices, left)) for left, right in pairwise(cuts)]
+    found = []
+    for left, right in pairwise(cuts):
+        force = in_force(prices, left)
+        found.append(Segment(left, right, rates_of(force), force))
+    return found
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:

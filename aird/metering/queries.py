@@ -15,7 +15,7 @@ from aird.core.clock import now
 from aird.metering import prices
 from aird.metering.errors import MonthUnreadable
 from aird.metering.models import ComputeEntry, PriceRow, UsageEntry
-from aird.metering.prices import MILLION, Price, Segment, Sku
+from aird.metering.prices import MILLION, Price, Segment
 from aird.metering.schemas import (
     Amount,
     Bill,
@@ -47,7 +47,7 @@ def find_entry(session: Session, request_id: str) -> UsageEntry | None:
 
 def price_book(session: Session) -> list[Price]:
     """Every price that was ever set."""
-    return [Price(Sku(row.sku), row.per_million_micro, row.valid_from) for row in session.scalars(select(PriceRow))]
+    return [Price(row.sku, row.per_million_micro, row.valid_from) for row in session.scalars(select(PriceRow))]
 
 
 def bill(session: Session, month: str | None, departments: Departments) -> Bill:
@@ -73,7 +73,7 @@ def bill(session: Session, month: str | None, departments: Departments) -> Bill:
         for (department, _, token), each in sums["key"].items()
         if department
     ]
-    now_rates = prices.rates_at(book, now())
+    present = prices.in_force(book, now() + prices.NOTICE)
     return Bill(
         month=month,
         departments=sorted(by_department, key=lambda each: each.department),
@@ -82,10 +82,7 @@ def bill(session: Session, month: str | None, departments: Departments) -> Bill:
         total=total,
         reconciled=all(_added(parts) == total for parts in (by_department, by_endpoint, by_key)),
         currency=prices.CURRENCY,
-        prices=[
-            PriceRead(sku=Sku.PROMPT, per_million_micro=now_rates.prompt),
-            PriceRead(sku=Sku.COMPLETION, per_million_micro=now_rates.completion),
-        ],
+        prices=[PriceRead(sku=sku, per_million_micro=micro) for sku, micro in sorted(present.items())],
     )
 
 
@@ -207,8 +204,9 @@ def _grouped(name: str, segment: Segment, departments: Departments) -> Select[An
 def _cost(segment: Segment) -> ColumnElement[int]:
     """prices.cost_micro as SQL: whole numbers, one rounding per entry."""
     entry, rates = UsageEntry, segment.rates
-    exact = entry.prompt_tokens * rates.prompt + entry.completion_tokens * rates.completion
-    return (exact + MILLION // 2) // MILLION
+    cached = func.coalesce(entry.cached_tokens, 0)
+    prompt = (entry.prompt_tokens - cached) * rates.prompt + cached * rates.of_cached
+    return (prompt + entry.completion_tokens * rates.completion + MILLION // 2) // MILLION
 
 
 def _bounds(month: str | None) -> tuple[str, datetime, datetime]:

@@ -15,7 +15,6 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.metering import queries, service
 from aird.metering.errors import MonthUnreadable, PriceInThePast
-from aird.metering.prices import Sku
 from aird.metering.schemas import Bill, JobsUsage, PriceCreate, PriceRead
 
 router = APIRouter(tags=["usage"])
@@ -54,4 +53,4 @@ def set_price(
 ) -> PriceRead:
     """Set a price from now on or from a later moment."""
     row = service.set_price(session, actor, body.sku, body.per_million_micro, valid_from=body.valid_from)
-    return PriceRead(sku=Sku(row.sku), per_million_micro=row.per_million_micro)
+    return PriceRead(sku=row.sku, per_million_micro=row.per_million_micro)

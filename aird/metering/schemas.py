@@ -1,11 +1,12 @@
 """Shapes of usage and bills at the API. Costs are in micro-units of the currency."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from aird.core.schemas import Moment, Schema
-from aird.metering.prices import Sku
+from aird.metering.prices import SKU
 
 
 class Amount(Schema):
@@ -39,17 +40,20 @@ class KeyAmount(Amount):
     department: str
 
 
-class PriceRead(Schema):
-    """What a million tokens cost now."""
+SkuName = Annotated[str, Field(pattern=SKU, max_length=64, examples=["tokens.prompt", "time.chip.A100"])]
 
-    sku: Sku
+
+class PriceRead(Schema):
+    """What a million tokens, or a million milliseconds of a chip, cost now."""
+
+    sku: str
     per_million_micro: int
 
 
 class PriceCreate(Schema):
     """A price from a moment on; without `valid_from`: from now on."""
 
-    sku: Sku
+    sku: SkuName
     per_million_micro: int = Field(ge=0, le=10**12)
     valid_from: Moment | None = None
 

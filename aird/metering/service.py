@@ -10,12 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
+from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.clock import now
+from aird.metering import funds, prices, queries
 from aird.metering.errors import PriceInThePast
+from aird.metering.funds import Charge
 from aird.metering.models import ComputeEntry, PriceRow, Status, UsageEntry
-from aird.metering.prices import Sku
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +37,35 @@ class Answer:
     milliseconds: int
     ttft_milliseconds: int | None = None
     estimated: bool = False
+    cached_tokens: int | None = None
+    finish_reason: str | None = None
+    deployment: int | None = None
+    experiment: bool = False
     at: datetime = field(default_factory=now)
 
 
-def record_answers(session: Session, answers: Sequence[Answer]) -> None:
-    """Note answers; one whose `request_id` was noted before changes nothing."""
+def record_answers(session: Session, answers: Sequence[Answer], *, holder: UUID | None = None) -> int:
+    """Note answers and charge the budgets that cover them; returns how many were new.
+
+    One whose `request_id` was noted before changes nothing. With `holder` the costs come off that gateway's leases.
+    """
+    if not answers:
+        return 0
+    funds.lock_ledger(session)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [{**vars(each), "id": uuid4(), "created_at": now()} for each in answers]
-    session.execute(insert(UsageEntry).on_conflict_do_nothing(index_elements=["request_id"]), rows)
+    unique = {each.request_id: each for each in answers}
+    rows = [{**vars(each), "id": uuid4(), "created_at": now()} for each in unique.values()]
+    new = session.scalars(
+        insert(UsageEntry).on_conflict_do_nothing(index_elements=["request_id"]).returning(UsageEntry.request_id), rows
+    ).all()
+    book, keys = queries.price_book(session), auth_queries.department_keys(session)
+    charges = []
+    for each in (unique[request_id] for request_id in new):
+        rates = prices.rates_at(book, each.at)
+        micro = prices.cost_micro(rates, each.prompt_tokens, each.completion_tokens, each.cached_tokens)
+        charges.append(Charge(each.at, keys[each.department_id], each.endpoint, each.token_id, micro))
+    funds.charge(session, charges, holder=holder)
+    return len(charges)
 
 
 def record_job(
@@ -68,23 +91,30 @@ def record_job(
         chip=chip,
         milliseconds=milliseconds,
     )
+    funds.lock_ledger(session)
     session.add(entry)
     session.flush()
+    price = prices.of_chip(prices.in_force(queries.price_book(session), entry.at), chip)
+    department = auth_queries.department_keys(session)[department_id]
+    funds.charge(session, [Charge(entry.at, department, None, None, prices.held_micro(price, milliseconds))])
     return entry
 
 
 def set_price(
-    session: Session, actor: Actor, sku: Sku, per_million_micro: int, *, valid_from: datetime | None = None
+    session: Session, actor: Actor, sku: str, per_million_micro: int, *, valid_from: datetime | None = None
 ) -> PriceRow:
-    """A price from now on, or from a later moment. Raises PriceInThePast."""
+    """A price from now on, or from a later moment. Raises PriceInThePast.
+
+    From now on means in prices.NOTICE: by then every gateway reserves by it, so none can reserve less than it will pay.
+    """
     auth.require(actor, Permission.MANAGE_PEOPLE, None)
     moment = now()
-    start = valid_from or moment
-    if start < moment:
+    start = max(valid_from or moment, moment + prices.NOTICE)
+    if valid_from is not None and valid_from < moment:
         raise PriceInThePast(
-            f"The price would count from {start:%Y-%m-%d %H:%M} UTC on, but what was used is priced already. "
+            f"The price would count from {valid_from:%Y-%m-%d %H:%M} UTC on, but what was used is priced already. "
             "Choose a later moment.",
-            valid_from=start.isoformat(),
+            valid_from=valid_from.isoformat(),
         )
     row = PriceRow(sku=sku, per_million_micro=per_million_micro, valid_from=start)
     session.add(row)
