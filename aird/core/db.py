@@ -35,6 +35,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from aird.core import clock
 
 BUSY_TIMEOUT_MS = 30_000
+POSTGRES_WIRE = {
+    "connect_timeout": 10,
+    **{"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000},
+    "options": " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "tcp_keepalives_idle": 30,
+            "tcp_keepalives_interval": 10,
+            "tcp_keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
+            "idle_in_transaction_session_timeout": 300_000,
+        }.items()
+    ),
+}
+"""A line that went dead is given up after a minute at both of its ends, so that a client which was cut off inside a
+transaction does not hold its locks until an operating system notices hours later."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -95,7 +111,9 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=5)
+    return create_engine(
+        url, connect_args=POSTGRES_WIRE, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=5
+    )
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -94,6 +94,7 @@ def test_the_attempt_of_a_frozen_worker_wakes_after_its_lease_and_writes_nothing
 # 9: two schedulers
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("seed", [1])
 def test_two_schedulers_claim_every_job_once(desk: Desk, seed: int) -> None:
     number = 10_000 if os.environ.get("AIRD_TEST_FAULTS") == "all" else 300
@@ -146,6 +147,7 @@ def time_of(environment: Mapping[str, str]) -> float:
     return float(said.stdout)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize(("clock", "seconds"), [("+365d", 365 * 86_400), ("-1h", -3600)])
 def test_a_worker_whose_clock_is_wrong_steals_no_lease_and_loses_none(
     desk: Desk, tmp_path: Path, clock: str, seconds: int
