@@ -13,6 +13,7 @@ import aird.evaluation.models
 import aird.jobs.models
 import aird.merge.models
 import aird.metering.models
+import aird.notices.models
 import aird.planning.models
 import aird.requests.models
 import aird.store.models

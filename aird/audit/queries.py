@@ -1,10 +1,11 @@
 """Read the audit log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from aird.audit.chain import Link
@@ -52,3 +53,53 @@ def links(session: Session) -> Iterator[Link]:
     """Every entry as the chain sees it."""
     for entry in all_entries(session):
         yield Link(entry.seq, entry.content(), entry.previous, entry.hash)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Which entries somebody is told of.
+
+    What they began (`beginnings`) is followed: `ends` whoever notes them, `turns` (beginnings of names) when somebody
+    else does. `waiting` names events whose subjects are for them to deal with, and which subjects these are.
+    """
+
+    person: UUID
+    beginnings: Sequence[str]
+    ends: Sequence[str]
+    turns: Sequence[str]
+    waiting: Mapping[str, Select[tuple[UUID]] | None]
+
+
+def told(
+    session: Session, who: Told, *, since: datetime, after: int = 0, before: int | None = None, limit: int = 50
+) -> list[AuditEntry]:
+    """The newest first, of the time since then and between the two entries."""
+    entry = AuditEntry
+    began = select(entry.subject_id).where(entry.actor_id == who.person, entry.event.in_(who.beginnings))
+    others = or_(entry.actor_id.is_(None), entry.actor_id != who.person)
+    turned = or_(*(entry.event.startswith(each, autoescape=True) for each in who.turns))
+    followed = and_(
+        entry.event.not_in(who.beginnings),
+        entry.subject_id.in_(began),
+        or_(entry.event.in_(who.ends), and_(others, turned)),
+    )
+    waiting = [
+        and_(entry.event == event, others, entry.subject_id.in_(subjects))
+        for event, subjects in who.waiting.items()
+        if subjects is not None
+    ]
+    query = select(entry).where(entry.at >= since, entry.seq > after, or_(followed, *waiting))
+    if before is not None:
+        query = query.where(entry.seq < before)
+    return list(session.scalars(query.order_by(entry.seq.desc()).limit(limit)))
+
+
+def head(session: Session) -> int:
+    """The number of the last entry, 0 before the first."""
+    return session.scalar(select(func.max(AuditEntry.seq))) or 0
+
+
+def happened(session: Session, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """(number, event) of the entries after this one, in order."""
+    query = select(AuditEntry.seq, AuditEntry.event).where(AuditEntry.seq > after)
+    return [(row.seq, row.event) for row in session.execute(query.order_by(AuditEntry.seq).limit(limit))]

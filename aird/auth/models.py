@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aird.auth.permissions import Role
@@ -12,13 +12,17 @@ from aird.core.db import Record
 
 
 class Department(Record):
-    """A department; its key is the first half of its models' names. `quota_bytes` bounds what it stores."""
+    """A department; its key is the first half of its models' names. `quota_bytes` bounds what it stores.
+
+    `sample` marks those that were opened to show the product and can be taken away again, with all that is theirs.
+    """
 
     __tablename__ = "departments"
 
     key: Mapped[str] = mapped_column(String(64), unique=True)
     title: Mapped[str] = mapped_column(String(128))
     quota_bytes: Mapped[int | None] = mapped_column(default=None)
+    sample: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def label(self) -> str:

@@ -145,7 +145,9 @@ def add_department(
     body: DepartmentCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.MANAGE_PEOPLE)]
 ) -> DepartmentRead:
     """Open a department."""
-    return DepartmentRead.model_validate(service.add_department(session, actor, body.key, body.title))
+    return DepartmentRead.model_validate(
+        service.add_department(session, actor, body.key, body.title, sample=body.sample)
+    )
 
 
 @router.patch("/departments/{key}", responses=problems(NotPermitted, DepartmentNotFound))

@@ -43,13 +43,15 @@ class DepartmentRead(Schema):
     key: str
     title: str
     quota_bytes: int | None
+    sample: bool
 
 
 class DepartmentCreate(Schema):
-    """A new department; the key becomes the first half of its models' names."""
+    """A new department; the key becomes the first half of its models' names. A `sample` can be taken away whole."""
 
     key: Key
     title: Title
+    sample: bool = False
 
 
 class DepartmentChange(Schema):

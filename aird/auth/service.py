@@ -46,15 +46,15 @@ def require(actor: Actor, permission: Permission, department_id: UUID | None) ->
         )
 
 
-def add_department(session: Session, actor: Actor, key: str, title: str) -> Department:
+def add_department(session: Session, actor: Actor, key: str, title: str, *, sample: bool = False) -> Department:
     """A new department. Raises NameTaken."""
     require(actor, Permission.MANAGE_PEOPLE, None)
     if session.scalar(select(Department.id).where(Department.key == key)):
         raise NameTaken(f"There is a department {key!r} already.", key=key)
-    department = Department(key=key, title=title)
+    department = Department(key=key, title=title, sample=sample)
     session.add(department)
     session.flush()
-    audit.record(session, actor, "auth.department.added", department, title=title)
+    audit.record(session, actor, "auth.department.added", department, title=title, sample=sample)
     return department
 
 

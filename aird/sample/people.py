@@ -25,7 +25,7 @@ def found(admin: Client) -> None:
     there = {each["key"] for each in admin.departments.list()}
     for key, title in titles.items():
         if key not in there:
-            admin.departments.create(key, title=title)
+            admin.departments.create(key, title=title, sample=True)
     known = {each["username"] for each in admin.people.list()}
     for username, (name, role, department) in PEOPLE.items():
         if username not in known:

@@ -33,6 +33,7 @@ from aird.jobs.routes import router as jobs
 from aird.jobs.routes_compute import router as compute
 from aird.merge.routes import router as merge
 from aird.metering.routes import router as metering
+from aird.notices.routes import router as notices
 from aird.planning.routes import router as planning
 from aird.requests.routes import router as requests
 from aird.server.audit_routes import router as audit
@@ -44,7 +45,7 @@ from aird.training.routes import router as training
 
 ROUTERS = (
     auth, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, approval,
-    deploy, affected, metering, audit, health,
+    deploy, affected, metering, notices, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

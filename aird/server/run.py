@@ -143,6 +143,11 @@ class Server(uvicorn.Server):
         """Take no signals over: `up` and `serve` stop the server themselves."""
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have the streams of open tabs end, so that nobody waits for them."""
+        self.config.app.state.stopping = True  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
 
 def _server(settings: Settings, database: Database, store: Store) -> Server:
     app = create_app(settings, database, store)

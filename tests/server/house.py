@@ -64,7 +64,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/session/link": {"code": "x"},
     "/session": {"username": "sam", "password": "x"},
     "/session/password": {"old": "", "new": "correct horse battery"},
-    "/departments": {"key": "sales", "title": "Sales"},
+    "/departments": {"key": "sales", "title": "Sales", "sample": False},
     "/departments/{key}": {"quota_bytes": 10**12},
     "/people": {
         "username": "eva", "display_name": "Eva", "password": "correct horse battery",
@@ -93,6 +93,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "/datasets/{department}/{dataset}/versions/{number}/clean": {"leave_out": ["leak"]},
     "/datasets/{department}/{dataset}/versions/{number}/erase": BECAUSE,
+    "/desk": {"seen": 1, "tour": "done"},
     "/feedback": {
         "completion_id": "chatcmpl-1", "rating": 1, "comment": "c", "correction": "d", "answer": "e",
         "messages": [{"role": "user", "content": "?"}],

@@ -1,0 +1,1 @@
+"""What a person should hear of, read off the audit log, and how far they have read."""
