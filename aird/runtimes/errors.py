@@ -6,7 +6,9 @@ Refused
 ├── ChatTemplateUnusable     the tokenizer cannot turn messages into a prompt
 └── VersionUnusable          the weights load, but answer with numbers that are not finite
 BadInput
-└── PromptTooLong            the prompt leaves no room for an answer
+├── PromptTooLong            the prompt leaves no room for an answer
+├── CacheTooSmall            the answer would need more memory than all answers together may have
+└── QuestionUnusable         a field of the request is not offered or has a wrong value
 NotFound
 └── AdapterNotLoaded         no adapter of that name is resident
 Conflict
@@ -42,3 +44,11 @@ class AdapterNotLoaded(NotFound):
 
 class AdapterAlreadyLoaded(Conflict):
     """An adapter of that name is loaded already"""
+
+
+class CacheTooSmall(BadInput):
+    """The answer needs more memory than there is"""
+
+
+class QuestionUnusable(BadInput):
+    """A field of the request cannot be used"""

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from torch import Tensor
 
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes import chat, loading
-from aird.runtimes.base import BASE, FinishReason, Message, Token
-from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded, PromptTooLong, VersionUnusable
-from aird.runtimes.text import TextStream
+from aird.runtimes.base import BASE, Message, Prompt, Sampling, Token
+from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded, PromptTooLong, QuestionUnusable
+from aird.runtimes.sampling import unusable
+from aird.runtimes.writing import Writing
 
 
 def load(
@@ -138,44 +140,77 @@ class LoadedModel:
         once, and VersionUnusable from the stream when the logits are not finite.
         """
         name = self._chosen if adapter is None else adapter
-        if name:
-            self._slot(name)
-        tokenizer, end_ids = self._words_of(name)
-        prompt = chat.prompt_ids(tokenizer, messages)
-        room = self.context - len(prompt)
-        if room < 1:
+        prompt = Prompt(self.encode(name, messages))
+        sampling = Sampling(max_tokens, temperature, top_p, seed, tuple(stop))
+        return self._stream(self.write(name, prompt, sampling))
+
+    def encode(self, adapter: str, asked: Sequence[Message] | str | Sequence[int]) -> list[int]:
+        """The ids of a chat's prompt, of a text, or ids as they are given. Raises PromptTooLong, QuestionUnusable."""
+        if adapter:
+            self._slot(adapter)
+        tokenizer, _ = self._words_of(adapter)
+        ids: list[int]
+        if isinstance(asked, str):
+            ids = tokenizer(asked)["input_ids"]
+        elif asked and isinstance(asked[0], int):
+            ids = list(asked)  # type: ignore[arg-type]
+            self._check_ids(ids)
+        else:
+            ids = chat.prompt_ids(tokenizer, asked)  # type: ignore[arg-type]
+        if not ids:
+            raise QuestionUnusable("The prompt has no tokens, so there is nothing to answer.", param="prompt")
+        if len(ids) >= self.context:
             raise PromptTooLong(
-                f"The prompt has {len(prompt)} tokens; this model takes {self.context} with the answer. Shorten it.",
-                prompt_tokens=len(prompt),
+                f"The prompt has {len(ids)} tokens; this model takes {self.context} with the answer. Shorten it.",
+                prompt_tokens=len(ids),
                 context=self.context,
             )
-        sampler = _Sampler(temperature, top_p, seed, self.device)
-        return self._stream(name, prompt, min(max_tokens, room), sampler, TextStream(tokenizer, stop), end_ids)
+        return ids
 
-    def _stream(
-        self,
-        adapter: str,
-        prompt: list[int],
-        limit: int,
-        sampler: "_Sampler",
-        text: TextStream,
-        end_ids: frozenset[int],
-    ) -> Iterator[Token]:
-        ids, cache = torch.tensor([prompt], device=self.device), None
-        for made in range(1, limit + 1):
-            step = self.forward(ids, adapter=adapter, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    def _check_ids(self, ids: Sequence[int]) -> None:
+        known = self.network.get_input_embeddings().weight.shape[0]
+        if max(ids) >= known:
+            raise QuestionUnusable(f"The prompt has the token {max(ids)}; this model knows {known}.", param="prompt")
+
+    def write(self, adapter: str, prompt: Prompt, sampling: Sampling, choice: int = 0) -> Writing:
+        """An answer to be written with an adapter; its seed is its choice's."""
+        if adapter:
+            self._slot(adapter)
+        words, room = self._words_of(adapter), self.context - len(prompt.ids)
+        return Writing(adapter, prompt, sampling, words=words, room=room, choice=choice, device=self.device)
+
+    def _stream(self, row: Writing) -> Iterator[Token]:
+        ids, cache, ended = row.prompt.ids, None, False
+        while not ended:
+            step = self.forward(
+                torch.tensor([ids], device=self.device),
+                adapter=row.adapter,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
             cache = step.past_key_values
-            token = sampler.pick(step.logits[0, -1])
-            ended = token in end_ids
-            piece = "" if ended else text.push(token)
-            reason: FinishReason | None = "stop" if ended or text.stopped else "length" if made == limit else None
-            if reason:
-                piece += text.finish()
-                reason = "stop" if text.stopped else reason
-            yield Token(piece, reason, len(prompt), made)
-            if reason:
-                return
-            ids = torch.tensor([[token]], device=self.device)
+            token = row.pick(step.logits[0, -1])
+            ended = token.finish_reason is not None
+            yield token
+            ids = [row.last]
+
+    @torch.inference_mode()
+    def embed(self, adapter: str, ids: Sequence[int]) -> list[float]:
+        """The mean of the last hidden states over these tokens, scaled to length 1."""
+        with self._lock:
+            self._put_in_force(adapter)
+            network = self.network.get_base_model() if isinstance(self.network, PeftModel) else self.network
+            found = network.base_model(input_ids=torch.tensor([ids], device=self.device), use_cache=False)
+        mean = found.last_hidden_state[0].float().mean(0)
+        if not torch.isfinite(mean).all():
+            raise unusable()
+        vector: list[float] = (mean / mean.norm().clamp(min=1e-12)).tolist()
+        return vector
+
+    def weight_bytes(self) -> int:
+        """Of the base and all adapters; tied weights count once."""
+        return sum(each.nbytes for each in [*self.network.parameters(), *self.network.buffers()])
 
     def _slot(self, name: str) -> str:
         if name not in self._slots:
@@ -192,32 +227,3 @@ class LoadedModel:
             self.network.base_model.enable_adapter_layers()
             self.network.set_adapter(slot, inference_mode=True)
         self._in_force = name
-
-
-class _Sampler:
-    """Picks the next token: greedy at temperature 0, else nucleus sampling
-    (https://arxiv.org/abs/1904.09751)."""
-
-    def __init__(self, temperature: float, top_p: float, seed: int | None, device: torch.device) -> None:
-        self._temperature = temperature
-        self._top_p = top_p
-        self._random = torch.Generator(device)
-        if seed is None:
-            self._random.seed()
-        else:
-            self._random.manual_seed(seed)
-
-    def pick(self, logits: Tensor) -> int:
-        """`logits` over the vocabulary, of any floating type."""
-        logits = logits.float()
-        if not torch.isfinite(logits).all():
-            raise VersionUnusable(
-                "The model answers with NaN or infinity, so this version is unusable. Retire it and train it again."
-            )
-        if self._temperature <= 0:
-            return int(logits.argmax())
-        probabilities, order = torch.softmax(logits / self._temperature, dim=-1).sort(descending=True, stable=True)
-        kept = probabilities.cumsum(-1) - probabilities < self._top_p
-        kept[0] = True
-        choice = torch.multinomial(probabilities * kept, 1, generator=self._random)
-        return int(order[choice])

@@ -1,257 +1,234 @@
 """The serving process: `python -m aird.runtimes.server --base FOLDER --name DIGEST --socket PATH`.
 
-One model with any number of adapters, each a unit named by its digest, over HTTP on a Unix socket that only
-its owner can open. Spoken to by the gateway and the reconciler alone:
+One model with any number of adapters, each a unit named by its digest, over HTTP as vLLM speaks it, so that gateway
+and reconciler know one protocol for every engine:
 
-    GET    /healthz        {"state", "reason", "units", "in_flight"}: 200 ready, 503 loading, 500 cannot load
-    POST   /units          {"name", "path"}: load an adapter and have it say one token
-    DELETE /units/{name}   409 while it answers
-    POST   /generate       {"unit", "messages", "max_tokens", "temperature", "top_p", "seed", "stop"}
-                           -> JSON lines {"text", "prompt_tokens", "completion_tokens"}, the last with
-                           "finish_reason"; {"error": {"code", "message"}} when it fails on the way
+    POST /v1/chat/completions, /v1/completions, /v1/embeddings     `model` is a unit's digest
+    GET  /v1/models                 every unit, adapters with `root` (their folder) and `parent`
+    POST /v1/load_lora_adapter      {"lora_name", "lora_path"}: load it and have it say one token
+    POST /v1/unload_lora_adapter    {"lora_name"}: 409 while it answers, 404 when it is not there
+    GET  /health, /metrics          200 or 503; Prometheus' text
+    GET  /healthz                   {"state", "reason", "units", "in_flight", "in_flight_by_unit", "memory"}:
+                                    200 ready, 503 loading, 500 cannot load
 
-A client that leaves stops its answer within one token. An error before the first token has its own status.
+It listens on a Unix socket that only its owner can open, or with `--host`, `--port` and `--api-key-file` on an
+address, where everything but /health then wants the key. A client that leaves stops its answer within one token. An
+error before the first token has its own status; one after it is an event of the stream.
 """
 
 import argparse
 import asyncio
-import json
+import base64
+import hmac
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass, field
+import struct
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from aiohttp import web
 
-from aird.core.errors import AirdError, Unavailable
-from aird.runtimes.base import BASE, Message, Token
-from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded
+from aird.core.errors import AirdError, NotAuthenticated
+from aird.runtimes import questions, replies, server_before
+from aird.runtimes.base import Token
+from aird.runtimes.errors import AdapterNotLoaded
 from aird.runtimes.lifeline import tie_to_parent
-from aird.runtimes.scheduler import Answer, Scheduler
+from aird.runtimes.replies import Reply
+from aird.runtimes.resident import Resident
 
-if TYPE_CHECKING:
-    from aird.runtimes.hf import LoadedModel
-
-log = logging.getLogger(__name__)
-
-WARM_UP: list[Message] = [{"role": "user", "content": "."}]
 MAX_BODY_BYTES = 64 * 2**20
-
-
-class NotLoadedYet(Unavailable):
-    """The model is still being loaded"""
-
-
-class UnitInUse(AdapterAlreadyLoaded):
-    """The unit is answering"""
-
-
-@dataclass
-class Resident:
-    """The model of this process and what became of loading it."""
-
-    name: str
-    base: Path
-    threads: int
-    scheduler: Scheduler = field(default_factory=Scheduler)
-    loaded: "LoadedModel | None" = None
-    reason: str = ""
-
-    async def load(self) -> None:
-        """Load the base and have it say one token; what goes wrong is told by /healthz."""
-        try:
-            await asyncio.wrap_future(self.scheduler.call(self._load))
-        except Exception as error:
-            log.exception("%s cannot be loaded", self.name)
-            self.reason = str(error) or type(error).__name__
-
-    def _load(self) -> None:
-        # Imported here, in the model's thread: it takes seconds, in which /healthz must answer.
-        from aird.runtimes import hf
-
-        model = hf.load(self.base, threads=self.threads)
-        _say_one_token(model, BASE)
-        self.loaded = model
-
-    @property
-    def model(self) -> "LoadedModel":
-        """The loaded model. Raises NotLoadedYet."""
-        if self.loaded is None:
-            raise NotLoadedYet(self.reason or "The model is still being loaded. Try again in a moment.")
-        return self.loaded
-
-    @property
-    def state(self) -> str:
-        """starting, ready or failed."""
-        return "ready" if self.loaded is not None else "failed" if self.reason else "starting"
-
-    def units(self) -> list[str]:
-        """The units that can answer."""
-        return [] if self.loaded is None else [self.name, *self.loaded.adapters]
-
-    def adapter(self, unit: str) -> str:
-        """The model's own name for a unit. Raises AdapterNotLoaded."""
-        if unit not in self.units():
-            raise AdapterNotLoaded(f"The unit {unit} is not loaded here.", unit=unit)
-        return BASE if unit == self.name else unit
-
-    async def add(self, name: str, path: Path) -> None:
-        """Load an adapter; nothing happens when it is there."""
-        model = self.model
-
-        def load() -> None:
-            if name in self.units():
-                return
-            model.add_adapter(name, path)
-            try:
-                _say_one_token(model, name)
-            except BaseException:
-                model.remove_adapter(name)
-                raise
-
-        await asyncio.wrap_future(self.scheduler.call(load))
-
-    async def remove(self, name: str) -> None:
-        """Free an adapter; nothing happens when it is not there. Raises UnitInUse."""
-        model = self.model
-
-        def free() -> None:
-            if self.scheduler.in_flight(name):
-                raise UnitInUse(f"The unit {name} is answering. Remove it when it is done.", unit=name)
-            if name in model.adapters:
-                model.remove_adapter(name)
-
-        await asyncio.wrap_future(self.scheduler.call(free))
-
-    async def generate(self, order: dict[str, Any]) -> AsyncGenerator[Token, None]:
-        """The answer's tokens; closing the iterator stops the work."""
-        model, unit = self.model, str(order["unit"])
-        adapter = self.adapter(unit)
-        loop, arrived = asyncio.get_running_loop(), asyncio.Queue[Token | BaseException | None]()
-
-        def start() -> Iterator[Token]:
-            return model.generate(
-                order["messages"],
-                max_tokens=order["max_tokens"],
-                temperature=order.get("temperature", 0.0),
-                top_p=order.get("top_p", 1.0),
-                seed=order.get("seed"),
-                stop=order.get("stop") or (),
-                adapter=adapter,
-            )
-
-        answer = Answer(unit, start, lambda item: _hand_over(loop, arrived, item))
-        self.scheduler.submit(answer)
-        try:
-            while (item := await arrived.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            answer.cancelled.set()
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[Any]", item: object) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(queue.put_nowait, item)
-
-
-def _say_one_token(model: "LoadedModel", adapter: str) -> None:
-    for _ in model.generate(WARM_UP, max_tokens=1, adapter=adapter):
-        pass
-
-
+NO_BUFFERING = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 RESIDENT = web.AppKey("resident", Resident)
+KEY = web.AppKey("key", bytes)
 routes = web.RouteTableDef()
 
 
 @routes.get("/healthz")
-async def health(request: web.Request) -> web.Response:
-    """Whether the model is there, and which units."""
+async def healthz(request: web.Request) -> web.Response:
+    """Whether the model is there, which units, and what they do."""
     resident = request.app[RESIDENT]
+    runs, waits = resident.scheduler.counts()
     body = {
         "state": resident.state,
         "reason": resident.reason,
         "units": resident.units(),
-        "in_flight": resident.scheduler.in_flight(),
+        "in_flight": sum(runs.values()) + sum(waits.values()),
+        "in_flight_by_unit": {unit: runs.get(unit, 0) + waits.get(unit, 0) for unit in runs.keys() | waits.keys()},
+        "memory": dict(resident.loaded.memory()) if resident.loaded is not None else {},
     }
     return web.json_response(body, status={"ready": 200, "starting": 503, "failed": 500}[resident.state])
 
 
-@routes.post("/units")
-async def add_unit(request: web.Request) -> web.Response:
+@routes.get("/health")
+async def health(request: web.Request) -> web.Response:
+    """200 when it can answer."""
+    return web.Response(status=200 if request.app[RESIDENT].state == "ready" else 503)
+
+
+@routes.get("/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """What it has counted."""
+    resident = request.app[RESIDENT]
+    engine = resident.loaded
+    text = resident.telemetry.text(
+        *resident.scheduler.counts(),
+        adapters=len(engine.adapters) if engine else 0,
+        memory=engine.memory() if engine else {},
+    )
+    return web.Response(body=text, headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+@routes.get("/v1/models")
+async def models(request: web.Request) -> web.Response:
+    """The units that can answer."""
+    resident = request.app[RESIDENT]
+    context = resident.engine.context
+    data = [
+        {
+            "id": unit,
+            "object": "model",
+            "created": request.app[STARTED],
+            "owned_by": "aird",
+            "root": resident.paths.get(unit, str(resident.base)),
+            "parent": None if unit == resident.name else resident.name,
+            "max_model_len": context,
+        }
+        for unit in resident.units()
+    ]
+    return web.json_response({"object": "list", "data": data})
+
+
+@routes.post("/v1/load_lora_adapter")
+async def load_adapter(request: web.Request) -> web.Response:
     """Load an adapter."""
-    body = await request.json()
-    await request.app[RESIDENT].add(body["name"], Path(body["path"]))
-    return web.json_response({"units": request.app[RESIDENT].units()})
+    name, path = questions.text_field(await request.read(), "lora_name", "lora_path")
+    await request.app[RESIDENT].add(name, Path(path))
+    return web.Response(text=f"Success: LoRA adapter '{name}' added successfully.")
 
 
-@routes.delete("/units/{name}")
-async def remove_unit(request: web.Request) -> web.Response:
+@routes.post("/v1/unload_lora_adapter")
+async def unload_adapter(request: web.Request) -> web.Response:
     """Free an adapter."""
-    await request.app[RESIDENT].remove(request.match_info["name"])
-    return web.json_response({"units": request.app[RESIDENT].units()})
+    (name,) = questions.text_field(await request.read(), "lora_name")
+    if not await request.app[RESIDENT].remove(name):
+        raise AdapterNotLoaded(f"The unit {name} is not loaded here.", param="lora_name")
+    return web.Response(text=f"Success: LoRA adapter '{name}' removed successfully.")
 
 
-@routes.post("/generate")
-async def generate(request: web.Request) -> web.StreamResponse:
-    """Answer, one JSON line a token."""
-    tokens = request.app[RESIDENT].generate(await request.json())
+@routes.post("/v1/embeddings")
+async def embeddings(request: web.Request) -> web.Response:
+    """A vector for each input."""
+    resident = request.app[RESIDENT]
+    asked = questions.embedding(await request.read())
+    prompts = await resident.encode(asked)
+    vectors = await resident.embed(asked.unit, prompts)
+    used = sum(len(each.ids) for each in prompts)
+    data = [
+        {"object": "embedding", "index": i, "embedding": _base64(vector) if asked.base64 else vector}
+        for i, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": used, "total_tokens": used}
+    return web.json_response({"object": "list", "data": data, "model": asked.unit, "usage": usage})
+
+
+def _base64(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+@routes.post("/v1/chat/completions")
+async def chat(request: web.Request) -> web.StreamResponse:
+    """Answer a chat."""
+    return await _answer(request, questions.chat(await request.read()), chat=True)
+
+
+@routes.post("/v1/completions")
+async def completion(request: web.Request) -> web.StreamResponse:
+    """Go on with a text."""
+    return await _answer(request, questions.completion(await request.read()), chat=False)
+
+
+async def _answer(request: web.Request, question: questions.Question, *, chat: bool) -> web.StreamResponse:
+    resident = request.app[RESIDENT]
+    prompts = await resident.encode(question)
+    reply = Reply(
+        f"{'chatcmpl' if chat else 'cmpl'}-{uuid4().hex}",
+        int(time.time()),
+        question.unit,
+        chat,
+        sum(len(prompt.ids) for prompt in prompts),
+        question.include_usage,
+        question.continuous_usage,
+    )
+    async with aclosing(resident.answer(question, prompts)) as tokens:
+        if question.stream:
+            return await _stream(request, reply, tokens)
+        async for index, token in tokens:
+            reply.add(index, token)
+    return web.Response(body=replies.encode(reply.whole()), content_type="application/json")
+
+
+async def _stream(
+    request: web.Request, reply: Reply, tokens: AsyncGenerator[tuple[int, Token], None]
+) -> web.StreamResponse:
+    first = await anext(tokens)  # what is wrong with the question shows here, while there is no status yet
+    response = web.StreamResponse(headers=NO_BUFFERING)
+    await response.prepare(request)
+    await response.write(b"".join(reply.events(*first)))
     try:
-        first = await anext(tokens)  # what is wrong with the question shows here, while there is no status yet
-        response = web.StreamResponse(headers={"content-type": "application/x-ndjson"})
-        await response.prepare(request)
-        await response.write(_line(first))
-        try:
-            async for token in tokens:
-                await response.write(_line(token))
-        except AirdError as error:
-            await response.write(json.dumps({"error": _error(error)}).encode() + b"\n")
-        return response
-    finally:
-        await tokens.aclose()
+        async for index, token in tokens:
+            await response.write(b"".join(reply.events(index, token)))
+        await response.write(b"".join(reply.end()))
+    except AirdError as error:
+        await response.write(replies.event(replies.envelope(error)) + replies.DONE)
+    return response
 
 
-def _line(token: Token) -> bytes:
-    line: dict[str, object] = {
-        "text": token.text,
-        "prompt_tokens": token.prompt_tokens,
-        "completion_tokens": token.completion_tokens,
-    }
-    if token.finish_reason is not None:
-        line["finish_reason"] = token.finish_reason
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _error(error: AirdError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message}
+STARTED = web.AppKey("started", int)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
-async def _show_errors(request: web.Request, handler: Any) -> web.StreamResponse:
+async def _show_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        response: web.StreamResponse = await handler(request)
-        return response
+        _check_key(request)
+        return await handler(request)
     except AirdError as error:
-        return web.json_response({"error": _error(error)}, status=error.status)
+        wait = replies.RETRY_SECONDS.get(error.status)
+        headers = {"retry-after": wait} if wait else {}
+        return web.json_response(replies.envelope(error), status=error.status, headers=headers)
 
 
-def make_app(resident: Resident) -> web.Application:
-    """The process's HTTP application."""
+def _check_key(request: web.Request) -> None:
+    key = request.app.get(KEY)
+    if key is None or request.path == "/health":
+        return
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode("utf-8", "replace")
+    if not hmac.compare_digest(given, key):
+        raise NotAuthenticated("This engine answers those who have its key.")
+
+
+def make_app(resident: Resident, key: bytes | None = None) -> web.Application:
+    """The process's HTTP application; with a key, for those who have it."""
+    resident.telemetry.name = resident.name
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_show_errors])
-    app[RESIDENT] = resident
+    app[RESIDENT], app[STARTED] = resident, int(time.time())
+    if key is not None:
+        app[KEY] = key
     app.add_routes(routes)
+    server_before.add_routes(app, resident)
     return app
 
 
-async def serve(resident: Resident, socket: Path) -> None:
-    """Answer on the socket until SIGTERM or SIGINT; running answers get five seconds to end."""
-    runner = web.AppRunner(make_app(resident), handler_cancellation=True, access_log=None, shutdown_timeout=5.0)
+async def serve(resident: Resident, listen: Callable[[web.AppRunner], web.BaseSite], key: bytes | None = None) -> None:
+    """Answer until SIGTERM or SIGINT; running answers get five seconds to end."""
+    app = make_app(resident, key)
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=5.0)
     await runner.setup()
-    await web.UnixSite(runner, str(socket)).start()
+    await listen(runner).start()
     ended = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, ended.set)
@@ -266,13 +243,27 @@ def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resid
     parser = argparse.ArgumentParser(prog="python -m aird.runtimes.server")
     parser.add_argument("--base", type=Path, required=True, help="folder of the whole model")
     parser.add_argument("--name", required=True, help="its digest")
-    parser.add_argument("--socket", type=Path, required=True, help="where to listen")
+    parser.add_argument("--socket", type=Path, help="where to listen on this machine")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on, with --port")
+    parser.add_argument("--port", type=int, help="where to listen for other machines")
+    parser.add_argument("--api-key-file", type=Path, help="the key that --port wants of everybody")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the arithmetic")
     chosen = parser.parse_args(arguments)
+    if (chosen.socket is None) == (chosen.port is None):
+        parser.error("give either --socket or --port")
+    if chosen.port is not None and chosen.api_key_file is None:
+        parser.error("--port needs --api-key-file: whoever reaches an address could load files and ask")
     tie_to_parent()
     os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads), chosen.socket))
+    key = None if chosen.api_key_file is None else chosen.api_key_file.read_bytes().strip()
+
+    def listen(runner: web.AppRunner) -> web.BaseSite:
+        if chosen.socket is not None:
+            return web.UnixSite(runner, str(chosen.socket))
+        return web.TCPSite(runner, chosen.host, chosen.port)
+
+    asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads), listen, key))
     os._exit(0)  # the model's thread may be in the middle of a forward pass; there is nothing left to tidy up
 
 
