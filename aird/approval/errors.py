@@ -19,6 +19,18 @@ class NotPending(Conflict):
     """This was decided already"""
 
 
+class ChangesWanted(Conflict):
+    """Changes were asked for first"""
+
+
+class NothingToRenew(Conflict):
+    """This needs no asking again"""
+
+
+class SealChanged(Conflict):
+    """This is not what was looked at"""
+
+
 class ApprovalVoid(Conflict):
     """This approval no longer stands"""
 
@@ -49,3 +61,7 @@ class PlaceNotNamed(Refused):
 
 class RequestElsewhere(Refused):
     """The request is another department's"""
+
+
+class VersionElsewhere(Refused):
+    """The version is another model's"""

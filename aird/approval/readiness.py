@@ -15,10 +15,12 @@ class Point(StrEnum):
 
     IN_SERVICE = "version_in_service"
     SAME_BYTES = "digest_unchanged"
+    SAME_EVIDENCE = "evidence_unchanged"
     REQUEST_IN_REVIEW = "request_in_review"
     GATES_DEFINED = "gates_defined"
     GATES_PASSED = "gates_passed"
     NO_DIFFERENCES = "no_differences"
+    SOMEBODY_MAY_SIGN = "somebody_may_sign"
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,23 @@ def readiness(
     artifact: str,
     report: GateReport,
     differences: Sequence[str] = (),
+    evidence_unchanged: bool = True,
+    deciders: Sequence[str] = (),
 ) -> list[Line]:
     """Every point; `asked` and `artifact` are the digests of the approval and of the version.
 
     `differences` name what is not the base's; they stay an open point until the signature accepts each of them.
+    `deciders` are the people whose signature would count: one of them is needed.
     """
     failing = [f"{line.suite or 'every suite'} ({line.reason.value})" for line in report.failing]
     passed = f"{len(report.lines) - len(failing)} of {len(report.lines)} rules"
     return [
         Line(Point.IN_SERVICE, version in ASKABLE, f"The version is {version}."),
         Line(Point.SAME_BYTES, asked == artifact, asked),
+        Line(Point.SAME_EVIDENCE, evidence_unchanged, "Gates and exam report against those that were asked for."),
         Line(Point.REQUEST_IN_REVIEW, request is RequestState.IN_REVIEW, f"The request is {request}."),
         Line(Point.GATES_DEFINED, bool(report.lines), f"{len(report.lines)} rules guard this department."),
         Line(Point.GATES_PASSED, report.passed, "; ".join([passed, *failing])),
         Line(Point.NO_DIFFERENCES, not differences, ", ".join(differences)),
+        Line(Point.SOMEBODY_MAY_SIGN, bool(deciders), f"Needs one of: {', '.join(deciders[:8]) or 'nobody yet'}."),
     ]

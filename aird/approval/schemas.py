@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from aird.approval.models import Step
 from aird.approval.readiness import Point
-from aird.approval.standing import ApprovalState, Objection
+from aird.approval.standing import ApprovalState, Objection, Void
 from aird.catalog.names import AliasName, ModelName
 from aird.core.schemas import Schema
 from aird.evaluation.schemas import GateReportRead
@@ -33,9 +34,14 @@ class ApprovalCreate(Schema):
 
 
 class ApprovalDecision(Schema):
-    """Sign these bytes, and why; every difference from the base is accepted by its name."""
+    """Sign these bytes, and why; every difference from the base is accepted by its name.
+
+    `seal` is the one of the approval that was read: it covers the bytes, the gates and the exam report. Absent, what
+    was asked for is signed.
+    """
 
     digest: Digest
+    seal: Digest | None = None
     reason: Reason
     accept_differences: list[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
         default_factory=list, max_length=32
@@ -46,6 +52,44 @@ class ApprovalRejection(Schema):
     """Why not."""
 
     reason: Reason
+
+
+class ApprovalComment(Schema):
+    """One line of the conversation."""
+
+    text: Need
+
+
+class ChangesToMake(Schema):
+    """What has to be other before it can be signed."""
+
+    reason: Reason
+
+
+class ApprovalRenewal(Schema):
+    """Ask again with the evidence as it is now; `version` names another version of the same model, null keeps it."""
+
+    text: Reason
+    version: int | None = Field(None, ge=1, le=2**31 - 1)
+
+
+class ApprovalEventRead(Schema):
+    """One line of the conversation; `seal` is what lay on the table when it was written."""
+
+    seq: int
+    actor: str
+    step: Step
+    text: str
+    version: str
+    seal: str
+    at: datetime
+
+
+class ReplacedRead(Schema):
+    """The version that the approved one would follow; `hidden`: there is one, of a model that you may not see."""
+
+    version: str | None
+    hidden: bool
 
 
 class ReadinessLine(Schema):
@@ -75,11 +119,17 @@ class DifferenceShown(DifferenceNoted):
 
 
 class ApprovalRead(Schema):
-    """An approval as it stands; `gate` is of now while it is pending, afterwards of the moment of the decision."""
+    """An approval as it stands; `gate` is of now while nothing is decided, afterwards of the moment of the decision.
+
+    `seal` is the digest of all that is signed: manifests, gates, exam report. `seal_now` is what it would be now; null
+    once decided. `deciders` are people whose signature would count, `deciders_more` how many there are beside.
+    """
 
     id: UUID
     version: str
     digest: str
+    seal: str
+    seal_now: str | None
     endpoint: str | None
     alias: str | None
     alias_was: str | None
@@ -89,6 +139,7 @@ class ApprovalRead(Schema):
     title: str
     need: str
     state: ApprovalState
+    void_because: Void | None
     gate: GateReportRead
     readiness: list[ReadinessLine]
     differences: list[DifferenceNoted]
@@ -99,3 +150,8 @@ class ApprovalRead(Schema):
     created_at: datetime
     may_decide: bool
     may_not_because: Objection | None
+    may_renew: bool
+    may_comment: bool
+    deciders: list[str]
+    deciders_more: int
+    lines: int

@@ -6,26 +6,28 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from aird.approval import differences, queries, standing
+from aird.approval import conversation, differences, queries, standing
 from aird.approval.errors import (
-    AdminMayNotSign,
     ApprovalPending,
-    ApprovalVoid,
     DigestChanged,
     GateFailed,
     NotACandidate,
-    NotPending,
-    OwnRequest,
+    NothingToRenew,
     PlaceNotNamed,
     RequestElsewhere,
+    SealChanged,
+    VersionElsewhere,
 )
-from aird.approval.models import Approval
-from aird.approval.standing import ASKABLE, ApprovalState, Objection
+from aird.approval.evidence import seal, suites
+from aird.approval.models import Approval, ApprovalEvent, Step
+from aird.approval.queries import Look
+from aird.approval.refusals import refusal
+from aird.approval.standing import ASKABLE, ApprovalState
 from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.models import Department
-from aird.auth.permissions import Actor, Permission
+from aird.auth.permissions import Actor, Permission, allowed
 from aird.catalog import aliases
 from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
@@ -33,7 +35,7 @@ from aird.catalog.models import Version
 from aird.catalog.names import check_alias, check_name
 from aird.core.clock import now
 from aird.core.db import advisory_lock
-from aird.core.errors import AirdError, NotPermitted
+from aird.core.errors import NotPermitted
 from aird.evaluation import queries as evaluation_queries
 from aird.evaluation.gates import GateReport
 from aird.evaluation.schemas import GateReportRead
@@ -71,23 +73,13 @@ def ask(
     auth.require(actor, Permission.ASK_APPROVAL, department.id)
     if actor.id is None:
         raise NotPermitted("A version is asked for by a person, not by aird itself.")
-    if version.state not in ASKABLE:
-        raise NotACandidate(
-            f"{version.ref} is {version.state}. Only a measured version in service can be asked for: "
-            "have it evaluated first, or choose another one.",
-            ref=version.ref,
-            state=version.state,
-        )
-    advisory_lock(session, LOCK)  # one pending approval for each version and endpoint or alias
-    pending = queries.approvals(
-        session, state=ApprovalState.PENDING, version=version, endpoint=endpoint, alias=alias, limit=1
-    )
-    if pending:
-        raise ApprovalPending(
-            f"{pending[0].label} waits for its signature already (request {pending[0].request.number}).",
-            approval=str(pending[0].id),
-            request=pending[0].request.number,
-        )
+    _require_askable(version)
+    advisory_lock(session, LOCK)  # one open approval for each version and endpoint or alias
+    for state in standing.OPEN:
+        for seen in queries.approvals(
+            session, store, state=state, version=version, endpoint=endpoint, alias=alias, limit=1
+        ):
+            _refuse_second(seen.approval, state)
     report = evaluation_queries.report(session, store, version, department.id)
     approval = Approval(
         version=version,
@@ -99,20 +91,43 @@ def ask(
         requester_id=actor.id,
         gate=_snapshot(report),
         request=_request(session, actor, department, version, (endpoint, alias), title, need, request),
+        seal=seal(queries.evidence(session, version, report)),
+        maker_id=next(iter(queries.uploaders(session, version)), None),
     )
     session.add(approval)
     session.flush()
+    conversation.note(session, actor, approval, Step.ASKED, need)
     audit.record(
         session,
         actor,
         "approval.approval.asked",
         approval,
         digest=approval.digest,
+        seal=approval.seal,
         gate=approval.gate,
         alias=alias,
         request=approval.request.number,
     )
     return approval
+
+
+def _require_askable(version: Version) -> None:
+    if version.state not in ASKABLE:
+        raise NotACandidate(
+            f"{version.ref} is {version.state}. Only a measured version in service can be asked for: "
+            "have it evaluated first, or choose another one.",
+            ref=version.ref,
+            state=version.state,
+        )
+
+
+def _refuse_second(approval: Approval, state: ApprovalState) -> None:
+    waits = "its signature" if state is ApprovalState.PENDING else "the changes that were asked for"
+    raise ApprovalPending(
+        f"{approval.label} waits for {waits} already (request {approval.request.number}).",
+        approval=str(approval.id),
+        request=approval.request.number,
+    )
 
 
 def _request(
@@ -154,14 +169,16 @@ def approve(
     digest: str,
     reason: str,
     accept_differences: Sequence[str] = (),
+    sealed: str | None = None,
 ) -> Approval:
     """Sign these very bytes for this endpoint, or let the alias point at them.
 
-    `accept_differences` names every way in which the version's words are not its base's. Raises NotPending,
-    ApprovalVoid, AdminMayNotSign, OwnRequest, NotPermitted, DigestChanged, DifferencesNotAccepted, GateFailed.
+    `accept_differences` names every way in which the version's words are not its base's, `sealed` is the seal of the
+    approval that was read. Raises NotPending, ChangesWanted, ApprovalVoid, AdminMayNotSign, OwnRequest, NotPermitted,
+    DigestChanged, SealChanged, DifferencesNotAccepted, GateFailed.
     """
     approval = _locked(session, approval)
-    _require_decider(session, actor, approval)
+    _require_decider(session, store, actor, approval)
     version = approval.version
     if not digest == approval.digest == version.artifact:
         raise DigestChanged(
@@ -171,14 +188,21 @@ def approve(
             version=version.artifact,
             signed=digest,
         )
+    if sealed is not None and sealed != approval.seal:
+        raise SealChanged(
+            f"The approval was asked for again since you read it: its seal is {approval.seal} now. Read it again "
+            "before you sign.",
+            asked=approval.seal,
+            signed=sealed,
+        )
     accepted = differences.require_accepted(session, version, accept_differences)
     report = evaluation_queries.report(session, store, version, approval.department_id)
     if not report.passed:
         lines = [line for line in _snapshot(report)["lines"] if not line["passed"]]
-        suites = ", ".join(line["suite"] or "every suite" for line in lines)
+        exams = ", ".join(line["suite"] or "every suite" for line in lines)
         raise GateFailed(
             f"{version.ref} fails {len(lines)} of {len(report.lines)} rules of this department's gates: "
-            f"{suites}. Have it evaluated or improved, then ask again.",
+            f"{exams}. Have it evaluated or improved, then ask again.",
             lines=lines,
         )
     if version.state is not VersionState.APPROVED:
@@ -191,7 +215,7 @@ def approve(
         catalog.move(session, actor, version, VersionState.APPROVED, reason=reason)
     approval.accepted_differences = accepted
     if approval.alias is None:
-        catalog.clear(session, version, endpoint=approval.endpoint, approval_id=approval.id)
+        catalog.clear(session, version, endpoint=approval.endpoint, approval_id=approval.id, suites=suites(report))
         return _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
     aliases.move(session, actor, version.model, approval.alias, version, reason=reason, approval_id=approval.id)
     _decide(session, actor, approval, ApprovalState.APPROVED, report, reason)
@@ -203,9 +227,79 @@ def approve(
 def reject(session: Session, store: Store, actor: Actor, approval: Approval, *, reason: str) -> Approval:
     """Say no; the version may be asked for again. Raises NotPending, ApprovalVoid, AdminMayNotSign, OwnRequest."""
     approval = _locked(session, approval)
-    _require_decider(session, actor, approval)
+    _require_decider(session, store, actor, approval)
     report = evaluation_queries.report(session, store, approval.version, approval.department_id)
     return _decide(session, actor, approval, ApprovalState.REJECTED, report, reason)
+
+
+def request_changes(session: Session, store: Store, actor: Actor, approval: Approval, *, reason: str) -> Approval:
+    """Have the askers put something right first; the same people may do so as may sign. Raises what `reject` does."""
+    approval = _locked(session, approval)
+    _require_decider(session, store, actor, approval)
+    approval.state = ApprovalState.CHANGES_REQUESTED
+    conversation.note(session, actor, approval, Step.CHANGES_REQUESTED, reason)
+    audit.record(
+        session, actor, "approval.approval.changes_requested", approval, reason=reason, seal=approval.seal,
+        request=approval.request.number,
+    )  # fmt: skip
+    return approval
+
+
+def renew(
+    session: Session, store: Store, actor: Actor, approval: Approval, *, text: str, version: Version | None = None
+) -> Approval:
+    """Ask again with the evidence as it is now, after changes were asked for or something changed by itself.
+
+    `version` puts another version of the same model in its place. Who renews asks for it too, and so cannot sign.
+    Raises NothingToRenew, NotACandidate, VersionElsewhere, NotPermitted.
+    """
+    auth.require(actor, Permission.ASK_APPROVAL, approval.department_id)
+    if actor.id is None:
+        raise NotPermitted("A version is asked for by a person, not by aird itself.")
+    approval = _locked(session, approval)
+    seen = queries.look(session, store, approval)
+    settled = approval.state not in standing.OPEN or approval.request.state is not RequestState.IN_REVIEW
+    if settled or (seen.state is ApprovalState.PENDING and version in (None, approval.version)):
+        raise NothingToRenew(
+            f"{approval.label} is {seen.state}. Only what has to be put right, or is void while its request is still "
+            "in review, is asked for again; anything else is a new request.",
+            state=seen.state,
+        )
+    was = approval.seal
+    if version is not None:
+        if version.model_id != approval.version.model_id:
+            raise VersionElsewhere(f"{version.ref} is not a version of {approval.version.model.name}.")
+        approval.version, approval.request.version = version, version.ref
+    _require_askable(approval.version)
+    approval.state = ApprovalState.PENDING
+    approval.alias_was_id = queries.alias_version(session, approval.version, approval.alias) if approval.alias else None
+    _take_evidence(session, store, approval)
+    session.flush()
+    conversation.note(session, actor, approval, Step.RENEWED, text)
+    audit.record(
+        session, actor, "approval.approval.renewed", approval, reason=text, was=was, seal=approval.seal,
+        digest=approval.digest, gate=approval.gate, request=approval.request.number,
+    )  # fmt: skip
+    return approval
+
+
+def _take_evidence(session: Session, store: Store, approval: Approval) -> None:
+    """Bind the approval to the version as it is now, and to what is known of it."""
+    version = approval.version
+    report = evaluation_queries.report(session, store, version, approval.department_id)
+    approval.digest, approval.gate = version.artifact, _snapshot(report)
+    approval.seal = seal(queries.evidence(session, version, report))
+    approval.maker_id = next(iter(queries.uploaders(session, version)), None)
+
+
+def comment(session: Session, actor: Actor, approval: Approval, *, text: str) -> ApprovalEvent:
+    """Say something about it; who may ask or decide in its departments may. Raises NotPermitted."""
+    if not allowed(actor, Permission.ASK_APPROVAL, approval.department_id):
+        auth.require(actor, Permission.ASK_APPROVAL, approval.version.model.department_id)
+    session.execute(select(Approval.id).where(Approval.id == approval.id).with_for_update(key_share=True))
+    event = conversation.note(session, actor, approval, Step.COMMENTED, text)
+    audit.record(session, actor, "approval.comment.added", approval, seq=event.seq, request=approval.request.number)
+    return event
 
 
 def _locked(session: Session, approval: Approval) -> Approval:
@@ -218,44 +312,12 @@ def _locked(session: Session, approval: Approval) -> Approval:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _require_decider(session: Session, actor: Actor, approval: Approval) -> None:
-    case = queries.case_of(session, approval)
-    objection = standing.objection(actor, case)
+def _require_decider(session: Session, store: Store, actor: Actor, approval: Approval) -> Look:
+    seen = queries.look(session, store, approval)
+    objection = standing.objection(actor, queries.case_of(session, seen))
     if objection is not None:
-        raise _refusal(objection, actor, approval)
-
-
-def _refusal(objection: Objection, actor: Actor, approval: Approval) -> AirdError:
-    match objection:
-        case Objection.VOID if approval.version.state in ASKABLE and approval.request.state is RequestState.IN_REVIEW:
-            return ApprovalVoid(
-                f"{approval.alias} was moved since this was asked for, so what would be replaced is another version "
-                "than the one that was looked at. Ask again.",
-                alias=approval.alias,
-            )
-        case Objection.VOID:
-            return ApprovalVoid(
-                f"{approval.version.ref} is {approval.version.state} and request {approval.request.number} is "
-                f"{approval.request.state}, so there is nothing to decide. Ask again when the version is in service.",
-                version_state=approval.version.state,
-                request_state=approval.request.state,
-            )
-        case Objection.NOT_PENDING:
-            return NotPending(f"This was {approval.state} already. Ask again for a new decision.", state=approval.state)
-        case Objection.ADMIN:
-            return AdminMayNotSign("An admin runs the house and signs nothing. A lead or staff member must decide.")
-        case Objection.OWN_REQUEST:
-            return OwnRequest(
-                f"{actor.label} asked for {approval.version.ref} or made it. Another person must decide.",
-                requester=approval.requester_id,
-                maker=approval.version.created_by,
-            )
-        case Objection.NOT_PERMITTED:
-            return NotPermitted(
-                f"{actor.label} may not decide this: it needs the right {Permission.DECIDE_APPROVAL.value} in the "
-                "departments of both the version and the endpoint. Ask somebody who has it in both.",
-                permission=Permission.DECIDE_APPROVAL.value,
-            )
+        raise refusal(objection, seen.void, actor, approval)
+    return seen
 
 
 def _decide(
@@ -265,6 +327,7 @@ def _decide(
     approval.decided_by, approval.decided_at = actor.id, now()
     requests.move(session, actor, approval.request, RequestState(state.value), note=reason)
     session.flush()
+    conversation.note(session, actor, approval, Step(state.value), reason)
     audit.record(
         session,
         actor,
@@ -272,6 +335,7 @@ def _decide(
         approval,
         reason=reason,
         digest=approval.digest,
+        seal=approval.seal,
         gate=approval.gate,
         endpoint=approval.endpoint or None,
         alias=approval.alias,

@@ -65,6 +65,15 @@ def actor_by_id(session: Session, person_id: UUID) -> Actor:
     return actor_of(session, person)
 
 
+def actors(session: Session) -> list[Actor]:
+    """Everybody with an account, by name, with every role they hold."""
+    grants: dict[UUID, list[Grant]] = {}
+    for row in session.execute(select(Membership.person_id, Membership.role, Membership.department_id)):
+        grants.setdefault(row.person_id, []).append(Grant(row.role, row.department_id))
+    query = select(Person.id, Person.username).where(Person.active).order_by(Person.username)
+    return [Actor(row.id, row.username, tuple(grants.get(row.id, ()))) for row in session.execute(query)]
+
+
 def roles(session: Session) -> dict[UUID, list[RoleRead]]:
     """Everybody's roles by person."""
     keys = department_keys(session)

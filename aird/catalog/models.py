@@ -163,7 +163,11 @@ class Skill(Base):
 
 
 class Clearance(Record):
-    """An approved version may answer on this endpoint; bound to the bytes that were approved."""
+    """An approved version may answer on this endpoint; bound to the bytes that were approved.
+
+    `suites` are the exams that the signature stood on. When one of them has another result later, the clearance ends:
+    what serves goes on serving, and nothing new is put to work on it.
+    """
 
     __tablename__ = "clearances"
     __table_args__ = (
@@ -175,6 +179,8 @@ class Clearance(Record):
     endpoint: Mapped[str] = mapped_column(String(128))
     digest: Mapped[str] = mapped_column(String(71))
     approval_id: Mapped[UUID]
+    suites: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Commit(Record):

@@ -182,13 +182,15 @@ def out_of_use(session: Session, version: Version) -> Version | None:
 
 
 def clearance(session: Session, version: Version, endpoint: str) -> Clearance | None:
-    """The newest approval of the version's very bytes for this endpoint, None when there is none."""
+    """The newest approval of the version's very bytes for this endpoint that stands, None when there is none."""
     query = select(Clearance).where(
-        Clearance.version_id == version.id, Clearance.endpoint == endpoint, Clearance.digest == version.artifact
-    )
+        Clearance.version_id == version.id, Clearance.endpoint == endpoint, Clearance.digest == version.artifact,
+        Clearance.ended_at.is_(None),
+    )  # fmt: skip
     return session.scalar(query.order_by(Clearance.created_at.desc()).limit(1))
 
 
 def clearance_of(session: Session, approval_id: UUID) -> Clearance | None:
-    """What this approval cleared, None when it cleared nothing (yet)."""
-    return session.scalar(select(Clearance).where(Clearance.approval_id == approval_id))
+    """What this approval cleared, None when it cleared nothing (yet) or no longer stands."""
+    query = select(Clearance).where(Clearance.approval_id == approval_id, Clearance.ended_at.is_(None))
+    return session.scalar(query)

@@ -1,5 +1,6 @@
 """Write the catalog: open a model, file a version, move its state. A version's state changes here and nowhere else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -240,6 +241,7 @@ def record_skill(
     """Note what a version scored; a draft that was measured becomes a candidate."""
     session.refresh(version, ["state"], with_for_update={"key_share": True})  # before its model, as `move` does
     low, high = interval
+    _end_clearances(session, actor, version, suite, (score, low, high, items))
     skill = session.merge(
         Skill(
             version_id=version.id,
@@ -259,9 +261,34 @@ def record_skill(
     return skill
 
 
-def clear(session: Session, version: Version, *, endpoint: str, approval_id: UUID) -> Clearance:
-    """Note that an approval lets the version, as its bytes are now, answer on the endpoint."""
-    clearance = Clearance(version_id=version.id, endpoint=endpoint, digest=version.artifact, approval_id=approval_id)
+def _end_clearances(
+    session: Session, actor: Actor, version: Version, suite: str, result: tuple[float, float, float, int]
+) -> None:
+    """A signature stood on what the exam said; when it says something else now, nothing new is put to work on it."""
+    before = session.get(Skill, (version.id, suite))
+    if before is None or (before.score, before.low, before.high, before.items) == result:
+        return
+    query = select(Clearance).where(Clearance.version_id == version.id, Clearance.ended_at.is_(None))
+    for each in session.scalars(query).all():
+        if suite in each.suites:
+            each.ended_at = now()
+            audit.record(
+                session, actor, "catalog.clearance.ended", version, reason=f"examined again in {suite}",
+                endpoint=each.endpoint, approval=each.approval_id, was=before.score, score=result[0],
+            )  # fmt: skip
+
+
+def clear(
+    session: Session, version: Version, *, endpoint: str, approval_id: UUID, suites: Sequence[str] = ()
+) -> Clearance:
+    """Note that an approval lets the version, as its bytes are now, answer on the endpoint; `suites` bear it out."""
+    clearance = Clearance(
+        version_id=version.id,
+        endpoint=endpoint,
+        digest=version.artifact,
+        approval_id=approval_id,
+        suites=list(suites),
+    )
     session.add(clearance)
     session.flush()
     return clearance

@@ -50,7 +50,13 @@ class Desk:
             )
 
     def approve(
-        self, approval: Approval, *, by: str = "rita", digest: str | None = None, accept: Sequence[str] = ()
+        self,
+        approval: Approval,
+        *,
+        by: str = "rita",
+        digest: str | None = None,
+        accept: Sequence[str] = (),
+        sealed: str | None = None,
     ) -> Approval:
         """Sign as somebody else."""
         actor = self.world.actor(by)
@@ -58,7 +64,14 @@ class Desk:
             found = queries.get_approval(session, approval.id)
             digest = digest or found.digest
             return service.approve(
-                session, self.world.store, actor, found, digest=digest, reason=REASON, accept_differences=accept
+                session,
+                self.world.store,
+                actor,
+                found,
+                digest=digest,
+                reason=REASON,
+                accept_differences=accept,
+                sealed=sealed,
             )
 
     def reject(self, approval: Approval, *, by: str = "rita") -> Approval:
@@ -66,6 +79,24 @@ class Desk:
         with self.world.database.write() as session:
             found = queries.get_approval(session, approval.id)
             return service.reject(session, self.world.store, self.world.actor(by), found, reason=REASON)
+
+    def request_changes(self, approval: Approval, *, by: str = "rita") -> Approval:
+        """Want something else first."""
+        with self.world.database.write() as session:
+            found = queries.get_approval(session, approval.id)
+            return service.request_changes(session, self.world.store, self.world.actor(by), found, reason=REASON)
+
+    def renew(self, approval: Approval, *, by: str = "lin", version: Version | None = None) -> Approval:
+        """Ask again, in the same conversation."""
+        with self.world.database.write() as session:
+            found = queries.get_approval(session, approval.id)
+            other = catalog_queries.version_by_id(session, version.id) if version else None
+            return service.renew(session, self.world.store, self.world.actor(by), found, text=REASON, version=other)
+
+    def comment(self, approval: Approval, text: str, *, by: str) -> None:
+        """Say something."""
+        with self.world.database.write() as session:
+            service.comment(session, self.world.actor(by), queries.get_approval(session, approval.id), text=text)
 
     def move(self, version: Version, *ways: str) -> None:
         """Suspend, reinstate or retire the version."""
@@ -77,7 +108,8 @@ class Desk:
     def states(self, approvals: Sequence[Approval]) -> list[str]:
         """What they are worth now."""
         with self.world.database.read() as session:
-            return [queries.standing_of(session, queries.get_approval(session, each.id)).value for each in approvals]
+            found = [queries.get_approval(session, each.id) for each in approvals]
+            return [queries.look(session, self.world.store, each).state.value for each in found]
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_other_bytes_and_failed_gates_move_nothing(desk: Desk) -> None:
         desk.approve(approval, digest=f"sha256:{'0' * 64}")
     desk.gate(0.95)
     with pytest.raises(GateFailed):
-        desk.approve(approval)
+        desk.approve(desk.renew(approval))
     assert points_at(desk) is None
 
 

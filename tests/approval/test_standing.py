@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from aird.approval.readiness import Point, readiness
-from aird.approval.standing import ApprovalState, Case, Objection, objection, standing
+from aird.approval.standing import ApprovalState, Case, Changes, Objection, Void, objection, standing, voided
 from aird.auth.permissions import SYSTEM, Actor, Grant, Role
 from aird.catalog.lifecycle import VersionState
 from aird.evaluation.gates import GateReport, Rule, Score, report
@@ -39,8 +39,28 @@ def test_an_approval_stands_only_as_long_as_its_version_and_its_request(
     assert standing(decided, version, request_state) is worth
 
 
+@pytest.mark.parametrize(
+    ("decided", "changes", "why"),
+    [
+        (A.PENDING, Changes(alias_moved=True), Void.ALIAS_MOVED),
+        (A.PENDING, Changes(evidence_changed=True), Void.EVIDENCE_CHANGED),
+        (A.PENDING, Changes(examined_again=True), None),
+        (A.CHANGES_REQUESTED, Changes(evidence_changed=True), None),
+        (A.CHANGES_REQUESTED, Changes(alias_moved=True), Void.ALIAS_MOVED),
+        (A.APPROVED, Changes(alias_moved=True, evidence_changed=True), None),
+        (A.APPROVED, Changes(examined_again=True), Void.EXAMINED_AGAIN),
+        (A.REJECTED, Changes(True, True, True), None),
+        (A.VOID, Changes(), Void.ENDED),
+    ],
+)
+def test_what_changed_ends_what_stood_on_it(decided: ApprovalState, changes: Changes, why: Void | None) -> None:
+    version = V.APPROVED if decided is A.APPROVED else V.CANDIDATE
+    request = R.APPROVED if decided is A.APPROVED else R.IN_REVIEW
+    assert voided(decided, version, request, changes) is why
+
+
 def case(state: ApprovalState = A.PENDING) -> Case:
-    return Case(state, ASKER, MAKER, version_department_id=FINANCE, endpoint_department_id=SUPPORT)
+    return Case(state, frozenset({ASKER, MAKER}), version_department_id=FINANCE, endpoint_department_id=SUPPORT)
 
 
 def person(*grants: Grant) -> Actor:
@@ -76,7 +96,12 @@ def test_the_system_decides_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("state", "why"),
-    [(A.APPROVED, Objection.NOT_PENDING), (A.REJECTED, Objection.NOT_PENDING), (A.VOID, Objection.VOID)],
+    [
+        (A.APPROVED, Objection.NOT_PENDING),
+        (A.REJECTED, Objection.NOT_PENDING),
+        (A.CHANGES_REQUESTED, Objection.CHANGES_REQUESTED),
+        (A.VOID, Objection.VOID),
+    ],
 )
 def test_what_is_decided_or_void_is_not_decided_again(state: ApprovalState, why: Objection) -> None:
     assert objection(person(ORGANISATION), case(state)) is why
@@ -85,6 +110,7 @@ def test_what_is_decided_or_void_is_not_decided_again(state: ApprovalState, why:
 def points(found: GateReport, **change: object) -> dict[Point, bool]:
     facts = {
         "version": V.CANDIDATE, "request": R.IN_REVIEW, "asked": "sha256:a", "artifact": "sha256:a", "report": found,
+        "deciders": ["kim"],
     }  # fmt: skip
     return {line.code: line.ok for line in readiness(**{**facts, **change})}  # type: ignore[arg-type]
 
@@ -103,6 +129,9 @@ def test_a_version_is_ready_when_every_point_holds() -> None:
         ({"version": V.SUSPENDED}, Point.IN_SERVICE),
         ({"request": R.WITHDRAWN}, Point.REQUEST_IN_REVIEW),
         ({"artifact": "sha256:b"}, Point.SAME_BYTES),
+        ({"evidence_unchanged": False}, Point.SAME_EVIDENCE),
+        ({"deciders": []}, Point.SOMEBODY_MAY_SIGN),
+        ({"differences": ["chat_template"]}, Point.NO_DIFFERENCES),
     ],
 )
 def test_the_list_names_the_one_point_that_does_not_hold(change: dict[str, object], point: Point) -> None:
