@@ -11,20 +11,26 @@ from aird.client.record import Record
 AccessState = Literal["pending", "accepted", "rejected"]
 """How far a request for the weights is."""
 
-Action = Literal["promoted", "rolled_back"]
+Action = Literal["promoted", "rolled_back", "tried"]
 """How a deployment came about."""
 
 AdmissionVerdict = Literal["admitted", "waits", "preempted"]
 """What admission decided about a job."""
 
-ApprovalState = Literal["pending", "approved", "rejected", "void"]
+ApprovalState = Literal["pending", "changes_requested", "approved", "rejected", "void"]
 """What was decided, and whether it stands."""
+
+Better = Literal["baseline", "candidate", "same"]
+"""Which of two answers was preferred."""
 
 Change = Literal["same", "added", "removed", "changed"]
 """What became of something between two versions."""
 
 Consent = Literal["unstated", "not_needed", "given", "withdrawn"]
 """Whether the people whose words these are have agreed to their use."""
+
+DataClass = Literal["public", "internal", "confidential", "personal"]
+"""How the words that are asked and answered have to be kept."""
 
 DatasetFormat = Literal["chat", "prompt", "exam", "text", "feedback"]
 """What one item is."""
@@ -59,7 +65,7 @@ Kind = Literal["base", "adapter", "full"]
 Measure = Literal["score", "low", "relative", "noninferior", "better", "max_drop"]
 """Which number a rule reads."""
 
-Objection = Literal["not_pending", "void", "admin_may_not_sign", "own_request", "not_permitted"]
+Objection = Literal["not_pending", "changes_requested", "void", "admin_may_not_sign", "own_request", "not_permitted"]
 """Why somebody may not decide; stable and translatable."""
 
 Permission = Literal[
@@ -97,7 +103,14 @@ PlanState = Literal["running", "stopped", "succeeded", "cancelled"]
 """How far a plan is."""
 
 Point = Literal[
-    "version_in_service", "digest_unchanged", "request_in_review", "gates_defined", "gates_passed", "no_differences"
+    "version_in_service",
+    "digest_unchanged",
+    "evidence_unchanged",
+    "request_in_review",
+    "gates_defined",
+    "gates_passed",
+    "no_differences",
+    "somebody_may_sign",
 ]
 """What is looked at; stable and translatable."""
 
@@ -131,17 +144,28 @@ Remedy = Literal["without", "remake", "retrain"]
 ReplicaState = Literal["starting", "ready", "failed", "stopped"]
 """What a replica is doing."""
 
-RequestState = Literal["open", "in_review", "approved", "rejected", "delivered", "withdrawn"]
+RequestState = Literal[
+    "draft", "open", "building", "in_review", "approved", "rejected", "delivered", "accepted", "withdrawn"
+]
 """How far a department's request has come."""
 
 Role = Literal["lead", "staff", "admin", "auditor"]
 """What a person is in a department."""
 
+RolloutKind = Literal["canary", "shadow"]
+"""What the candidate does."""
+
+RolloutState = Literal["running", "inconclusive", "passed", "failed", "cancelled"]
+"""How it stands. The first two are open: the candidate is loaded and has its share."""
+
+RuntimeKind = Literal["hf", "vllm"]
+"""What an engine runs."""
+
 Scorer = Literal["choice", "exact", "f1", "perplexity", "regex", "json", "refusal", "judge"]
 """How an item is judged. Every item gets a score from 0 to 1, 1 being right."""
 
-Sku = Literal["tokens.prompt", "tokens.completion", "time.cpu", "time.chip"]
-"""What is sold."""
+Signal = Literal["errors", "empty", "length", "ttft", "tpot"]
+"""What is watched."""
 
 Slot = Literal["skill", "safety", "refusal", "reliability"]
 """What an exam is for: gates and the skills matrix show the four apart."""
@@ -152,8 +176,17 @@ StageKind = Literal["train", "merge", "mentor", "exam"]
 StageState = Literal["waiting", "running", "examining", "passed", "failed"]
 """How far a stage is."""
 
+Step = Literal["asked", "commented", "changes_requested", "renewed", "approved", "rejected"]
+"""What happened in an approval's conversation."""
+
+StepKind = Literal["state", "message", "work"]
+"""What a line of a request's timeline is."""
+
 TokenKind = Literal["user", "key"]
 """What a token opens."""
+
+Tour = Literal["offered", "done"]
+"""How far somebody got in the tour of the pages."""
 
 Turn = Literal["lost", "won", "wrong", "right"]
 """What became of an item, in the order in which it is shown."""
@@ -166,6 +199,32 @@ VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 
 Visibility = Literal["internal", "private"]
 """Who sees that a model exists."""
+
+Void = Literal[
+    "version_left_service", "request_not_in_review", "alias_moved", "evidence_changed", "examined_again", "ended"
+]
+"""What ended an approval that nobody decided against; stable and translatable."""
+
+Waiting = Literal["sending", "choice", "order", "work", "signature", "deployment", "acceptance", ""]
+"""What a request waits for: who has to act next."""
+
+Why = Literal[
+    "worse",
+    "window",
+    "few_answers",
+    "hint",
+    "not_shown",
+    "healthy",
+    "by_hand",
+    "candidate_down",
+    "baseline_down",
+    "preferred_less",
+    "no_worse",
+    "few_votes",
+    "undecided",
+    "person",
+]
+"""The reason, for translation."""
 
 
 class AccessRequestRead(Record):
@@ -247,8 +306,20 @@ class Amount(Record):
     requests: int
 
 
+class ApprovalEventRead(Record):
+    """One line of the conversation; `seal` is what lay on the table when it was written."""
+
+    actor: str
+    at: datetime
+    seal: str
+    seq: int
+    step: Step
+    text: str
+    version: str
+
+
 class ApprovalRead(Record):
-    """An approval as it stands; `gate` is of now while it is pending, afterwards of the moment of the decision."""
+    """An approval as it stands; `gate` is of now while nothing is decided, afterwards of the moment of the decision."""
 
     accepted_differences: list[str]
     alias: str | None
@@ -256,22 +327,44 @@ class ApprovalRead(Record):
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    deciders: list[str]
+    deciders_more: int
     department: str
     differences: list[DifferenceNoted]
     digest: str
     endpoint: str | None
     gate: GateReportRead
     id: str
+    lines: int
+    may_comment: bool
     may_decide: bool
     may_not_because: Objection | None
+    may_renew: bool
     need: str
     readiness: list[ReadinessLine]
     reason: str
     request: int
     requester: str
+    seal: str
+    seal_now: str | None
     state: ApprovalState
     title: str
     version: str
+    void_because: Void | None
+
+
+class ArmRead(Record):
+    """A unit's answers since the rollout began; times are 95th percentiles, in milliseconds and microseconds."""
+
+    answers: int
+    empty: int
+    errors: int
+    length: int
+    number: int
+    replicas: int
+    tpot: int | None
+    ttft: int | None
+    weight: int
 
 
 class Asked(Record):
@@ -590,6 +683,7 @@ class DepartmentRead(Record):
     id: str
     key: str
     quota_bytes: int | None
+    sample: bool
     title: str
 
 
@@ -604,6 +698,14 @@ class DeploymentRead(Record):
     reason: str
     since: datetime
     version: str
+
+
+class DeskRead(Record):
+    """How far the person has read (`seen`, a number of the audit log), what is new since (at most 99), the tour."""
+
+    seen: int
+    tour: Tour
+    unread: int
 
 
 class DiffRead(Record):
@@ -723,6 +825,7 @@ class EndpointAmount(Record):
 class EndpointDetail(Record):
     """An endpoint with its history, newest first, and the replicas of its current and its serving unit."""
 
+    chip: str | None
     created_at: datetime
     current: DeploymentRead | None
     department: str
@@ -732,10 +835,12 @@ class EndpointDetail(Record):
     previous: DeploymentRead | None
     reason: str
     replicas: list[ReplicaRead]
+    runtime: RuntimeKind | None
     serving: DeploymentRead | None
     since: datetime
     state: EndpointState
     title: str
+    wanted_replicas: int
 
 
 class EndpointFit(Record):
@@ -749,6 +854,7 @@ class EndpointFit(Record):
 class EndpointRead(Record):
     """An endpoint in a list; `serving` is what answers now, `previous` what a rollback would bring back."""
 
+    chip: str | None
     created_at: datetime
     current: DeploymentRead | None
     department: str
@@ -756,10 +862,12 @@ class EndpointRead(Record):
     name: str
     previous: DeploymentRead | None
     reason: str
+    runtime: RuntimeKind | None
     serving: DeploymentRead | None
     since: datetime
     state: EndpointState
     title: str
+    wanted_replicas: int
 
 
 class Erased(Record):
@@ -1354,6 +1462,34 @@ class NodeRead(Record):
     title: str
 
 
+class NoticeRead(Record):
+    """Something this person should hear of; `page` is the address of the page that shows it."""
+
+    actor: str
+    at: datetime
+    event: str
+    page: str | None
+    reason: str
+    seq: int
+    subject: str
+
+
+class PairRead(Record):
+    """Two answers to one question; which is whose is not said."""
+
+    first: str
+    id: str
+    question: str
+    second: str
+
+
+class PairVoteRead(Record):
+    """Whose answer it was that was preferred."""
+
+    better: Better
+    first: Better
+
+
 class ParentRead(Record):
     """A direct relative of a version."""
 
@@ -1378,6 +1514,17 @@ class PersonSummary(Record):
     display_name: str
     id: str
     username: str
+
+
+class PlanForecast(Record):
+    """What a plan would take, without doing it: sums over the stages that are known (seconds of work, micro-units)."""
+
+    kwh: float
+    micro: int
+    seconds: float
+    shared: int
+    stages: list[StageForecast]
+    unknown: int
 
 
 class PlanRead(Record):
@@ -1436,6 +1583,19 @@ class PlannedParent(Record):
     weight: float
 
 
+class PreferenceRead(Record):
+    """What the judged pairs say; `share` is the candidate's, ties halved, and lies between `low` and `high`."""
+
+    baseline: int
+    candidate: int
+    factor: float
+    high: float
+    low: float
+    same: int
+    share: float
+    waiting: int
+
+
 class PreviewRead(Record):
     """What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in,
     `skipped` says which entries of a dataset_info.json are not read, and why.
@@ -1449,10 +1609,10 @@ class PreviewRead(Record):
 
 
 class PriceRead(Record):
-    """What a million tokens cost now."""
+    """What a million tokens, or a million milliseconds of a chip, cost now."""
 
     per_million_micro: int
-    sku: Sku
+    sku: str
 
 
 class QualityReport(Record):
@@ -1505,6 +1665,19 @@ class ReadinessLine(Record):
     ok: bool
 
 
+class ReadingRead(Record):
+    """One signal of health; `factor` says how strongly the counts speak for "worse", `limit` what counted as slow."""
+
+    baseline: SignalCount
+    candidate: SignalCount
+    excess: float
+    factor: float
+    hint: bool
+    limit: int | None
+    signal: Signal
+    worse: bool
+
+
 class RecipeRead(Record):
     """A mergekit YAML that aird takes unchanged."""
 
@@ -1529,14 +1702,26 @@ class RelativeRead(Record):
     weight: float | None
 
 
-class ReplicaRead(Record):
-    """A unit in a runtime process."""
+class ReplacedRead(Record):
+    """The version that the approved one would follow; `hidden`: there is one, of a model that you may not see."""
 
+    hidden: bool
+    version: str | None
+
+
+class ReplicaRead(Record):
+    """A unit in an engine; `took` is the most memory the engine was seen to hold, in bytes."""
+
+    chip: str
+    host: str
     id: str
+    number: int
     pid: int | None
     reason: str
+    runtime: RuntimeKind
     since: datetime
     state: ReplicaState
+    took: int | None
     unit: str
 
 
@@ -1581,31 +1766,47 @@ class ReportState(Record):
 
 
 class RequestEventRead(Record):
-    """One step of a request."""
+    """One step of a request: a state it came into, something said, or something done for it."""
 
     actor: str
     at: datetime
+    data: dict[str, Any]
+    kind: StepKind
     note: str
     state: RequestState
 
 
 class RequestRead(Record):
-    """A request with its timeline."""
+    """A request with its timeline. `examples` are hidden from other departments where their class says so."""
 
+    budget_month_micro: int | None
+    budget_once_micro: int | None
     created_at: datetime
+    data_class: DataClass
     deadline: str | None
     department: str
     endpoint: str | None
     examples: list[Example]
+    examples_hidden: bool
+    floor: float
     id: str
+    languages: list[str]
+    match_job: str | None
     need: str
     number: int
+    option: str | None
+    present: str | None
     requester: str
+    since: datetime
     state: RequestState
     timeline: list[RequestEventRead]
     title: str
+    today_micro: int | None
     users: int | None
     version: str | None
+    volume_per_day: int | None
+    waits_for: Waiting
+    work_job: str | None
 
 
 class RoleRead(Record):
@@ -1613,6 +1814,85 @@ class RoleRead(Record):
 
     department: str | None
     role: Role
+
+
+class RolloutDetail(Record):
+    """A trial with what is known of it now; `why` names what the verdict rests on, with `params` for its words."""
+
+    arms: list[ArmRead]
+    baseline: DeploymentRead
+    candidate: DeploymentRead
+    created_at: datetime
+    created_by: str | None
+    ended_at: datetime | None
+    endpoint: str
+    history: list[RolloutMove]
+    kind: RolloutKind
+    next: int | None
+    number: int
+    params: dict[str, Any]
+    preference: PreferenceRead | None
+    readings: list[ReadingRead]
+    reason: str
+    rules: dict[str, Any]
+    since: datetime
+    state: RolloutState
+    step_since: datetime
+    steps: list[int]
+    verdict: str
+    weight: int
+    why: Why
+
+
+class RolloutMove(Record):
+    """One move of a rollout."""
+
+    at: datetime
+    by: str
+    reason: str
+    weight: int
+    what: str
+
+
+class RolloutRead(Record):
+    """A trial of a version on an endpoint."""
+
+    baseline: DeploymentRead
+    candidate: DeploymentRead
+    created_at: datetime
+    created_by: str | None
+    ended_at: datetime | None
+    endpoint: str
+    kind: RolloutKind
+    next: int | None
+    number: int
+    reason: str
+    rules: dict[str, Any]
+    since: datetime
+    state: RolloutState
+    steps: list[int]
+    weight: int
+
+
+class RouteArm(Record):
+    """Where a share of an endpoint's callers goes."""
+
+    digest: str
+    number: int
+    replicas: int
+    role: Literal["baseline", "candidate", "shadow"]
+    version: str
+    weight: int
+
+
+class RouteRead(Record):
+    """Where an endpoint's callers go now; without arms nowhere, and `reason` says why."""
+
+    arms: list[RouteArm]
+    by_request: bool
+    endpoint: str
+    reason: str
+    rollout: int | None
 
 
 class RunExplained(Record):
@@ -1711,6 +1991,14 @@ class SeatRead(Record):
     machine: str
 
 
+class SignalCount(Record):
+    """So many of so many."""
+
+    bad: float
+    rate: float
+    total: float
+
+
 class SkillChange(Record):
     """A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured."""
 
@@ -1807,6 +2095,18 @@ class SplitReport(Record):
     median: int
     shortest: int
     turns: float
+
+
+class StageForecast(Record):
+    """What a stage would take; `shared` stages are done or under way and cost nothing. Without an `estimate` it is not
+    known before what it needs is made. The plan stops at a stage while one of its findings says `stop`.
+    """
+
+    estimate: Estimate | None
+    findings: list[Finding]
+    kind: StageKind
+    name: str
+    shared: bool
 
 
 class StageRead(Record):

@@ -68,6 +68,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{approval_id}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversation
+         * @description What was said, and every step that was taken, the first first.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        /**
+         * Add Comment
+         * @description Say something about it.
+         */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{approval_id}/differences": {
         parameters: {
             query?: never;
@@ -102,6 +126,66 @@ export interface paths {
          * @description Say no.
          */
         post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description Ask again with the evidence as it is now, in the same conversation.
+         */
+        post: operations["renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/replaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Replaced
+         * @description The version that this one would follow, to be compared with it.
+         */
+        get: operations["get_replaced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/request-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Changes
+         * @description Have the askers put something right first.
+         */
+        post: operations["request_changes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -554,6 +638,30 @@ export interface paths {
         patch: operations["change_department"];
         trace?: never;
     };
+    "/api/v1/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Desk
+         * @description How far you have read, what is new, and whether the tour is still offered.
+         */
+        get: operations["read_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Desk
+         * @description Note that you have read up to an entry, or what became of the tour.
+         */
+        patch: operations["change_desk"];
+        trace?: never;
+    };
     "/api/v1/distillations": {
         parameters: {
             query?: never;
@@ -678,6 +786,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{department}/{name}/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rollouts
+         * @description The endpoint's rollouts, newest first.
+         */
+        get: operations["list_rollouts"];
+        put?: never;
+        /**
+         * Start Rollout
+         * @description Try an approved version beside what answers.
+         */
+        post: operations["start_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rollout
+         * @description One rollout with what is known of it now.
+         */
+        get: operations["read_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advance Rollout
+         * @description To the next step, or to a share of one's own.
+         */
+        post: operations["advance_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pairs
+         * @description The pair of answers that waits the longest to be compared; none when all are.
+         */
+        get: operations["list_pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}/pairs/{pair_id}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote On Pair
+         * @description Say which of the two answers is better.
+         */
+        post: operations["vote_on_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Rollout
+         * @description Make the candidate what the endpoint serves.
+         */
+        post: operations["promote_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/rollouts/{number}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Rollout Back
+         * @description Give all callers back to what answered before.
+         */
+        post: operations["take_rollout_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Route
+         * @description Where the endpoint's callers go now.
+         */
+        get: operations["read_route"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{department}/{name}/stop": {
         parameters: {
             query?: never;
@@ -736,6 +1008,26 @@ export interface paths {
          *     The lost come first, then the won, then what is wrong and right in both; `change` chooses among them.
          */
         get: operations["explain_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow House
+         * @description What changes in the house from now on, or from entry `after` on; a `change` says in which slices.
+         */
+        get: operations["follow_house"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1862,6 +2154,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description What became of what you began, and what waits for somebody with your rights: thirty days, newest first.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -1944,6 +2256,26 @@ export interface paths {
          * @description Make or change the plan of this name: changed stages run, the others stay; the same text again does nothing.
          */
         post: operations["apply_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Plan
+         * @description What a plan would take, stage by stage; nothing of it is ordered.
+         */
+        post: operations["estimate_plan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2069,7 +2401,7 @@ export interface paths {
         put?: never;
         /**
          * File Request
-         * @description Say in words what a department needs.
+         * @description Say in words what a department needs; as a draft, or sent at once.
          */
         post: operations["file_request"];
         delete?: never;
@@ -2092,6 +2424,90 @@ export interface paths {
         get: operations["get_request"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Request
+         * @description Write a draft on.
+         */
+        patch: operations["change_request"];
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Delivery
+         * @description What was delivered is what was asked for.
+         */
+        post: operations["accept_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Back Delivery
+         * @description What was delivered is not what was asked for: back to the ML staff.
+         */
+        post: operations["give_back_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say About Request
+         * @description Say something in the request's conversation.
+         */
+        post: operations["say_about_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Request
+         * @description Send a draft to the ML staff.
+         */
+        post: operations["send_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2551,6 +2967,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Acceptance
+         * @description The delivery is what was asked for; with a remark if there is one.
+         */
+        Acceptance: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
          * AccessAsk
          * @description What is said to the owners: the answers to the questions of the model's card.
          */
@@ -2612,7 +3039,7 @@ export interface components {
          * @description How a deployment came about.
          * @enum {string}
          */
-        Action: "promoted" | "rolled_back";
+        Action: "promoted" | "rolled_back" | "tried";
         /**
          * AdmissionVerdict
          * @description What admission decided about a job.
@@ -2753,6 +3180,14 @@ export interface components {
             requests: number;
         };
         /**
+         * ApprovalComment
+         * @description One line of the conversation.
+         */
+        ApprovalComment: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ApprovalCreate
          * @description Ask for a version on an endpoint, or under an alias of its model; exactly one of the two is named.
          *
@@ -2775,6 +3210,9 @@ export interface components {
         /**
          * ApprovalDecision
          * @description Sign these bytes, and why; every difference from the base is accepted by its name.
+         *
+         *     `seal` is the one of the approval that was read: it covers the bytes, the gates and the exam report. Absent, what
+         *     was asked for is signed.
          */
         ApprovalDecision: {
             /** Accept Differences */
@@ -2783,10 +3221,37 @@ export interface components {
             digest: string;
             /** Reason */
             reason: string;
+            /** Seal */
+            seal?: string | null;
+        };
+        /**
+         * ApprovalEventRead
+         * @description One line of the conversation; `seal` is what lay on the table when it was written.
+         */
+        ApprovalEventRead: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seal */
+            seal: string;
+            /** Seq */
+            seq: number;
+            step: components["schemas"]["Step"];
+            /** Text */
+            text: string;
+            /** Version */
+            version: string;
         };
         /**
          * ApprovalRead
-         * @description An approval as it stands; `gate` is of now while it is pending, afterwards of the moment of the decision.
+         * @description An approval as it stands; `gate` is of now while nothing is decided, afterwards of the moment of the decision.
+         *
+         *     `seal` is the digest of all that is signed: manifests, gates, exam report. `seal_now` is what it would be now; null
+         *     once decided. `deciders` are people whose signature would count, `deciders_more` how many there are beside.
          */
         ApprovalRead: {
             /** Accepted Differences */
@@ -2804,6 +3269,10 @@ export interface components {
             decided_at: string | null;
             /** Decided By */
             decided_by: string | null;
+            /** Deciders */
+            deciders: string[];
+            /** Deciders More */
+            deciders_more: number;
             /** Department */
             department: string;
             /** Differences */
@@ -2818,9 +3287,15 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Lines */
+            lines: number;
+            /** May Comment */
+            may_comment: boolean;
             /** May Decide */
             may_decide: boolean;
             may_not_because: components["schemas"]["Objection"] | null;
+            /** May Renew */
+            may_renew: boolean;
             /** Need */
             need: string;
             /** Readiness */
@@ -2831,11 +3306,16 @@ export interface components {
             request: number;
             /** Requester */
             requester: string;
+            /** Seal */
+            seal: string;
+            /** Seal Now */
+            seal_now: string | null;
             state: components["schemas"]["ApprovalState"];
             /** Title */
             title: string;
             /** Version */
             version: string;
+            void_because: components["schemas"]["Void"] | null;
         };
         /**
          * ApprovalRejection
@@ -2846,11 +3326,45 @@ export interface components {
             reason: string;
         };
         /**
+         * ApprovalRenewal
+         * @description Ask again with the evidence as it is now; `version` names another version of the same model, null keeps it.
+         */
+        ApprovalRenewal: {
+            /** Text */
+            text: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * ApprovalState
          * @description What was decided, and whether it stands.
          * @enum {string}
          */
-        ApprovalState: "pending" | "approved" | "rejected" | "void";
+        ApprovalState: "pending" | "changes_requested" | "approved" | "rejected" | "void";
+        /**
+         * ArmRead
+         * @description A unit's answers since the rollout began; times are 95th percentiles, in milliseconds and microseconds.
+         */
+        ArmRead: {
+            /** Answers */
+            answers: number;
+            /** Empty */
+            empty: number;
+            /** Errors */
+            errors: number;
+            /** Length */
+            length: number;
+            /** Number */
+            number: number;
+            /** Replicas */
+            replicas: number;
+            /** Tpot */
+            tpot: number | null;
+            /** Ttft */
+            ttft: number | null;
+            /** Weight */
+            weight: number;
+        };
         /**
          * Asked
          * @description An item as it was asked, in words; shown to those who work in the data set's department.
@@ -2931,6 +3445,12 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * Better
+         * @description Which of two answers was preferred.
+         * @enum {string}
+         */
+        Better: "baseline" | "candidate" | "same";
         /**
          * Bill
          * @description A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums.
@@ -3086,6 +3606,14 @@ export interface components {
          * @enum {string}
          */
         Change: "same" | "added" | "removed" | "changed";
+        /**
+         * ChangesToMake
+         * @description What has to be other before it can be signed.
+         */
+        ChangesToMake: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * Check
          * @description What may be looked at beside the score: how it changes when the question is asked otherwise.
@@ -3354,6 +3882,12 @@ export interface components {
             split: string;
         };
         /**
+         * DataClass
+         * @description How the words that are asked and answered have to be kept.
+         * @enum {string}
+         */
+        DataClass: "public" | "internal" | "confidential" | "personal";
+        /**
          * DatasetCreate
          * @description A new data set; its department is the first half of its name. 0 days of retention mean for ever.
          */
@@ -3556,11 +4090,16 @@ export interface components {
         };
         /**
          * DepartmentCreate
-         * @description A new department; the key becomes the first half of its models' names.
+         * @description A new department; the key becomes the first half of its models' names. A `sample` can be taken away whole.
          */
         DepartmentCreate: {
             /** Key */
             key: string;
+            /**
+             * Sample
+             * @default false
+             */
+            sample?: boolean;
             /** Title */
             title: string;
         };
@@ -3590,6 +4129,8 @@ export interface components {
             key: string;
             /** Quota Bytes */
             quota_bytes: number | null;
+            /** Sample */
+            sample: boolean;
             /** Title */
             title: string;
         };
@@ -3616,6 +4157,26 @@ export interface components {
             since: string;
             /** Version */
             version: string;
+        };
+        /**
+         * DeskChange
+         * @description What changes at the desk; what is left out stays.
+         */
+        DeskChange: {
+            /** Seen */
+            seen?: number | null;
+            tour?: components["schemas"]["Tour"] | null;
+        };
+        /**
+         * DeskRead
+         * @description How far the person has read (`seen`, a number of the audit log), what is new since (at most 99), the tour.
+         */
+        DeskRead: {
+            /** Seen */
+            seen: number;
+            tour: components["schemas"]["Tour"];
+            /** Unread */
+            unread: number;
         };
         /**
          * DiffRead
@@ -3852,6 +4413,8 @@ export interface components {
          * @description An endpoint with its history, newest first, and the replicas of its current and its serving unit.
          */
         EndpointDetail: {
+            /** Chip */
+            chip: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3871,6 +4434,7 @@ export interface components {
             reason: string;
             /** Replicas */
             replicas: components["schemas"]["ReplicaRead"][];
+            runtime: components["schemas"]["RuntimeKind"] | null;
             serving: components["schemas"]["DeploymentRead"] | null;
             /**
              * Since
@@ -3880,6 +4444,8 @@ export interface components {
             state: components["schemas"]["EndpointState"];
             /** Title */
             title: string;
+            /** Wanted Replicas */
+            wanted_replicas: number;
         };
         /**
          * EndpointFit
@@ -3898,6 +4464,8 @@ export interface components {
          * @description An endpoint in a list; `serving` is what answers now, `previous` what a rollback would bring back.
          */
         EndpointRead: {
+            /** Chip */
+            chip: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3913,6 +4481,7 @@ export interface components {
             previous: components["schemas"]["DeploymentRead"] | null;
             /** Reason */
             reason: string;
+            runtime: components["schemas"]["RuntimeKind"] | null;
             serving: components["schemas"]["DeploymentRead"] | null;
             /**
              * Since
@@ -3922,6 +4491,8 @@ export interface components {
             state: components["schemas"]["EndpointState"];
             /** Title */
             title: string;
+            /** Wanted Replicas */
+            wanted_replicas: number;
         };
         /**
          * EndpointState
@@ -5337,11 +5908,34 @@ export interface components {
             title: string;
         };
         /**
+         * NoticeRead
+         * @description Something this person should hear of; `page` is the address of the page that shows it.
+         */
+        NoticeRead: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Event */
+            event: string;
+            /** Page */
+            page: string | null;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * Objection
          * @description Why somebody may not decide; stable and translatable.
          * @enum {string}
          */
-        Objection: "not_pending" | "void" | "admin_may_not_sign" | "own_request" | "not_permitted";
+        Objection: "not_pending" | "changes_requested" | "void" | "admin_may_not_sign" | "own_request" | "not_permitted";
         /** Page[AliasMoveRead] */
         Page_AliasMoveRead_: {
             /** Items */
@@ -5454,6 +6048,20 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[NoticeRead] */
+        Page_NoticeRead_: {
+            /** Items */
+            items: components["schemas"]["NoticeRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PairRead] */
+        Page_PairRead_: {
+            /** Items */
+            items: components["schemas"]["PairRead"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PersonRead] */
         Page_PersonRead_: {
             /** Items */
@@ -5472,6 +6080,13 @@ export interface components {
         Page_RequestRead_: {
             /** Items */
             items: components["schemas"]["RequestRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[RolloutRead] */
+        Page_RolloutRead_: {
+            /** Items */
+            items: components["schemas"]["RolloutRead"][];
             /** Next */
             next?: string | null;
         };
@@ -5509,6 +6124,42 @@ export interface components {
             items: components["schemas"]["VersionSummary"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * PairRead
+         * @description Two answers to one question; which is whose is not said.
+         */
+        PairRead: {
+            /** First */
+            first: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Question */
+            question: string;
+            /** Second */
+            second: string;
+        };
+        /**
+         * PairVote
+         * @description Which answer is better.
+         */
+        PairVote: {
+            /**
+             * Better
+             * @enum {string}
+             */
+            better: "first" | "second" | "same";
+        };
+        /**
+         * PairVoteRead
+         * @description Whose answer it was that was preferred.
+         */
+        PairVoteRead: {
+            better: components["schemas"]["Better"];
+            first: components["schemas"]["Better"];
         };
         /**
          * ParentRead
@@ -5592,6 +6243,24 @@ export interface components {
         PlanBody: {
             /** Yaml */
             yaml: string;
+        };
+        /**
+         * PlanForecast
+         * @description What a plan would take, without doing it: sums over the stages that are known (seconds of work, micro-units).
+         */
+        PlanForecast: {
+            /** Kwh */
+            kwh: number;
+            /** Micro */
+            micro: number;
+            /** Seconds */
+            seconds: number;
+            /** Shared */
+            shared: number;
+            /** Stages */
+            stages: components["schemas"]["StageForecast"][];
+            /** Unknown */
+            unknown: number;
         };
         /**
          * PlanRead
@@ -5731,7 +6400,29 @@ export interface components {
          * @description What is looked at; stable and translatable.
          * @enum {string}
          */
-        Point: "version_in_service" | "digest_unchanged" | "request_in_review" | "gates_defined" | "gates_passed" | "no_differences";
+        Point: "version_in_service" | "digest_unchanged" | "evidence_unchanged" | "request_in_review" | "gates_defined" | "gates_passed" | "no_differences" | "somebody_may_sign";
+        /**
+         * PreferenceRead
+         * @description What the judged pairs say; `share` is the candidate's, ties halved, and lies between `low` and `high`.
+         */
+        PreferenceRead: {
+            /** Baseline */
+            baseline: number;
+            /** Candidate */
+            candidate: number;
+            /** Factor */
+            factor: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Same */
+            same: number;
+            /** Share */
+            share: number;
+            /** Waiting */
+            waiting: number;
+        };
         /**
          * PreviewRead
          * @description What would be filed: `ready` when nothing is refused. `splits` counts the items by the split they would be in,
@@ -5762,18 +6453,24 @@ export interface components {
         PriceCreate: {
             /** Per Million Micro */
             per_million_micro: number;
-            sku: components["schemas"]["Sku"];
+            /**
+             * Sku
+             * @example tokens.prompt
+             * @example time.chip.A100
+             */
+            sku: string;
             /** Valid From */
             valid_from?: string | null;
         };
         /**
          * PriceRead
-         * @description What a million tokens cost now.
+         * @description What a million tokens, or a million milliseconds of a chip, cost now.
          */
         PriceRead: {
             /** Per Million Micro */
             per_million_micro: number;
-            sku: components["schemas"]["Sku"];
+            /** Sku */
+            sku: string;
         };
         /**
          * Priority
@@ -5992,6 +6689,25 @@ export interface components {
             ok: boolean;
         };
         /**
+         * ReadingRead
+         * @description One signal of health; `factor` says how strongly the counts speak for "worse", `limit` what counted as slow.
+         */
+        ReadingRead: {
+            baseline: components["schemas"]["SignalCount"];
+            candidate: components["schemas"]["SignalCount"];
+            /** Excess */
+            excess: number;
+            /** Factor */
+            factor: number;
+            /** Hint */
+            hint: boolean;
+            /** Limit */
+            limit: number | null;
+            signal: components["schemas"]["Signal"];
+            /** Worse */
+            worse: boolean;
+        };
+        /**
          * Reason
          * @description Why a line passed or failed; stable and translatable.
          * @enum {string}
@@ -6057,25 +6773,44 @@ export interface components {
          */
         Remedy: "without" | "remake" | "retrain";
         /**
+         * ReplacedRead
+         * @description The version that the approved one would follow; `hidden`: there is one, of a model that you may not see.
+         */
+        ReplacedRead: {
+            /** Hidden */
+            hidden: boolean;
+            /** Version */
+            version: string | null;
+        };
+        /**
          * ReplicaRead
-         * @description A unit in a runtime process.
+         * @description A unit in an engine; `took` is the most memory the engine was seen to hold, in bytes.
          */
         ReplicaRead: {
+            /** Chip */
+            chip: string;
+            /** Host */
+            host: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Number */
+            number: number;
             /** Pid */
             pid: number | null;
             /** Reason */
             reason: string;
+            runtime: components["schemas"]["RuntimeKind"];
             /**
              * Since
              * Format: date-time
              */
             since: string;
             state: components["schemas"]["ReplicaState"];
+            /** Took */
+            took: number | null;
             /** Unit */
             unit: string;
         };
@@ -6169,26 +6904,97 @@ export interface components {
             verdict: components["schemas"]["QualityVerdict"];
         };
         /**
+         * RequestChange
+         * @description What is different from now on; only of a draft. A field that is left out stays as it is.
+         */
+        RequestChange: {
+            /** Budget Month Micro */
+            budget_month_micro?: number | null;
+            /** Budget Once Micro */
+            budget_once_micro?: number | null;
+            data_class?: components["schemas"]["DataClass"] | null;
+            /** Deadline */
+            deadline?: string | null;
+            /** Examples */
+            examples?: components["schemas"]["Example"][] | null;
+            /** Floor */
+            floor?: number | null;
+            /** Languages */
+            languages?: string[] | null;
+            /** Need */
+            need?: string | null;
+            /** Present */
+            present?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Today Micro */
+            today_micro?: number | null;
+            /** Users */
+            users?: number | null;
+            /** Volume Per Day */
+            volume_per_day?: number | null;
+        };
+        /**
          * RequestCreate
-         * @description A need in words.
+         * @description A need in words. A draft is not sent yet; `POST .../send` does that.
          */
         RequestCreate: {
+            /**
+             * Budget Month Micro
+             * @description For running it a month, in micro-units.
+             */
+            budget_month_micro?: number | null;
+            /**
+             * Budget Once Micro
+             * @description For making it, in micro-units.
+             */
+            budget_once_micro?: number | null;
+            /** @default internal */
+            data_class?: components["schemas"]["DataClass"];
             /** Deadline */
             deadline?: string | null;
             /** Department */
             department: string;
+            /**
+             * Draft
+             * @default false
+             */
+            draft?: boolean;
             /** Examples */
             examples?: components["schemas"]["Example"][];
+            /**
+             * Floor
+             * @description The share of answers that has to be good.
+             * @default 0.8
+             */
+            floor?: number;
+            /** Languages */
+            languages?: string[];
             /** Need */
             need: string;
+            /**
+             * Present
+             * @description The endpoint that does the work today.
+             */
+            present?: string | null;
             /** Title */
             title: string;
+            /**
+             * Today Micro
+             * @description What the work costs today a month, in micro-units.
+             */
+            today_micro?: number | null;
             /** Users */
             users?: number | null;
+            /**
+             * Volume Per Day
+             * @description Questions on an ordinary day.
+             */
+            volume_per_day?: number | null;
         };
         /**
          * RequestEventRead
-         * @description One step of a request.
+         * @description One step of a request: a state it came into, something said, or something done for it.
          */
         RequestEventRead: {
             /** Actor */
@@ -6198,20 +7004,30 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            kind: components["schemas"]["StepKind"];
             /** Note */
             note: string;
             state: components["schemas"]["RequestState"];
         };
         /**
          * RequestRead
-         * @description A request with its timeline.
+         * @description A request with its timeline. `examples` are hidden from other departments where their class says so.
          */
         RequestRead: {
+            /** Budget Month Micro */
+            budget_month_micro: number | null;
+            /** Budget Once Micro */
+            budget_once_micro: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            data_class: components["schemas"]["DataClass"];
             /** Deadline */
             deadline: string | null;
             /** Department */
@@ -6220,33 +7036,57 @@ export interface components {
             endpoint: string | null;
             /** Examples */
             examples: components["schemas"]["Example"][];
+            /** Examples Hidden */
+            examples_hidden: boolean;
+            /** Floor */
+            floor: number;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Languages */
+            languages: string[];
+            /** Match Job */
+            match_job: string | null;
             /** Need */
             need: string;
             /** Number */
             number: number;
+            /** Option */
+            option: string | null;
+            /** Present */
+            present: string | null;
             /** Requester */
             requester: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
             state: components["schemas"]["RequestState"];
             /** Timeline */
             timeline: components["schemas"]["RequestEventRead"][];
             /** Title */
             title: string;
+            /** Today Micro */
+            today_micro: number | null;
             /** Users */
             users: number | null;
             /** Version */
             version: string | null;
+            /** Volume Per Day */
+            volume_per_day: number | null;
+            waits_for: components["schemas"]["Waiting"];
+            /** Work Job */
+            work_job: string | null;
         };
         /**
          * RequestState
          * @description How far a department's request has come.
          * @enum {string}
          */
-        RequestState: "open" | "in_review" | "approved" | "rejected" | "delivered" | "withdrawn";
+        RequestState: "draft" | "open" | "building" | "in_review" | "approved" | "rejected" | "delivered" | "accepted" | "withdrawn";
         /**
          * RetirementOrder
          * @description Why a version is retired, and which one takes over.
@@ -6271,6 +7111,270 @@ export interface components {
             /** Department */
             department?: string | null;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * RolloutAdvance
+         * @description To the next step, or to this share of the callers.
+         */
+        RolloutAdvance: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Weight */
+            weight?: number | null;
+        };
+        /**
+         * RolloutDetail
+         * @description A trial with what is known of it now; `why` names what the verdict rests on, with `params` for its words.
+         */
+        RolloutDetail: {
+            /** Arms */
+            arms: components["schemas"]["ArmRead"][];
+            baseline: components["schemas"]["DeploymentRead"];
+            candidate: components["schemas"]["DeploymentRead"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Endpoint */
+            endpoint: string;
+            /** History */
+            history: components["schemas"]["RolloutMove"][];
+            kind: components["schemas"]["RolloutKind"];
+            /** Next */
+            next: number | null;
+            /** Number */
+            number: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            preference: components["schemas"]["PreferenceRead"] | null;
+            /** Readings */
+            readings: components["schemas"]["ReadingRead"][];
+            /** Reason */
+            reason: string;
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["RolloutState"];
+            /**
+             * Step Since
+             * Format: date-time
+             */
+            step_since: string;
+            /** Steps */
+            steps: number[];
+            /** Verdict */
+            verdict: string;
+            /** Weight */
+            weight: number;
+            why: components["schemas"]["Why"];
+        };
+        /**
+         * RolloutKind
+         * @description What the candidate does.
+         * @enum {string}
+         */
+        RolloutKind: "canary" | "shadow";
+        /**
+         * RolloutMove
+         * @description One move of a rollout.
+         */
+        RolloutMove: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** Weight */
+            weight: number;
+            /** What */
+            what: string;
+        };
+        /**
+         * RolloutRead
+         * @description A trial of a version on an endpoint.
+         */
+        RolloutRead: {
+            baseline: components["schemas"]["DeploymentRead"];
+            candidate: components["schemas"]["DeploymentRead"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Endpoint */
+            endpoint: string;
+            kind: components["schemas"]["RolloutKind"];
+            /** Next */
+            next: number | null;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["RolloutState"];
+            /** Steps */
+            steps: number[];
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * RolloutStart
+         * @description Try an approved version beside what answers. Shares are thousandths of the traffic.
+         *
+         *     A `canary` answers callers itself, by `steps` up to all of them. A `shadow` answers copies of `share` of the
+         *     requests; `agreed` says how those whose questions are copied and kept for judging came to agree.
+         */
+        RolloutStart: {
+            /**
+             * Agreed
+             * @default
+             */
+            agreed?: string;
+            /** Approval */
+            approval?: string | null;
+            /**
+             * Automatic
+             * @default true
+             */
+            automatic?: boolean;
+            /**
+             * By Request
+             * @default false
+             */
+            by_request?: boolean;
+            /** Digest */
+            digest?: string | null;
+            /** Judge */
+            judge?: string | null;
+            /** @default canary */
+            kind?: components["schemas"]["RolloutKind"];
+            /**
+             * Least
+             * @default 30
+             */
+            least?: number;
+            /**
+             * Margin
+             * @default 0.1
+             */
+            margin?: number;
+            /**
+             * Pairs
+             * @default 300
+             */
+            pairs?: number;
+            /**
+             * Patience Seconds
+             * @default 86400
+             */
+            patience_seconds?: number;
+            /**
+             * Share
+             * @default 100
+             */
+            share?: number;
+            /**
+             * Slower
+             * @default 1.5
+             */
+            slower?: number;
+            /**
+             * Steps
+             * @default [
+             *       10,
+             *       100,
+             *       500,
+             *       1000
+             *     ]
+             */
+            steps?: number[];
+            /**
+             * Tolerance
+             * @default 0.05
+             */
+            tolerance?: number;
+            /** Version */
+            version?: string | null;
+            /**
+             * Window Seconds
+             * @default 900
+             */
+            window_seconds?: number;
+        };
+        /**
+         * RolloutState
+         * @description How it stands. The first two are open: the candidate is loaded and has its share.
+         * @enum {string}
+         */
+        RolloutState: "running" | "inconclusive" | "passed" | "failed" | "cancelled";
+        /**
+         * RouteArm
+         * @description Where a share of an endpoint's callers goes.
+         */
+        RouteArm: {
+            /** Digest */
+            digest: string;
+            /** Number */
+            number: number;
+            /** Replicas */
+            replicas: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "baseline" | "candidate" | "shadow";
+            /** Version */
+            version: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * RouteRead
+         * @description Where an endpoint's callers go now; without arms nowhere, and `reason` says why.
+         */
+        RouteRead: {
+            /** Arms */
+            arms: components["schemas"]["RouteArm"][];
+            /** By Request */
+            by_request: boolean;
+            /** Endpoint */
+            endpoint: string;
+            /** Reason */
+            reason: string;
+            /** Rollout */
+            rollout: number | null;
         };
         /**
          * RunExplained
@@ -6353,6 +7457,12 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * RuntimeKind
+         * @description What an engine runs.
+         * @enum {string}
+         */
+        RuntimeKind: "hf" | "vllm";
         /**
          * SavingRead
          * @description What the plan has cost itself, and what it did not have to do again because others had (seconds, micro-units).
@@ -6495,6 +7605,24 @@ export interface components {
             machine: string;
         };
         /**
+         * Signal
+         * @description What is watched.
+         * @enum {string}
+         */
+        Signal: "errors" | "empty" | "length" | "ttft" | "tpot";
+        /**
+         * SignalCount
+         * @description So many of so many.
+         */
+        SignalCount: {
+            /** Bad */
+            bad: number;
+            /** Rate */
+            rate: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * SkillChange
          * @description A suite's scores; `low` and `high` bound the 95 % interval of the difference, None where one was not measured.
          */
@@ -6634,12 +7762,6 @@ export interface components {
             state: components["schemas"]["VersionState"];
         };
         /**
-         * Sku
-         * @description What is sold.
-         * @enum {string}
-         */
-        Sku: "tokens.prompt" | "tokens.completion" | "time.cpu" | "time.chip";
-        /**
          * Slot
          * @description What an exam is for: gates and the skills matrix show the four apart.
          * @enum {string}
@@ -6676,6 +7798,21 @@ export interface components {
             shortest: number;
             /** Turns */
             turns: number;
+        };
+        /**
+         * StageForecast
+         * @description What a stage would take; `shared` stages are done or under way and cost nothing. Without an `estimate` it is not
+         *     known before what it needs is made. The plan stops at a stage while one of its findings says `stop`.
+         */
+        StageForecast: {
+            estimate: components["schemas"]["Estimate"] | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            kind: components["schemas"]["StageKind"];
+            /** Name */
+            name: string;
+            /** Shared */
+            shared: boolean;
         };
         /**
          * StageKind
@@ -6750,6 +7887,18 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * Step
+         * @description What happened in an approval's conversation.
+         * @enum {string}
+         */
+        Step: "asked" | "commented" | "changes_requested" | "renewed" | "approved" | "rejected";
+        /**
+         * StepKind
+         * @description What a line of a request's timeline is.
+         * @enum {string}
+         */
+        StepKind: "state" | "message" | "work";
         /**
          * SuiteCreate
          * @description A new exam; its department is the first half of its name.
@@ -7154,6 +8303,12 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * Tour
+         * @description How far somebody got in the tour of the pages.
+         * @enum {string}
+         */
+        Tour: "offered" | "done";
+        /**
          * TrainingEstimate
          * @description What a training would take, without doing it. Nothing is ordered while a finding says `stop`.
          */
@@ -7451,6 +8606,18 @@ export interface components {
          */
         Visibility: "internal" | "private";
         /**
+         * Void
+         * @description What ended an approval that nobody decided against; stable and translatable.
+         * @enum {string}
+         */
+        Void: "version_left_service" | "request_not_in_review" | "alias_moved" | "evidence_changed" | "examined_again" | "ended";
+        /**
+         * Waiting
+         * @description What a request waits for: who has to act next.
+         * @enum {string}
+         */
+        Waiting: "sending" | "choice" | "order" | "work" | "signature" | "deployment" | "acceptance" | "";
+        /**
          * WaitingRead
          * @description The first of a department's equal jobs that wait: `alike` are all of them, `position` is its place.
          */
@@ -7492,8 +8659,14 @@ export interface components {
             title: string;
         };
         /**
+         * Why
+         * @description The reason, for translation.
+         * @enum {string}
+         */
+        Why: "worse" | "window" | "few_answers" | "hint" | "not_shown" | "healthy" | "by_hand" | "candidate_down" | "baseline_down" | "preferred_less" | "no_worse" | "few_votes" | "undecided" | "person";
+        /**
          * Withdrawal
-         * @description Why a request is withdrawn.
+         * @description Why a request is withdrawn, or why a delivery is not what was asked for.
          */
         Withdrawal: {
             /** Reason */
@@ -7508,6 +8681,14 @@ export interface components {
             version: string;
             /** Without */
             without: string[];
+        };
+        /**
+         * Words
+         * @description Something said about a request.
+         */
+        Words: {
+            /** Text */
+            text: string;
         };
         /**
          * WorkRead
@@ -7715,7 +8896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_pending`: This was decided already; `approval_void`: This approval no longer stands; `digest_changed`: These are not the bytes that were asked for */
+            /** @description `not_pending`: This was decided already; `approval_void`: This approval no longer stands; `changes_wanted`: Changes were asked for first; `digest_changed`: These are not the bytes that were asked for; `seal_changed`: This is not what was looked at */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7731,6 +8912,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalEventRead"][];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalEventRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -7817,7 +9091,171 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_pending`: This was decided already; `approval_void`: This approval no longer stands */
+            /** @description `not_pending`: This was decided already; `approval_void`: This approval no longer stands; `changes_wanted`: Changes were asked for first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRenewal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_renew`: This needs no asking again; `not_a_candidate`: Only a measured version in service can be asked for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_elsewhere`: The version is another model's */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_replaced: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacedRead"];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangesToMake"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this; `admin_may_not_sign`: An admin signs nothing; `own_request`: Nobody signs what they asked for or made */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `approval_not_found`: There is no such approval */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_pending`: This was decided already; `approval_void`: This approval no longer stands; `changes_wanted`: Changes were asked for first */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9107,6 +10545,59 @@ export interface operations {
             };
         };
     };
+    read_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskRead"];
+                };
+            };
+        };
+    };
+    change_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeskChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     order_distillation: {
         parameters: {
             query?: never;
@@ -9478,6 +10969,513 @@ export interface operations {
             };
         };
     };
+    list_rollouts: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RolloutRead_"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutStart"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description `nothing_named`: The request names nothing to deploy; `steps_unreadable`: The steps of a rollout do not go up */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `digest_not_approved`: The version's files are not the ones that were named; `rollout_open`: Another version is being tried on this endpoint */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint; `nothing_to_compare_with`: Nothing answers on this endpoint yet; `nothing_new`: These files are what the endpoint has already; `not_agreed`: Those whose questions are copied have to agree; `judge_not_found`: There is no endpoint that could judge */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    advance_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutAdvance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_ended`: This rollout has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_canary`: A shadow has no share of the callers; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pairs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PairRead_"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    vote_on_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairVote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairVoteRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout; `pair_not_found`: There is no such pair of answers */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pair_judged`: This pair has been judged */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    promote_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_ended`: This rollout has ended; `digest_not_approved`: The version's files are not the ones that were named */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_rollout_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint; `rollout_not_found`: There is no such rollout */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_ended`: This rollout has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteRead"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     stop_endpoint: {
         parameters: {
             query?: never;
@@ -9667,6 +11665,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_house: {
+        parameters: {
+            query?: {
+                after?: number | null;
+            };
+            header?: {
+                "last-event-id"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -12887,6 +14918,39 @@ export interface operations {
             };
         };
     };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description The `seq` of the last one you have. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NoticeRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: never;
@@ -13114,6 +15178,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CareerPlanRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `model_not_found`: There is no such model; `version_not_found`: There is no such version; `dataset_not_found`: There is no such data set; `suite_not_found`: There is no such suite */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recipe_refused`: This recipe cannot be carried out; `plan_refused`: This career plan cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanForecast"];
                 };
             };
             /** @description `not_permitted`: You may not do this */
@@ -13539,6 +15654,303 @@ export interface operations {
             };
             /** @description `request_not_found`: There is no such request */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_sent`: The request is no draft any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_back_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_about_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Words"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
