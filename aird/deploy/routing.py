@@ -15,13 +15,17 @@ WHOLE = 1000
 
 @dataclass(frozen=True)
 class Arm:
-    """One unit of a route. `addresses` are of its ready replicas: `unix:/path` or `http://host:port`."""
+    """One unit of a route. `addresses` are of its ready replicas: `unix:/path` or `http://host:port`.
+
+    `runtime` is what its engines run, by which the gateway knows what they can be asked for.
+    """
 
     number: int
     version: str
     unit: str
     weight: int
     addresses: tuple[str, ...]
+    runtime: str = "hf"
 
 
 @dataclass(frozen=True)

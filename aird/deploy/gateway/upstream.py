@@ -1,76 +1,131 @@
-"""The gateway's line to the runtime processes: one answer as a stream of pieces over their Unix sockets."""
+"""The gateway's line to the engines: OpenAI's protocol over HTTP, on Unix sockets or addresses of the network.
 
-import json
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+A request goes to the least busy replica of its arm. One that does not take it before its first byte (no connection,
+502, 503, 404 for a version that is not loaded there yet) is tried once more, on another replica.
+"""
+
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
+import orjson
 
-from aird.core.errors import AirdError, BadInput, TooManyRequests
+from aird.core.errors import AirdError
 from aird.deploy.errors import EndpointNotReady, RuntimeFailed
-from aird.deploy.gateway.openai_api import ChatRequest
+from aird.deploy.gateway.protocol import errors
 
-TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=300.0)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some text, and what was used up to it; `finish_reason` is set on the last piece alone."""
-
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    finish_reason: str | None
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=600.0)
+IDLE_SECONDS = 2.0
+"""A connection that was idle for longer is not used again: servers close theirs after five seconds."""
+ELSEWHERE = frozenset({404, 502, 503})
+"""Answers after which another replica may do better."""
+BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 
 
-class QuestionRefused(BadInput):
-    """The runtime cannot take this question"""
+class Exchange:
+    """One request that an engine took. Close it in any case: that stops the engine's work."""
+
+    def __init__(self, upstream: "Upstream", address: str, response: aiohttp.ClientResponse) -> None:
+        self._upstream, self._address, self._response = upstream, address, response
+        self._ended = False
+
+    async def whole(self) -> dict[str, Any]:
+        """The answer in one piece. Raises RuntimeFailed."""
+        try:
+            raw = await self._response.read()
+            answer = orjson.loads(raw)
+        except (*BROKEN, ValueError) as error:
+            raise RuntimeFailed("The model's process failed in the middle of the answer.") from error
+        self._ended = True
+        if not isinstance(answer, dict):
+            raise RuntimeFailed("The model's process answered with something that is no answer.")
+        return answer
+
+    async def pieces(self) -> AsyncIterator[list[dict[str, Any]]]:
+        """The pieces of a stream, as many at a time as have come. Raises RuntimeFailed."""
+        rest = b""
+        try:
+            async for data in self._response.content.iter_any():
+                *whole, rest = (rest + data).split(b"\n\n")
+                found = list[dict[str, Any]]()
+                for each in whole:
+                    if each == b"data: [DONE]":
+                        self._ended = True
+                    elif each.startswith(b"data:"):
+                        found.append(_piece(each[5:]))
+                if found:
+                    yield found
+                if self._ended:
+                    await self._response.read()  # to its end, so that the connection can be used again
+                    return
+        except (*BROKEN, ValueError) as error:
+            raise RuntimeFailed("The model's process failed in the middle of the answer.") from error
+        raise RuntimeFailed("The model's process stopped in the middle of the answer.")
+
+    def close(self) -> None:
+        """Let go of the connection; it is cut when the answer has not come to its end."""
+        if self._ended:
+            self._response.release()
+        else:
+            self._response.close()
+        self._upstream.left(self._address)
 
 
 class Upstream:
-    """Connections to runtime processes by their sockets' paths."""
+    """Connections to engines by their addresses: `unix:/path` or `http://host:port`."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "") -> None:
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._busy: dict[str, int] = {}
+        self._headers = {"content-type": "application/json"}
+        if key:
+            self._headers["authorization"] = f"Bearer {key}"
 
-    async def answer(self, address: str, unit: str, asked: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """The pieces of an answer; closing the iterator, or cancelling, stops the runtime's work.
+    async def post(self, addresses: Sequence[str], path: str, body: bytes, request_id: str) -> Exchange:
+        """Send a request to a replica that takes it.
 
-        Raises EndpointNotReady, TooManyRequests, QuestionRefused, and RuntimeFailed on the way.
+        Raises EndpointNotReady, TooManyRequests, QuestionRefused.
         """
-        order = {
-            "unit": unit,
-            "messages": asked.messages,
-            "max_tokens": asked.max_tokens,
-            "temperature": asked.temperature,
-            "top_p": asked.top_p,
-            "seed": asked.seed,
-            "stop": asked.stop,
-        }
-        try:
-            response = await self._session(address).post("http://runtime/generate", json=order)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            await self._drop(address)
-            raise EndpointNotReady("The model's process does not answer. It is being started again.") from error
-        try:
-            if response.status != 200:
-                raise _refusal(response.status, await response.read())
-            async for line in response.content:
-                piece = _piece(json.loads(line))
-                yield piece
-                if piece.finish_reason is not None:
-                    return
-            raise RuntimeFailed("The model's process stopped in the middle of the answer.")
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise RuntimeFailed("The model's process failed in the middle of the answer.") from error
-        finally:
-            response.close()
+        refusal: AirdError = EndpointNotReady("No process of the model is there right now.")
+        for address in sorted(addresses, key=lambda each: self._busy.get(each, 0))[:2]:
+            self._busy[address] = self._busy.get(address, 0) + 1
+            taken = False
+            try:
+                response = await self._send(address, path, body, request_id)
+                if response.status == 200:
+                    taken = True
+                    return Exchange(self, address, response)
+                refusal = errors.from_runtime(
+                    response.status, await response.read(), retry_after=response.headers.get("retry-after")
+                )
+                if response.status not in ELSEWHERE:
+                    break
+            except BROKEN as error:
+                await self._drop(address)
+                refusal = EndpointNotReady("The model's process does not answer. It is being started again.")
+                refusal.__cause__ = error
+            finally:
+                if not taken:
+                    self.left(address)
+        raise refusal
+
+    def left(self, address: str) -> None:
+        """Note that a request at this address is over."""
+        busy = self._busy.get(address, 0) - 1
+        if busy > 0:
+            self._busy[address] = busy
+        else:
+            self._busy.pop(address, None)
 
     async def close(self) -> None:
         """Drop every connection."""
         for address in list(self._sessions):
             await self._drop(address)
+
+    async def _send(self, address: str, path: str, body: bytes, request_id: str) -> aiohttp.ClientResponse:
+        host = "http://runtime" if address.startswith("unix:") else address.rstrip("/")
+        headers = {**self._headers, "x-request-id": request_id}
+        return await self._session(address).post(f"{host}/v1/{path}", data=body, headers=headers)
 
     async def _drop(self, address: str) -> None:
         session = self._sessions.pop(address, None)
@@ -80,29 +135,20 @@ class Upstream:
     def _session(self, address: str) -> aiohttp.ClientSession:
         session = self._sessions.get(address)
         if session is None:
-            session = self._sessions[address] = aiohttp.ClientSession(
-                connector=aiohttp.UnixConnector(path=address, limit=0),
-                timeout=TIMEOUT,
-            )
+            session = self._sessions[address] = aiohttp.ClientSession(connector=_connector(address), timeout=TIMEOUT)
         return session
 
 
-def _piece(line: dict[str, Any]) -> Piece:
-    if "error" in line:
-        raise RuntimeFailed(str(line["error"]["message"]), cause=line["error"]["code"])
-    return Piece(line["text"], line["prompt_tokens"], line["completion_tokens"], line.get("finish_reason"))
+def _connector(address: str) -> aiohttp.BaseConnector:
+    if address.startswith("unix:"):
+        return aiohttp.UnixConnector(path=address.removeprefix("unix:"), limit=0, keepalive_timeout=IDLE_SECONDS)
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
 
 
-def _refusal(status: int, raw: bytes) -> AirdError:
-    try:
-        said = json.loads(raw)["error"]
-        message, code = str(said["message"]), str(said["code"])
-    except (ValueError, KeyError, TypeError):
-        message, code = "The model's process failed; its log says why.", "runtime_failed"
-    if status == 429:
-        return TooManyRequests(message)
-    if status == 400:
-        refused = QuestionRefused(message, param="messages")
-        refused.params["cause"] = code
-        return refused
-    return EndpointNotReady(message, cause=code)
+def _piece(raw: bytes) -> dict[str, Any]:
+    piece = orjson.loads(raw)
+    if not isinstance(piece, dict):
+        raise ValueError("a piece that is no object")
+    if "error" in piece:
+        raise errors.failed_midway(piece["error"])
+    return piece

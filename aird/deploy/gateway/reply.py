@@ -1,0 +1,92 @@
+"""One response to a client of the gateway, and what happens when the client goes away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from typing import Any
+
+from aird.core.errors import AirdError
+from aird.deploy.gateway.protocol import wire
+from aird.deploy.gateway.protocol.errors import code_of, envelope
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+RETRY_AFTER_SECONDS = 2
+
+
+class ClientGone(Exception):
+    """Nobody listens any more."""
+
+
+class Reply:
+    """One response: JSON in one piece, or a stream of events."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+        self.failed: Callable[[AirdError], bytes] = lambda error: wire.event(envelope(error))
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    async def json(self, body: dict[str, Any], status: int = 200) -> None:
+        """The whole response."""
+        encoded = wire.encode(body)
+        self.headers.append((b"content-length", str(len(encoded)).encode()))
+        await self._begin(status, b"application/json")
+        await self._send({"type": "http.response.body", "body": encoded})
+
+    async def error(self, error: AirdError) -> None:
+        """The error as OpenAI's clients read it; inside a stream as its last event."""
+        if self.begun:
+            await self.events(self.failed(error), more=False)
+            return
+        self.headers += _headers(error)
+        await self.json(envelope(error), error.status)
+
+    async def begin_events(self) -> None:
+        """Open the stream."""
+        self.headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+        await self._begin(200, b"text/event-stream; charset=utf-8")
+
+    async def events(self, events: bytes, *, more: bool = True) -> None:
+        """Events of the stream, encoded."""
+        await self._send({"type": "http.response.body", "body": events, "more_body": more})
+
+    async def _begin(self, status: int, kind: bytes) -> None:
+        self.begun = True
+        headers = [(b"content-type", kind), *self.headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def _headers(error: AirdError) -> list[tuple[bytes, bytes]]:
+    """What a client's own retries go by."""
+    if code_of(error) == "insufficient_quota" or error.status == 501:
+        return [(b"x-should-retry", b"false")]
+    if error.status in (429, 503):
+        said = error.params.get("retry_after")
+        seconds = said if isinstance(said, str) and said.isascii() and said.isdigit() else str(RETRY_AFTER_SECONDS)
+        return [(b"retry-after", seconds.encode())]
+    if error.status == 401:
+        return [(b"www-authenticate", b"Bearer")]
+    return []
+
+
+async def while_listening(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, and cancel it as soon as the client is gone; servers do not do that by themselves."""
+    task, gone = asyncio.create_task(work), asyncio.create_task(_disconnected(receive))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        left = not task.done()
+        if left:
+            task.cancel()
+            await asyncio.wait({task})
+    if left:
+        raise ClientGone
+    task.result()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
