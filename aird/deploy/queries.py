@@ -133,10 +133,10 @@ def standings(
     return [standing(each) for each in shown]
 
 
-def routes(session: Session) -> list[Route]:
-    """Where every endpoint's requests go."""
+def routes(session: Session, found: Sequence[Endpoint] | None = None) -> list[Route]:
+    """Where the requests of these endpoints go; of all without `found`."""
     keys = auth_queries.department_keys(session)
-    return [_route(each, keys[each.endpoint.department_id]) for each in standings(session)]
+    return [_route(each, keys[each.endpoint.department_id]) for each in standings(session, found)]
 
 
 def _route(standing: Standing, department: str) -> Route:
@@ -173,7 +173,8 @@ def _beside(route: Route, standing: Standing) -> Route:
 
 
 def _arm(placed: Placed, weight: int) -> Arm:
-    return Arm(placed.number, placed.ref, placed.unit.digest, weight, placed.addresses)
+    runtime = placed.pool.runtime if placed.pool else RuntimeKind.HF
+    return Arm(placed.number, placed.ref, placed.unit.digest, weight, placed.addresses, runtime)
 
 
 def endpoint_reads(session: Session, actor: Actor, found: Sequence[Endpoint]) -> list[EndpointRead]:
@@ -196,7 +197,7 @@ def endpoint_detail(session: Session, actor: Actor, endpoint: Endpoint) -> Endpo
     replicas = session.scalars(query.order_by(Replica.created_at, Replica.id))
     return EndpointDetail(
         **_summary(actor, standing, past, keys, names),
-        deployments=[_deployment_read(actor, each, names) for each in past],
+        deployments=[deployment_read(actor, each, names) for each in past],
         replicas=[_replica_read(each) for each in replicas],
     )
 
@@ -213,7 +214,7 @@ def _summary(
 
     def read(number: int | None) -> DeploymentRead | None:
         deployment = by_number.get(number) if number is not None else None
-        return _deployment_read(actor, deployment, names) if deployment else None
+        return deployment_read(actor, deployment, names) if deployment else None
 
     before = previous(past, endpoint.current_number)
     return {
@@ -226,7 +227,8 @@ def _summary(
     }  # fmt: skip
 
 
-def _deployment_read(actor: Actor, deployment: Deployment, names: dict[UUID, str]) -> DeploymentRead:
+def deployment_read(actor: Actor, deployment: Deployment, names: dict[UUID, str]) -> DeploymentRead:
+    """A deployment as the API shows it; a version that the actor may not see is called by its bytes."""
     version = deployment.version
     return DeploymentRead(
         number=deployment.number,

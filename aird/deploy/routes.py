@@ -34,14 +34,14 @@ Reader = Annotated[Actor, permit(Permission.READ_ENDPOINTS)]
 Manager = Annotated[Actor, permit(Permission.MANAGE_ENDPOINTS)]
 
 
-def _wake(request: Request, background: BackgroundTasks) -> None:
+def wake(request: Request, background: BackgroundTasks) -> None:
     """Have the reconciler look once the change is committed, when there is one in this process."""
     reconciler = getattr(request.app.state, "reconciler", None)
     if reconciler is not None:
         background.add_task(reconciler.wake)
 
 
-def _version(session: Session, actor: Actor, body: Promotion) -> Version:
+def named_version(session: Session, actor: Actor, body: Promotion) -> Version:
     """The version that the request names, or that its approval cleared."""
     if body.version is not None:
         return access.get_ref(session, actor, body.version)
@@ -112,9 +112,9 @@ def deploy_version(
 ) -> EndpointDetail:
     """Put an approved version on the endpoint."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
-    version = _version(session, actor, body)
+    version = named_version(session, actor, body)
     service.deploy(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
-    _wake(request, background)
+    wake(request, background)
     return queries.endpoint_detail(session, actor, endpoint)
 
 
@@ -134,7 +134,7 @@ def roll_back_endpoint(
     """Bring back what was deployed before."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
     service.rollback(session, actor, endpoint, reason=body.reason)
-    _wake(request, background)
+    wake(request, background)
     return queries.endpoint_detail(session, actor, endpoint)
 
 
@@ -151,5 +151,5 @@ def stop_endpoint(
     """Take the endpoint out of service."""
     endpoint = queries.get_endpoint(session, f"{department}/{name}")
     service.stop(session, actor, endpoint, reason=body.reason)
-    _wake(request, background)
+    wake(request, background)
     return queries.endpoint_detail(session, actor, endpoint)

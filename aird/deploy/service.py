@@ -14,6 +14,7 @@ from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Clearance, Version
 from aird.catalog.names import check_name
 from aird.deploy import queries
+from aird.deploy.delivery.ending import cancel_open
 from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
 from aird.deploy.models import Action, Deployment, Endpoint
 
@@ -47,16 +48,13 @@ def deploy(
     Raises VersionNotApproved, NotCleared, DigestNotApproved.
     """
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
-    endpoint = _locked(session, endpoint)
+    endpoint = locked(session, endpoint)
     clearance = _require_cleared(session, endpoint, version, approval_id)
-    if digest is not None and digest != version.artifact:
-        raise DigestNotApproved(
-            f"{version.ref} has the digest {version.artifact}, named was {digest}. Look at the approval again.",
-            digest=version.artifact,
-        )
+    _require_digest(version, digest)
     current = queries.current_of(session, endpoint)
     if current is not None and current.version_id == version.id:
         return current
+    cancel_open(session, actor, endpoint, reason=f"{version.ref} was deployed.")
     was = current.version.ref if current else None
     deployment = _append(session, actor, endpoint, version, Action.PROMOTED, approval_id=clearance.approval_id)
     audit.record(
@@ -72,10 +70,26 @@ def deploy(
     return deployment
 
 
+def try_beside(
+    session: Session,
+    actor: Actor,
+    endpoint: Endpoint,
+    version: Version,
+    *,
+    digest: str | None = None,
+    approval_id: UUID | None = None,
+) -> Deployment:
+    """Number an approved version beside what is there, which stays what is wanted. Raises what `deploy` does."""
+    auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
+    clearance = _require_cleared(session, endpoint, version, approval_id)
+    _require_digest(version, digest)
+    return _append(session, actor, endpoint, version, Action.TRIED, approval_id=clearance.approval_id)
+
+
 def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str) -> Deployment:
     """Bring back what was deployed before. Raises NothingToRollBack, VersionNotApproved, NotCleared."""
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
-    endpoint = _locked(session, endpoint)
+    endpoint = locked(session, endpoint)
     past = queries.history(session, [endpoint.id]).get(endpoint.id, [])
     back = queries.previous(past, endpoint.current_number)
     if back is None:
@@ -84,6 +98,7 @@ def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str)
             endpoint=endpoint.name,
         )
     clearance = _require_cleared(session, endpoint, back.version, None)
+    cancel_open(session, actor, endpoint, reason=reason)
     was = next(each.version.ref for each in past if each.number == endpoint.current_number)
     deployment = _append(
         session,
@@ -111,15 +126,16 @@ def rollback(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str)
 def stop(session: Session, actor: Actor, endpoint: Endpoint, *, reason: str) -> Endpoint:
     """Take the endpoint out of service; deploying a version starts it again."""
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
-    endpoint = _locked(session, endpoint)
+    endpoint = locked(session, endpoint)
     current = queries.current_of(session, endpoint)
     if current is not None:
+        cancel_open(session, actor, endpoint, reason=reason)
         endpoint.current_number = endpoint.serving_number = None
         audit.record(session, actor, "deploy.endpoint.stopped", endpoint, reason=reason, was=current.version.ref)
     return endpoint
 
 
-def _locked(session: Session, endpoint: Endpoint) -> Endpoint:
+def locked(session: Session, endpoint: Endpoint) -> Endpoint:
     """The endpoint as it is now; its row is the lock under which deployments are numbered."""
     query = select(Endpoint).where(Endpoint.id == endpoint.id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
@@ -140,6 +156,14 @@ def _require_cleared(session: Session, endpoint: Endpoint, version: Version, app
             endpoint=endpoint.name,
         )
     return found
+
+
+def _require_digest(version: Version, digest: str | None) -> None:
+    if digest is not None and digest != version.artifact:
+        raise DigestNotApproved(
+            f"{version.ref} has the digest {version.artifact}, named was {digest}. Look at the approval again.",
+            digest=version.artifact,
+        )
 
 
 def _require_servable(session: Session, version: Version) -> None:
@@ -182,6 +206,7 @@ def _append(
         reason=reason,
     )
     session.add(deployment)
-    endpoint.current_number = deployment.number
+    if action is not Action.TRIED:
+        endpoint.current_number = deployment.number
     session.flush()
     return deployment

@@ -22,6 +22,7 @@ from aird.core.http import install_error_handlers, storable_text
 from aird.core.settings import Settings
 from aird.datasets.routes import router as datasets
 from aird.datasets.routes_quality import router as datasets_quality
+from aird.deploy.delivery.routes import router as delivery
 from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
@@ -34,6 +35,7 @@ from aird.jobs.routes_compute import router as compute
 from aird.merge.routes import router as merge
 from aird.metering.routes import router as metering
 from aird.notices.routes import router as notices
+from aird.planning.advice.routes import router as advice
 from aird.planning.routes import router as planning
 from aird.requests.routes import router as requests
 from aird.server.audit_routes import router as audit
@@ -44,8 +46,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, approval,
-    deploy, affected, metering, notices, audit, health,
+    auth, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, advice, approval,
+    deploy, delivery, affected, metering, notices, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

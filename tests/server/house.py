@@ -145,10 +145,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "/approvals/{approval_id}/approve": {"digest": "sha256:" + "0" * 64, "reason": "Because"},
     "/approvals/{approval_id}/reject": BECAUSE,
+    "/approvals/{approval_id}/request-changes": BECAUSE,
+    "/approvals/{approval_id}/renew": {"text": "Because", "version": 1},
+    "/approvals/{approval_id}/conversation": {"text": "Why not the other one?"},
     "/endpoints": {"name": "support/counter", "title": "Counter"},
     "/endpoints/{department}/{name}/deploy": {"version": "support/mail@1", "digest": "sha256:" + "0" * 64},
     "/endpoints/{department}/{name}/rollback": BECAUSE,
     "/endpoints/{department}/{name}/stop": BECAUSE,
+    "/endpoints/{department}/{name}/rollouts": {
+        "version": "support/mail@1", "digest": "sha256:" + "0" * 64, "kind": "shadow", "steps": [10, 1000], "share": 5,
+        "agreed": "They were told", "window_seconds": 1.5, "patience_seconds": 5, "least": 1, "tolerance": 0.5,
+        "slower": 2, "margin": 0.25, "pairs": 5, "automatic": False, "by_request": True, "judge": "support/desk",
+    },
+    "/endpoints/{department}/{name}/rollouts/{number}/advance": {"weight": 5, "reason": "Because"},
+    "/endpoints/{department}/{name}/rollouts/{number}/promote": BECAUSE,
+    "/endpoints/{department}/{name}/rollouts/{number}/rollback": BECAUSE,
+    "/endpoints/{department}/{name}/rollouts/{number}/pairs/{pair_id}/vote": {"better": "first"},
     "/usage/prices": {"sku": "tokens.prompt", "per_million_micro": 5, "valid_from": "2027-01-31T00:00:00Z"},
 }  # fmt: skip
 """A good body of every route that takes one, by its path below /api/v1."""

@@ -42,7 +42,7 @@ class Rollout(Record):
     kind: Mapped[RolloutKind]
     baseline_number: Mapped[int]
     candidate_number: Mapped[int]
-    steps: Mapped[list[Any]] = mapped_column(JSON)
+    steps: Mapped[list[int]] = mapped_column(JSON)
     weight: Mapped[int]
     step_since: Mapped[datetime]
     since: Mapped[datetime]
@@ -50,7 +50,8 @@ class Rollout(Record):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     state: Mapped[RolloutState] = mapped_column(default=RolloutState.RUNNING, index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
-    figures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what the verdict was made from
+    figures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what the last move was made from
+    history: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)  # every move: weight, state, who, why
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property

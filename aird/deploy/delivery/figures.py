@@ -1,0 +1,75 @@
+"""What the ledger says of the answers of a trial's two units."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, select
+from sqlalchemy.orm import Session
+
+from aird.deploy.delivery.health import Arm, Times
+from aird.deploy.models import Endpoint
+from aird.metering.models import Status, UsageEntry
+
+ENTRY = UsageEntry
+CUT_OFF = "length"
+
+
+def arms(session: Session, endpoint: Endpoint, units: Sequence[str], since: datetime) -> dict[str, Arm]:
+    """How the answers of each unit on the endpoint were since then, a shadow's among them."""
+    counts = {unit: Arm() for unit in units}
+    empty = ENTRY.completion_tokens == 0
+    cut = ENTRY.finish_reason == CUT_OFF
+    query = _entries(endpoint, units, since, ENTRY.status, func.count(), _count(empty), _count(cut))
+    for unit, status, number, without, cut_off in session.execute(query.group_by(ENTRY.unit, ENTRY.status)):
+        arm = counts[unit]
+        if status is Status.OK:
+            counts[unit] = Arm(number, arm.errors, int(without), int(cut_off))
+        elif status is Status.ERROR:
+            counts[unit] = Arm(arm.ok, number, arm.empty, arm.length)
+    ttft = _times(session, endpoint, units, since, ENTRY.ttft_milliseconds, ENTRY.ttft_milliseconds.is_not(None))
+    after_first = (ENTRY.milliseconds - ENTRY.ttft_milliseconds) * 1000
+    several = (ENTRY.completion_tokens > 1) & ENTRY.ttft_milliseconds.is_not(None)
+    tokens = case((ENTRY.completion_tokens > 1, ENTRY.completion_tokens - 1), else_=1)
+    tpot = _times(session, endpoint, units, since, after_first // tokens, several)
+    return {
+        unit: Arm(each.ok, each.errors, each.empty, each.length, ttft.get(unit, ()), tpot.get(unit, ()))
+        for unit, each in counts.items()
+    }
+
+
+def _times(
+    session: Session,
+    endpoint: Endpoint,
+    units: Sequence[str],
+    since: datetime,
+    time: SQLColumnExpression[int | None],
+    known: ColumnElement[bool],
+) -> dict[str, Times]:
+    """A histogram of the answers that came to their end, two digits fine."""
+    edge = case(
+        (time < 100, time),
+        (time < 1000, time // 10 * 10 + 9),
+        (time < 10_000, time // 100 * 100 + 99),
+        (time < 100_000, time // 1000 * 1000 + 999),
+        else_=time // 10_000 * 10_000 + 9999,
+    )
+    query = _entries(endpoint, units, since, edge, func.count())
+    query = query.where(known, ENTRY.status == Status.OK).group_by(ENTRY.unit, edge).order_by(edge)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for unit, upper, number in session.execute(query):
+        found.setdefault(unit, []).append((int(upper), number))
+    return dict(found)
+
+
+def _entries(endpoint: Endpoint, units: Sequence[str], since: datetime, *columns: Any) -> Select[Any]:
+    return select(ENTRY.unit, *columns).where(
+        ENTRY.at >= since,
+        ENTRY.department_id == endpoint.department_id,
+        ENTRY.endpoint == endpoint.name,
+        ENTRY.unit.in_(units),
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))

@@ -1,0 +1,65 @@
+"""Which of two answers to the same question is preferred, over many questions, however often one looks. Pure.
+
+A tie is worth half to both. The candidate passes when its share of the preferences is shown to lie above a half less
+the margin, or when it is clearly preferred; it fails when the baseline clearly is.
+"""
+
+from dataclasses import dataclass
+
+from aird.deploy.delivery import evidence
+from aird.deploy.delivery.evidence import Count
+
+SURE = 20.0
+
+
+@dataclass(frozen=True)
+class Votes:
+    """How often which answer was preferred."""
+
+    candidate: int = 0
+    baseline: int = 0
+    same: int = 0
+
+    @property
+    def judged(self) -> int:
+        """How many pairs were looked at."""
+        return self.candidate + self.baseline + self.same
+
+    @property
+    def share(self) -> float:
+        """The candidate's share, ties halved; a half of none."""
+        return (self.candidate + self.same / 2) / self.judged if self.judged else 0.5
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What the votes say: the candidate's share with its bounds, and how sure it is that one is preferred."""
+
+    votes: Votes
+    low: float
+    high: float
+    factor: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the baseline is clearly preferred."""
+        return self.factor > SURE and self.votes.share < 0.5
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the candidate is clearly preferred."""
+        return self.factor > SURE and self.votes.share > 0.5
+
+    def is_no_worse(self, margin: float) -> bool:
+        """Whether the candidate's share is shown to lie above a half less the margin."""
+        return self.is_better or self.low > 0.5 - margin
+
+
+def read(votes: Votes, *, error: float = 0.05) -> Preference:
+    """What the votes say, wrong with at most `error` on either side at every look."""
+    lost = votes.baseline + votes.same / 2
+    won = votes.judged - lost
+    if not votes.judged:
+        return Preference(votes, 0.0, 1.0, 1.0)
+    low, high = evidence.bounds(Count(won, votes.judged), error)
+    return Preference(votes, low, high, evidence.uneven(won, lost))
