@@ -31,6 +31,7 @@ TASK_MODULES = (
     "aird.merge.tasks_derived",
     "aird.merge.tasks_measure",
     "aird.merge.tasks_search",
+    "aird.planning.advice.tasks",
     "aird.planning.tasks",
     "aird.training.tasks",
     "aird.training.tasks_distill",

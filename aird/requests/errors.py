@@ -25,3 +25,11 @@ class NothingOffered(Conflict):
 
 class TrialsUnderWay(Conflict):
     """Versions are being tried on the examples already"""
+
+
+class NothingToTry(Conflict):
+    """There is no version to try"""
+
+
+class EndpointNeeded(Refused):
+    """The endpoint is missing"""

@@ -66,13 +66,6 @@ def change_request(number: Number, body: RequestChange, session: WriteSession, a
     return queries.request_reads(session, actor, [request])[0]
 
 
-@router.post("/requests/{number}/send", responses=MOVES)
-def send_request(number: Number, session: WriteSession, actor: Writer) -> RequestRead:
-    """Send a draft to the ML staff."""
-    request = service.send(session, actor, queries.get_request(session, actor, number))
-    return queries.request_reads(session, actor, [request])[0]
-
-
 @router.post("/requests/{number}/withdraw", responses=MOVES)
 def withdraw_request(number: Number, body: Withdrawal, session: WriteSession, actor: Writer) -> RequestRead:
     """Take a request back."""

@@ -16,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 import aird
 from aird.approval.routes import router as approval
 from aird.auth.routes import router as auth
+from aird.auth.routes_people import router as people
 from aird.catalog.routes import router as catalog
 from aird.core.db import Database
 from aird.core.http import install_error_handlers, storable_text
@@ -38,6 +39,7 @@ from aird.notices.routes import router as notices
 from aird.planning.advice.routes import router as advice
 from aird.planning.routes import router as planning
 from aird.requests.routes import router as requests
+from aird.server.access_routes import router as explained
 from aird.server.audit_routes import router as audit
 from aird.server.health_routes import root
 from aird.server.health_routes import router as health
@@ -46,8 +48,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, advice, approval,
-    deploy, delivery, affected, metering, notices, audit, health,
+    auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, advice,
+    approval, deploy, delivery, affected, metering, notices, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

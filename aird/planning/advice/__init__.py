@@ -1,0 +1,1 @@
+"""Advice on a request: versions tried on its examples, and a right-sized offer with its sums."""
