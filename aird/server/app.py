@@ -48,8 +48,8 @@ from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
-    auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training, planning, requests, advice,
-    approval, deploy, delivery, affected, metering, notices, audit, health,
+    auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
+    planning, requests, advice, approval, deploy, delivery, affected, metering, notices, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 
