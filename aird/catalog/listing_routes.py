@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from aird.auth.deps import ReadSession, permit
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import facets, listing, views
+from aird.catalog import facets, listing, organisation, views
 from aird.catalog.cursors import CursorUnknown
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.listing import Sort
@@ -14,6 +14,7 @@ from aird.catalog.models import Kind
 from aird.catalog.names import NameRefused
 from aird.catalog.schemas import ModelRead, VersionSummary
 from aird.catalog.schemas_listing import Facets
+from aird.catalog.schemas_organisation import OrganisationRead
 from aird.catalog.selection import Filters, FilterUnknown, Floor
 from aird.core.http import problems
 from aird.core.schemas import LARGEST, Page
@@ -96,3 +97,11 @@ def list_versions(
     """The latest version of every model; with `all`, every version with these facts."""
     found, following = listing.versions(session, actor, narrowed, every=all, cursor=cursor, limit=limit)
     return Page(items=views.summaries(session, actor, found), next=following)
+
+
+@router.get("/organisation")
+def read_organisation(
+    session: ReadSession, actor: Annotated[Actor, permit(Permission.READ_ORGANISATION)]
+) -> OrganisationRead:
+    """Departments, their people and models, and what nobody answers for."""
+    return organisation.organisation(session, actor)
