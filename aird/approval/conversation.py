@@ -48,4 +48,4 @@ def askers(session: Session, approval: Approval) -> frozenset[UUID]:
     query = select(ApprovalEvent.person_id).where(
         ApprovalEvent.approval_id == approval.id, ApprovalEvent.step.in_(ASKING), ApprovalEvent.person_id.is_not(None)
     )
-    return frozenset(session.scalars(query)) | {approval.requester_id}
+    return frozenset(each for each in session.scalars(query) if each) | {approval.requester_id}

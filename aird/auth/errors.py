@@ -35,6 +35,14 @@ class TokenNotFound(NotFound):
     """There is no such token"""
 
 
+class RoleNotHeld(NotFound):
+    """The person does not hold this role"""
+
+
+class LastAdmin(Conflict):
+    """The organisation needs an admin"""
+
+
 class NameTaken(Conflict):
     """This name is taken"""
 

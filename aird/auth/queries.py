@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from aird.auth.errors import DepartmentNotFound, PersonNotFound, TokenNotFound
 from aird.auth.models import Department, Membership, Person, Token
 from aird.auth.permissions import Actor, Grant
-from aird.auth.schemas import RoleRead, TokenRead
+from aird.auth.schemas import PersonRead, RoleRead, TokenRead
 
 
 def get_department(session: Session, key: str) -> Department:
@@ -82,6 +82,21 @@ def roles(session: Session) -> dict[UUID, list[RoleRead]]:
         department = keys[each.department_id] if each.department_id else None
         found.setdefault(each.person_id, []).append(RoleRead(role=each.role, department=department))
     return found
+
+
+def person_reads(session: Session, found: list[Person]) -> list[PersonRead]:
+    """People as the API shows them, with their roles."""
+    held = roles(session)
+    return [
+        PersonRead(
+            id=each.id,
+            username=each.username,
+            display_name=each.display_name,
+            active=each.active,
+            roles=held.get(each.id, []),
+        )
+        for each in found
+    ]
 
 
 def tokens(session: Session, *, person_id: UUID | None = None) -> list[Token]:

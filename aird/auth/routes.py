@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from aird.auth import queries, service
+from aird.auth import administration, queries, service
 from aird.auth.deps import CurrentCaller, CurrentSettings, ReadSession, WriteSession, cookie_name, permit, public
 from aird.auth.errors import (
     DepartmentNotFound,
@@ -157,9 +157,13 @@ def change_department(
     session: WriteSession,
     actor: Annotated[Actor, permit(Permission.MANAGE_PEOPLE)],
 ) -> DepartmentRead:
-    """Set how many bytes a department's models may take."""
+    """Give a department another title, or set how many bytes its models may take."""
     department = queries.get_department(session, key)
-    return DepartmentRead.model_validate(service.set_quota(session, actor, department, body.quota_bytes))
+    if "title" in body.model_fields_set:
+        administration.rename_department(session, actor, department, body.title)
+    if "quota_bytes" in body.model_fields_set:
+        service.set_quota(session, actor, department, body.quota_bytes)
+    return DepartmentRead.model_validate(department)
 
 
 @router.get("/people")
@@ -167,14 +171,7 @@ def list_people(
     session: ReadSession, _actor: Annotated[Actor, permit(Permission.READ_ORGANISATION)]
 ) -> Page[PersonRead]:
     """Everybody with their roles."""
-    roles = queries.roles(session)
-    return Page(items=[_person_read(each, roles.get(each.id, [])) for each in queries.people(session)])
-
-
-def _person_read(person: Person, roles: list[RoleRead]) -> PersonRead:
-    return PersonRead(
-        id=person.id, username=person.username, display_name=person.display_name, active=person.active, roles=roles
-    )
+    return Page(items=queries.person_reads(session, queries.people(session)))
 
 
 def _department(session: ReadSession, key: str | None) -> Department | None:
@@ -189,7 +186,7 @@ def add_person(
     person = service.add_person(session, actor, body.username, body.display_name, password=body.password)
     for each in body.roles:
         service.give_role(session, actor, person, each.role, _department(session, each.department))
-    return _person_read(person, queries.roles(session).get(person.id, []))
+    return queries.person_reads(session, [person])[0]
 
 
 @router.post("/people/{username}/roles", responses=problems(NotPermitted, PersonNotFound, DepartmentNotFound))
@@ -199,7 +196,7 @@ def give_role(
     """Give a person a role."""
     person = queries.get_person(session, username)
     service.give_role(session, actor, person, body.role, _department(session, body.department))
-    return _person_read(person, queries.roles(session).get(person.id, []))
+    return queries.person_reads(session, [person])[0]
 
 
 @router.post("/people/{username}/login-link", status_code=201, responses=problems(NotPermitted, PersonNotFound))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from aird.auth.explaining import AccessReason
 from aird.auth.models import TokenKind
 from aird.auth.permissions import Permission, Role
 from aird.core.schemas import LARGEST, Schema
@@ -55,9 +56,13 @@ class DepartmentCreate(Schema):
 
 
 class DepartmentChange(Schema):
-    """What may be changed of a department. The quota is in bytes; null lets the house's own limit hold again."""
+    """What may be changed of a department; what is absent stays.
 
-    quota_bytes: Annotated[int, Field(ge=0, le=LARGEST)] | None
+    The quota is in bytes; null lets the house's own limit hold again.
+    """
+
+    title: Title = ""
+    quota_bytes: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
 class RoleRead(Schema):
@@ -89,6 +94,48 @@ class PersonCreate(Schema):
     display_name: Title
     password: str | None = Field(None, max_length=256)
     roles: list[RoleRead] = Field(default_factory=list, max_length=100)
+
+
+class PersonChange(Schema):
+    """What may be changed of a person; what is absent stays. Whose account is closed can do nothing from then on."""
+
+    display_name: Title = ""
+    active: bool | None = None
+
+
+class RoleRights(Schema):
+    """A role, what it may do, and how many people hold it."""
+
+    role: Role
+    permissions: list[Permission]
+    people: int
+
+
+class AccessLine(Schema):
+    """One thing that the person may or may not do with the object in question; `code` is translatable."""
+
+    code: str
+    allowed: bool
+    detail: str
+
+
+class AccessExplained(Schema):
+    """Why somebody may do something in a department, or what is in the way.
+
+    `given_by` are the roles that give the right there, `elsewhere` the departments in which the person has it,
+    `roles_that_give` the roles that would, `admins` who can give them. `lines` are about the model that was asked for.
+    """
+
+    person: str
+    permission: Permission
+    department: str | None
+    allowed: bool
+    reason: AccessReason
+    given_by: list[RoleRead]
+    elsewhere: list[str]
+    roles_that_give: list[Role]
+    admins: list[str]
+    lines: list[AccessLine]
 
 
 class Me(Schema):

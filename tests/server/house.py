@@ -65,12 +65,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/session": {"username": "sam", "password": "x"},
     "/session/password": {"old": "", "new": "correct horse battery"},
     "/departments": {"key": "sales", "title": "Sales", "sample": False},
-    "/departments/{key}": {"quota_bytes": 10**12},
+    "/departments/{key}": {"title": "Support", "quota_bytes": 10**12},
     "/people": {
         "username": "eva", "display_name": "Eva", "password": "correct horse battery",
         "roles": [{"role": "lead", "department": "support"}],
     },
     "/people/{username}/roles": {"role": "staff", "department": "support"},
+    "/people/{username}": {"display_name": "Eva Berg", "active": True},
     "/tokens": {"name": "laptop", "kind": "key", "days": 5, "department": "support", "person": "sam"},
     "/models": {"name": "support/model", "title": "Model", "description": "What it does", "tags": ["a"]},
     "/models/{department}/{model}": {
