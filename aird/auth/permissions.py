@@ -46,6 +46,7 @@ class Permission(StrEnum):
     MANAGE_KEYS = "key.manage"
     GIVE_FEEDBACK = "feedback.give"
     READ_USAGE = "usage.read"
+    MANAGE_BUDGETS = "budget.manage"
     READ_AUDIT = "audit.read"
     READ_HEALTH = "health.read"
 
@@ -60,7 +61,7 @@ _USERS = _EVERYONE | {P.WRITE_REQUESTS, P.ASK_APPROVAL, P.DECIDE_APPROVAL, P.USE
                       P.MANAGE_KEYS}  # fmt: skip
 
 RIGHTS: dict[Role, frozenset[Permission]] = {
-    Role.LEAD: frozenset(_USERS),
+    Role.LEAD: frozenset(_USERS | {P.MANAGE_BUDGETS}),
     Role.STAFF: frozenset(
         _USERS
         | {
@@ -80,6 +81,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         | {
             P.MANAGE_PEOPLE,
             P.MANAGE_QUOTAS,
+            P.MANAGE_BUDGETS,
             P.MANAGE_KEYS,
             P.USE_ENDPOINTS,
             P.GIVE_FEEDBACK,

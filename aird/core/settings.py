@@ -109,8 +109,38 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(0.2, gt=0, description="How often a worker looks for work and for cancellations.")
     reconcile_seconds: float = Field(2.0, gt=0, description="How often endpoints are compared with their replicas.")
     runtime_threads: int = Field(1, ge=1, description="CPU threads of one serving process.")
+    runtime: Literal["hf", "vllm"] = Field(
+        "hf", description="What serves endpoints that name no runtime: our own worker, or vLLM."
+    )
+    engine_key: SecretStr | None = Field(
+        None, description="What engines that are reached over the network want to be told; gateway and nodes need it."
+    )
+    vllm_python: str = Field("", description="The Python of an environment that has vLLM; empty means there is none.")
+    vllm_urls: list[str] = Field(
+        default_factory=list, description="vLLM servers run by others, that serve a whole model under its digest."
+    )
+    vllm_dtype: str = Field("auto", description="The type that vLLM computes in: `auto`, `bfloat16`, `float32`, ...")
+    vllm_max_rank: int = Field(64, ge=1, le=512, description="Largest rank of an adapter that vLLM's engines take.")
+    vllm_slots: int = Field(4, ge=1, description="Adapters that one of vLLM's engines computes at the same time.")
+    vllm_adapters: int = Field(64, ge=1, description="Adapters that one of vLLM's engines keeps in host memory.")
+    vllm_kv_bytes: int = Field(2**30, ge=2**28, description="KV cache of one of vLLM's engines on a CPU, in bytes.")
+    vllm_memory_part: float = Field(
+        0.9, gt=0, le=1, description="Part of a chip's memory that one of vLLM's engines takes."
+    )
+    vllm_args: list[str] = Field(default_factory=list, description="More arguments for vLLM's engines.")
+    delivery_seconds: float = Field(5.0, gt=0, description="How often trials of versions on endpoints are judged.")
+    keep_loaded_hours: float = Field(
+        24.0, ge=0, description="How long the adapter that answered before stays loaded after another took its place."
+    )
+    pair_days: float = Field(
+        7.0, ge=0, description="Days that the questions and answers of a shadow are kept after it has ended."
+    )
     max_tokens_default: int = Field(
         256, ge=1, description="Answer length of a chat request that names none, in tokens."
+    )
+    journal_sync: bool = Field(
+        False,
+        description="Whether the gateway's journal is on the disk, not only in memory, before tokens are relayed.",
     )
     anchor_file: Path | None = Field(
         None, description="File the head of the audit chain is appended to; better on another volume."

@@ -1,6 +1,6 @@
 """What can go wrong with bills."""
 
-from aird.core.errors import BadInput, Refused, TooManyRequests
+from aird.core.errors import BadInput, NotFound, Refused, TooManyRequests
 
 
 class MonthUnreadable(BadInput):
@@ -9,6 +9,14 @@ class MonthUnreadable(BadInput):
 
 class PriceInThePast(Refused):
     """A price cannot change what was used already"""
+
+
+class BudgetNotFound(NotFound):
+    """There is no such budget"""
+
+
+class BudgetSubjectUnknown(NotFound):
+    """There is nothing of this name that a budget could cover"""
 
 
 class BudgetSpent(TooManyRequests):

@@ -38,7 +38,7 @@ SKU = (
 CPU = "cpu"
 """The chip of work that holds none."""
 
-DEFAULT_PRICES: dict[Sku, int] = {
+DEFAULT_PRICES: dict[str, int] = {
     Sku.PROMPT: 1 * MILLION,
     Sku.COMPLETION: 4 * MILLION,
     Sku.CPU_TIME: MILLION // 10,
@@ -99,7 +99,7 @@ def most_micro(rates: Rates, prompt_tokens: int, completion_tokens: int) -> int:
 
 def in_force(book: Iterable[Price], moment: datetime) -> dict[str, int]:
     """Every price in force at a moment, in micro-units per million."""
-    found: dict[str, int] = dict(DEFAULT_PRICES)
+    found = dict(DEFAULT_PRICES)
     for price in sorted(book, key=lambda each: each.valid_from):
         if price.valid_from <= moment:
             found[price.sku] = price.per_million_micro

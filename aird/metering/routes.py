@@ -13,7 +13,7 @@ from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission, departments_where
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
-from aird.metering import queries, service
+from aird.metering import bills, queries, service
 from aird.metering.errors import MonthUnreadable, PriceInThePast
 from aird.metering.schemas import Bill, JobsUsage, PriceCreate, PriceRead
 
@@ -36,7 +36,7 @@ def _visible(session: Session, actor: Actor, department: str | None) -> frozense
 @router.get("/usage", responses=problems(NotPermitted, DepartmentNotFound, MonthUnreadable))
 def read_bill(session: ReadSession, actor: Reader, department: str | None = None, month: Month = None) -> Bill:
     """What the departments used in a month and what it costs."""
-    return queries.bill(session, month, _visible(session, actor, department))
+    return bills.bill(session, month, _visible(session, actor, department))
 
 
 @router.get("/usage/jobs", responses=problems(NotPermitted, DepartmentNotFound, MonthUnreadable))

@@ -1,11 +1,13 @@
 """Shapes of usage and bills at the API. Costs are in micro-units of the currency."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from aird.core.schemas import Moment, Schema
+from aird.metering.models import BudgetKind, OnSpent
 from aird.metering.prices import SKU
 
 
@@ -14,14 +16,18 @@ class Amount(Schema):
 
     requests: int
     prompt_tokens: int
+    cached_tokens: int
     completion_tokens: int
     cost_micro: int
 
 
 class DepartmentAmount(Amount):
-    """What one department used."""
+    """What one department used; `cost_micro` is of its tokens, `total_micro` with the time of its jobs."""
 
     department: str
+    compute_milliseconds: int = 0
+    compute_micro: int = 0
+    total_micro: int = 0
 
 
 class EndpointAmount(Amount):
@@ -43,6 +49,25 @@ class KeyAmount(Amount):
 SkuName = Annotated[str, Field(pattern=SKU, max_length=64, examples=["tokens.prompt", "time.chip.A100"])]
 
 
+class VersionAmount(Amount):
+    """What one version answered; `unit` is the digest of its files."""
+
+    version: str
+    unit: str
+    department: str
+
+
+class ComputeAmount(Schema):
+    """The time that a department's jobs of one kind held one flavour of chips."""
+
+    department: str
+    kind: str
+    chip: str
+    jobs: int
+    milliseconds: int
+    cost_micro: int
+
+
 class PriceRead(Schema):
     """What a million tokens, or a million milliseconds of a chip, cost now."""
 
@@ -58,14 +83,56 @@ class PriceCreate(Schema):
     valid_from: Moment | None = None
 
 
+class BudgetWrite(Schema):
+    """A bound for a month, in micro-units; from `alert_percent` of it on somebody is told."""
+
+    limit_micro: int = Field(ge=0, le=10**15)
+    alert_percent: int = Field(default=80, ge=1, le=100)
+    on_spent: OnSpent = OnSpent.REJECT
+
+
+class BudgetRead(Schema):
+    """How a budget stands this month. `reserved_micro` is lent to gateways: in flight, or about to be."""
+
+    kind: BudgetKind
+    subject: str
+    name: str
+    department: str
+    month: str
+    limit_micro: int
+    used_micro: int
+    reserved_micro: int
+    forecast_micro: int
+    alert_percent: int
+    on_spent: OnSpent
+    alerted_at: datetime | None
+    currency: str
+
+
+class Budgets(Schema):
+    """Budgets, the widest first."""
+
+    items: list[BudgetRead]
+
+
 class Bill(Schema):
-    """A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums."""
+    """A month; `reconciled` says that the total, found on its own, equals each list's sum.
+
+    `total` is of tokens alone, `experiments` are those of it whose answers reached nobody, `total_micro` is what is
+    to pay: tokens and the time of jobs.
+    """
 
     month: str
     departments: list[DepartmentAmount]
     endpoints: list[EndpointAmount]
     keys: list[KeyAmount]
+    versions: list[VersionAmount]
+    compute: list[ComputeAmount]
+    experiments: Amount
     total: Amount
+    compute_milliseconds: int
+    compute_micro: int
+    total_micro: int
     reconciled: bool
     currency: str
     prices: list[PriceRead]

@@ -16,7 +16,7 @@ from aird.auth.permissions import SYSTEM
 from aird.core.clock import now
 from aird.core.errors import NotPermitted
 from aird.core.http import install_error_handlers
-from aird.metering import prices, queries, service
+from aird.metering import bills, prices, queries, service
 from aird.metering.errors import PriceInThePast
 from aird.metering.models import PriceRow, Status, UsageEntry
 from aird.metering.prices import Rates, Sku
@@ -70,7 +70,7 @@ def make_token(world: World, department: str) -> UUID:
 
 def bill(world: World, month: str = MONTH, departments: frozenset[UUID] | None = None):  # type: ignore[no-untyped-def]
     with world.database.read() as session:
-        return queries.bill(session, month, departments)
+        return bills.bill(session, month, departments)
 
 
 def test_the_same_request_is_noted_once(world: World):

@@ -1,65 +1,125 @@
-"""The gateway's pen: entries of answers that end together are written in one transaction.
+"""From the journal into the ledger: what ended is written a batch at a time, and again until it is in.
 
-A commit waits for the disk. One commit for each answer would be the limit of the whole gateway; so while one batch
-is being written the next one gathers, and everybody waits for the commit that their entry is in.
+The journal keeps what is on the way, so nobody waits for the database. A batch is one transaction: entries, what
+budgets have used, what is left of this gateway's leases. An entry that is there already changes nothing, so a batch
+may come twice.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from aird.core.db import Database
-from aird.deploy.errors import LedgerNotWritten
+from aird.deploy.gateway.entries import as_body
 from aird.metering import service as metering
 from aird.metering.service import Answer
 
 log = logging.getLogger(__name__)
 
+GATHER_SECONDS = 0.05
+LARGEST_BATCH = 500
+MOST_WAITING = 20_000
+"""More answers than this are not kept waiting for the database; from there on requests are refused."""
+LONGEST_PAUSE = 5.0
+
 
 class Ledger:
-    """Writes entries, a batch at a time."""
+    """Ships answers; `done` is called, on the loop, for each that is in the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pool: ThreadPoolExecutor, refused: Path) -> None:
         self._database = database
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._waiting: list[tuple[Answer, asyncio.Future[None]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._pool = pool
+        self._refused = refused
+        self._waiting: deque[tuple[Answer, Callable[[], None]]] = deque()
+        self._wake = asyncio.Event()
+        self._ending = False
+        self._task: asyncio.Task[None] | None = None
+        self._shipping = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
-    async def write(self, answer: Answer) -> None:
-        """Write an entry; it is committed on return. Goes on when the caller is cancelled. Raises LedgerNotWritten."""
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((answer, written))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_waiting())
-        await asyncio.shield(written)
+    @property
+    def waiting(self) -> int:
+        """Answers that ended and are not in the ledger yet."""
+        return len(self._waiting) + self._shipping
 
-    async def close(self) -> None:
-        """Write what is left."""
-        if self._writer is not None:
-            await self._writer
-        self._pool.shutdown()
+    @property
+    def full(self) -> bool:
+        """Whether too much is waiting for a database that does not take it."""
+        return self.waiting >= MOST_WAITING
 
-    async def _write_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            error = await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._write, [answer for answer, _ in batch]
+    def start(self, holder: UUID) -> None:
+        """Ship from now on."""
+        self._task = asyncio.create_task(self._run(holder))
+
+    def put(self, answer: Answer, done: Callable[[], None]) -> None:
+        """Have it written soon."""
+        self._waiting.append((answer, done))
+        self._idle.clear()
+        self._wake.set()
+
+    async def flush(self) -> None:
+        """Wait until everything that ended so far is in the ledger."""
+        await self._idle.wait()
+
+    async def close(self, seconds: float) -> bool:
+        """Ship what is left, for at most so long; says whether everything is in the ledger."""
+        self._ending = True
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=seconds)
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        return not self.waiting
+
+    async def _run(self, holder: UUID) -> None:
+        pause = 0.0
+        while self._waiting or not self._ending:
+            if not self._waiting:
+                self._wake.clear()
+                self._idle.set()
+                await self._wake.wait()
+            if not self._ending:
+                await asyncio.sleep(max(GATHER_SECONDS, pause))
+            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, len(self._waiting)))]
+            self._shipping = len(batch)
+            shipped = await asyncio.get_running_loop().run_in_executor(
+                self._pool, self.write, [answer for answer, _ in batch], holder
             )
-            for _, written in batch:
-                if error is None:
-                    written.set_result(None)
-                else:
-                    written.set_exception(error)
-                    written.exception()  # seen, even if its caller is gone
+            self._shipping = 0
+            if shipped:
+                pause = 0.0
+                for _, done in batch:
+                    done()
+            else:
+                self._waiting.extendleft(reversed(batch))
+                pause = min(LONGEST_PAUSE, max(0.2, pause * 2))
+                if self._ending:
+                    await asyncio.sleep(pause)
+        self._idle.set()
 
-    def _write(self, answers: Sequence[Answer]) -> LedgerNotWritten | None:
+    def write(self, answers: Sequence[Answer], holder: UUID) -> bool:
+        """Write a batch in one transaction; False when the database does not take it now."""
         try:
             with self._database.write() as session:
-                metering.record_answers(session, answers)
+                metering.record_answers(session, answers, holder=holder)
+        except (DataError, IntegrityError) as error:
+            if len(answers) > 1:  # one of them holds up the others: find it
+                taken = [self.write([each], holder) for each in answers]
+                return all(taken)
+            log.critical("the ledger refuses an entry, which is kept in %s: %s", self._refused, error)
+            with self._refused.open("a") as out:
+                out.write(json.dumps(as_body(answers[0])) + "\n")
         except SQLAlchemyError:
-            log.exception("not in the ledger: %s", answers)
-            return LedgerNotWritten("What was used could not be noted, so the answer cannot be given. Try again.")
-        return None
+            log.exception("the ledger does not take %d entries now; they stay in the journal", len(answers))
+            return False
+        return True

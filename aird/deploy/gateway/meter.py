@@ -1,23 +1,49 @@
 """What an answer may cost, and what it did cost: one admission for each request that reaches a runtime.
 
     admission = await meter.admit(caller, route, arm, Bound(prompt_tokens, completion_tokens), request_id)
-    await admission.cover(20)       # before the 20th token of the answer is relayed
+    await admission.cover(20, prompt_tokens=12)    # before the 20th token of the answer is relayed
     await admission.close(Status.OK, Usage(12, 20), ttft_ms=80, ms=900, finish_reason="stop")
 
-`close` settles once; a second call changes nothing, so it may stand in a `finally` as well.
+`admit` reserves the most that the request can cost from every budget that covers it, and writes the journal's `open`.
+`cover` writes a `block` of tokens before the first of them is relayed, so a process that is killed has charged what it
+delivered and at most a block more. `close` settles once; a second call changes nothing, so it may stand in a `finally`
+as well. What was settled is in the journal at once and in the ledger a moment later.
 """
 
-from dataclasses import dataclass
-from uuid import UUID
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import OperationalError
 
 from aird.auth.models import TokenKind
 from aird.auth.service import Caller
+from aird.core.clock import now
 from aird.core.db import Database
 from aird.core.settings import Settings
+from aird.deploy.errors import LedgerNotWritten
+from aird.deploy.gateway import entries
+from aird.deploy.gateway.journal import Body, Journal, JournalBroken, Segment, left_behind
 from aird.deploy.gateway.ledger import Ledger
+from aird.deploy.gateway.purse import NOTHING, Purse, Reservation
+from aird.deploy.gateway.tariff import Tariffs
 from aird.deploy.routing import Arm, Route
+from aird.metering import funds, prices
 from aird.metering.models import Status
+from aird.metering.prices import Rates
 from aird.metering.service import Answer
+
+log = logging.getLogger(__name__)
+
+BLOCK_TOKENS = 16
+SYNC_SECONDS = 0.05
+TIDY_SECONDS = 1.0
+CLOSE_SECONDS = 10.0
+REFUSED = "refused"
+"""The finish reason of a question that the runtime would not take: nobody's failure but the question's."""
 
 
 @dataclass(frozen=True)
@@ -37,27 +63,40 @@ class Usage:
     cached: int | None = None
 
 
-@dataclass(frozen=True)
-class Account:
-    """Whom a request is charged to, and what answers it."""
-
-    request_id: str
-    department_id: UUID
-    endpoint: str
-    unit: str
-    version: str
-    number: int
-    token_id: UUID | None
-    person_id: UUID | None
-    experiment: bool
-
-
 class Meter:
-    """Admits requests within their budgets and notes what they used."""
+    """Admits requests within their budgets and notes what they used. Lives on one event loop."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
         self._settings = settings
-        self._ledger = Ledger(database)
+        self._folder = settings.home / "journal"
+        self._tariffs = Tariffs(database)
+        self._upkeep: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._started = False
+
+    @property
+    def pending(self) -> int:
+        """Settled answers that are not in the ledger yet."""
+        return self._ledger.waiting if self._started else 0
+
+    async def start(self) -> None:
+        """Open the journal, settle what a killed process left, begin to ship. The first `admit` does it as well."""
+        async with self._starting:
+            if self._started:
+                return
+            self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
+            self._asking = ThreadPoolExecutor(2, thread_name_prefix="budgets")
+            self._tariffs.pool = self._asking
+            try:
+                self.journal = Journal(self._folder)
+            except OSError as error:
+                raise LedgerNotWritten(f"The journal in {self._folder} cannot be written: {error}.") from error
+            self._ledger = Ledger(self._database, self._disk, self._folder / "refused.jsonl")
+            self._ledger.start(self.journal.holder)
+            self._purse = Purse(self._database, self._asking, self.journal.holder)
+            self._upkeep = asyncio.create_task(self._keep_up())
+            self._started = True
 
     async def admit(
         self, caller: Caller, route: Route, arm: Arm, bound: Bound, request_id: str, *, experiment: bool = False
@@ -65,38 +104,157 @@ class Meter:
         """Reserve `bound` and note that the request begins; call it before the runtime hears of it.
 
         With `experiment` the answer reaches nobody, as a shadow's does, and the department's bill shows it apart.
-        Raises BudgetSpent (which a client must not try again), TooManyRequests, LedgerNotWritten.
+        Raises BudgetSpent (which a client must not try again), LedgerNotWritten.
         """
-        token = caller.token
+        if not self._started:
+            await self.start()
+        if self._ledger.full:
+            raise LedgerNotWritten("The database takes no entries right now, so nothing is answered. Try again.")
+        tariff = await self._tariffs.fresh()
+        moment, token = now(), caller.token
         by_key = token is not None and token.kind is TokenKind.KEY
-        account = Account(
+        account = Answer(
             request_id=request_id,
             department_id=route.department_id,
             endpoint=route.name,
             unit=arm.unit,
             version=arm.version,
-            number=arm.number,
             token_id=token.id if token else None,
             person_id=None if by_key else caller.actor.id,
+            prompt_tokens=bound.prompt_tokens,
+            completion_tokens=bound.completion_tokens,
+            status=Status.UNKNOWN,
+            milliseconds=0,
+            deployment=arm.number,
             experiment=experiment,
+            at=moment,
         )
-        return Admission(self._ledger, account)
+        rates = tariff.rates(moment)
+        most = prices.most_micro(rates, bound.prompt_tokens, bound.completion_tokens)
+        limits = tariff.limits(route.department, route.name, account.token_id)
+        reservation = await self._purse.reserve(limits, funds.month_of(moment), most) if limits else NOTHING
+        try:
+            segment = self.journal.begin(entries.opened(account))
+            await self._on_disk()
+        except JournalBroken as error:
+            self._purse.release(reservation, 0)
+            raise _not_noted(error) from error
+        return Admission(self, account, rates, reservation, segment)
+
+    async def append(self, body: Body) -> None:
+        """Add to the journal. Raises LedgerNotWritten."""
+        try:
+            self.journal.append(body)
+            await self._on_disk()
+        except JournalBroken as error:
+            raise _not_noted(error) from error
+
+    def settle(self, reservation: Reservation, spent: int, answer: Answer | None, segment: Segment) -> None:
+        """Free the rest of a reservation and have the answer shipped; None: there is nothing to ship."""
+        self._purse.release(reservation, spent)
+        if answer is None:
+            self.journal.settled(segment)
+        else:
+            self._ledger.put(answer, lambda: self.journal.settled(segment))
+
+    async def flush(self) -> None:
+        """Wait until everything that was settled is in the ledger."""
+        if self._started:
+            await self._ledger.flush()
 
     async def close(self) -> None:
-        """Finish writing."""
-        await self._ledger.close()
+        """Ship what is left and give the leases back; what the database does not take stays in the journal."""
+        if not self._started or self._upkeep is None:
+            return
+        self._upkeep.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._upkeep
+        whole = await self._ledger.close(CLOSE_SECONDS) and not any(each.pending for each in self.journal.segments)
+        if whole:
+            try:
+                await self._in_pool(lambda: self._end(self.journal))
+            except OperationalError:
+                whole = False
+        self.journal.close(remove=whole)
+        self._disk.shutdown()
+        self._asking.shutdown()
+        self._started = False
+
+    def _end(self, journal: Journal) -> None:
+        with self._database.write() as session:
+            funds.end_leases(session, journal.holder)
+
+    async def _on_disk(self) -> None:
+        if self._settings.journal_sync:
+            await self._in_pool(self.journal.sync)
+
+    async def _in_pool(self, function: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._disk, function)
+
+    async def _keep_up(self) -> None:
+        """Bring the journal to the disk, return idle money, settle what killed processes left."""
+        loop, tidied, adopted = asyncio.get_running_loop(), float("-inf"), float("-inf")
+        while True:
+            try:
+                if loop.time() - adopted >= 5 * TIDY_SECONDS:
+                    adopted = loop.time()
+                    await self._in_pool(self.adopt)
+                if loop.time() - tidied >= TIDY_SECONDS:
+                    tidied = loop.time()
+                    await self._purse.give_back_idle()
+                await self._in_pool(self.journal.sync)
+            except JournalBroken:
+                log.exception("the journal is broken: nothing is answered until the gateway starts again")
+            except Exception:
+                log.exception("upkeep of the meter failed; it goes on")
+            await asyncio.sleep(SYNC_SECONDS)
+
+    def adopt(self) -> int:
+        """Put into the ledger what the journals of dead processes say, and free their leases; says how many were."""
+        found = 0
+        for left in left_behind(self._folder):
+            answers = list(entries.settle(left.records))
+            if left.skipped:
+                log.error("%d bytes of the journal of %s are no records and were skipped", left.skipped, left.holder)
+            for start in range(0, len(answers), 500):
+                if not self._ledger.write(answers[start : start + 500], left.holder):
+                    return found
+            with self._database.write() as session:
+                funds.end_leases(session, left.holder)
+            left.remove()
+            cut = sum(each.estimated for each in answers)
+            log.warning("settled %d answers of a killed gateway, %d of them cut off", len(answers), cut)
+            found += 1
+        with self._database.write() as session:
+            funds.renew(session, self.journal.holder)
+            funds.end_lost_leases(session)
+        return found
 
 
 class Admission:
     """One request that was let through."""
 
-    def __init__(self, ledger: Ledger, account: Account) -> None:
-        self._ledger = ledger
+    def __init__(self, meter: Meter, account: Answer, rates: Rates, reservation: Reservation, segment: Segment) -> None:
+        self._meter = meter
         self._account = account
+        self._rates = rates
+        self._reservation = reservation
+        self._segment = segment
+        self._covered = 0
         self._settled = False
 
-    async def cover(self, completion_tokens: int) -> None:
-        """Make sure that so many tokens of the answer are charged whatever happens next; then relay them."""
+    async def cover(self, completion_tokens: int, *, prompt_tokens: int | None = None) -> None:
+        """Make sure that so many tokens of the answer are charged whatever happens next; then relay them.
+
+        `prompt_tokens` as the runtime says it; without it a killed gateway charges the bound of the prompt.
+        Raises LedgerNotWritten: then they must not be relayed.
+        """
+        if completion_tokens <= self._covered:
+            return
+        covered = -(-completion_tokens // BLOCK_TOKENS) * BLOCK_TOKENS
+        covered = max(min(covered, self._account.completion_tokens), completion_tokens)
+        await self._meter.append(entries.covered(self._account.request_id, prompt_tokens, covered))
+        self._covered = covered
 
     async def close(
         self,
@@ -108,31 +266,37 @@ class Admission:
         ms: int = 0,
         finish_reason: str | None = None,
     ) -> None:
-        """Settle: note what was used, give the rest of the reservation back. Goes on when the caller is cancelled.
+        """Settle: note what was used, free the rest of the reservation. Goes on when the caller is cancelled.
 
-        An answer that failed before anything was used (`Usage(0, 0)` and not OK) is noted with nothing to pay.
+        A request that a client left before anything was used, or that was REFUSED, is not noted; one that failed is,
+        with nothing to pay.
         Raises LedgerNotWritten.
         """
         if self._settled:
             return
         self._settled = True
-        if status is not Status.OK and usage.prompt == usage.completion == 0:
-            return
-        account = self._account
-        await self._ledger.write(
-            Answer(
-                request_id=account.request_id,
-                department_id=account.department_id,
-                endpoint=account.endpoint,
-                unit=account.unit,
-                version=account.version,
-                token_id=account.token_id,
-                person_id=account.person_id,
-                prompt_tokens=usage.prompt,
-                completion_tokens=usage.completion,
-                status=status,
-                milliseconds=ms,
-                ttft_milliseconds=ttft_ms,
-                estimated=estimated,
+        answer = replace(
+            self._account,
+            prompt_tokens=usage.prompt,
+            completion_tokens=usage.completion,
+            cached_tokens=usage.cached,
+            status=status,
+            estimated=estimated,
+            milliseconds=ms,
+            ttft_milliseconds=ttft_ms,
+            finish_reason=finish_reason[:32] if finish_reason else None,
+        )
+        unpaid = status is Status.CANCELLED or finish_reason == REFUSED
+        nothing = unpaid and usage.prompt == usage.completion == 0
+        spent = prices.cost_micro(self._rates, usage.prompt, usage.completion, usage.cached)
+        # Shipped even when the journal fails: the ledger is what counts.
+        self._meter.settle(self._reservation, spent, None if nothing else answer, self._segment)
+        await asyncio.shield(
+            asyncio.ensure_future(
+                self._meter.append(entries.void(answer.request_id) if nothing else entries.closed(answer))
             )
         )
+
+
+def _not_noted(error: OSError) -> LedgerNotWritten:
+    return LedgerNotWritten(f"What is used cannot be noted ({error}), so the answer cannot be given. Try again.")
