@@ -8,6 +8,11 @@ from typing import Any, Literal
 
 from aird.client.record import Record
 
+AccessReason = Literal[
+    "granted", "account_closed", "admins_sign_nothing", "other_department", "no_role_gives_it", "no_role_at_all"
+]
+"""The one thing that decides; stable and translatable."""
+
 AccessState = Literal["pending", "accepted", "rejected"]
 """How far a request for the weights is."""
 
@@ -94,6 +99,7 @@ Permission = Literal[
     "key.manage",
     "feedback.give",
     "usage.read",
+    "budget.manage",
     "audit.read",
     "health.read",
 ]
@@ -122,6 +128,9 @@ QualityVerdict = Literal["good", "warnings", "blocked"]
 
 Question = Literal["better", "noninferior"]
 """What a sequential examination asks of a version that is held against a reference."""
+
+Reach = Literal["surely", "probably", "perhaps", "no", "unknown"]
+"""Whether the skill floor is reached."""
 
 Reason = Literal[
     "reached",
@@ -182,6 +191,9 @@ Step = Literal["asked", "commented", "changes_requested", "renewed", "approved",
 StepKind = Literal["state", "message", "work"]
 """What a line of a request's timeline is."""
 
+Tier = Literal["assistant", "specialist", "expert"]
+"""How much model it is."""
+
 TokenKind = Literal["user", "key"]
 """What a token opens."""
 
@@ -208,6 +220,9 @@ Void = Literal[
 Waiting = Literal["sending", "choice", "order", "work", "signature", "deployment", "acceptance", ""]
 """What a request waits for: who has to act next."""
 
+Way = Literal["reuse", "merge", "distil", "train"]
+"""What an option does."""
+
 Why = Literal[
     "worse",
     "window",
@@ -225,6 +240,29 @@ Why = Literal[
     "person",
 ]
 """The reason, for translation."""
+
+
+class AccessExplained(Record):
+    """Why somebody may do something in a department, or what is in the way."""
+
+    admins: list[str]
+    allowed: bool
+    department: str | None
+    elsewhere: list[str]
+    given_by: list[RoleRead]
+    lines: list[AccessLine]
+    permission: Permission
+    person: str
+    reason: AccessReason
+    roles_that_give: list[Role]
+
+
+class AccessLine(Record):
+    """One thing that the person may or may not do with the object in question; `code` is translatable."""
+
+    allowed: bool
+    code: str
+    detail: str
 
 
 class AccessRequestRead(Record):
@@ -300,6 +338,7 @@ class Alive(Record):
 class Amount(Record):
     """Sums over ledger entries."""
 
+    cached_tokens: int
     completion_tokens: int
     cost_micro: int
     prompt_tokens: int
@@ -398,16 +437,22 @@ class Bar(Record):
 
 
 class Bill(Record):
-    """A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums."""
+    """A month; `reconciled` says that the total, found on its own, equals each list's sum."""
 
+    compute: list[ComputeAmount]
+    compute_micro: int
+    compute_milliseconds: int
     currency: str
     departments: list[DepartmentAmount]
     endpoints: list[EndpointAmount]
+    experiments: Amount
     keys_: list[KeyAmount]
     month: str
     prices: list[PriceRead]
     reconciled: bool
     total: Amount
+    total_micro: int
+    versions: list[VersionAmount]
 
 
 class Budget(Record):
@@ -485,7 +530,7 @@ class ChipRead(Record):
     """One chip and who holds it."""
 
     flavour: str
-    holder: Holder | None
+    holder: aird__jobs__schemas_compute__Holder | None
     index: int
     memory: int
 
@@ -535,6 +580,17 @@ class ComparisonRead(Record):
     verdict: Verdict
     version: str
     won: int
+
+
+class ComputeAmount(Record):
+    """The time that a department's jobs of one kind held one flavour of chips."""
+
+    chip: str
+    cost_micro: int
+    department: str
+    jobs: int
+    kind: str
+    milliseconds: int
 
 
 class ComputeBoard(Record):
@@ -595,6 +651,14 @@ class Coverage(Record):
     covered: int
     exam: str
     missing: list[str]
+    split: str
+
+
+class DataRead(Record):
+    """Data to learn from."""
+
+    items_: int
+    ref: str
     split: str
 
 
@@ -660,13 +724,28 @@ class DecisionRead(Record):
 
 
 class DepartmentAmount(Record):
-    """What one department used."""
+    """What one department used; `cost_micro` is of its tokens, `total_micro` with the time of its jobs."""
 
+    cached_tokens: int
     completion_tokens: int
+    compute_micro: int
+    compute_milliseconds: int
     cost_micro: int
     department: str
     prompt_tokens: int
     requests: int
+    total_micro: int
+
+
+class DepartmentCard(Record):
+    """A department, its people, how many of its models you may see; an `orphan` has no lead who answers for them."""
+
+    key: str
+    models: int
+    orphan: bool
+    people: list[aird__catalog__schemas_organisation__Holder]
+    sample: bool
+    title: str
 
 
 class DepartmentJobs(Record):
@@ -814,6 +893,7 @@ class EndpointAffected(Record):
 class EndpointAmount(Record):
     """What one endpoint answered."""
 
+    cached_tokens: int
     completion_tokens: int
     cost_micro: int
     department: str
@@ -911,6 +991,14 @@ class Example(Record):
 
     answer: str
     question: str
+
+
+class ExpectedRead(Record):
+    """An expected score: where it comes from, and on how many measured children it rests."""
+
+    basis: Literal["tried", "house", "elsewhere", "unknown"]
+    children: int
+    span: SpanRead
 
 
 class FacetValue(Record):
@@ -1123,19 +1211,6 @@ class HiddenRead(Record):
     up: int
 
 
-class Holder(Record):
-    """A running job that holds a place; without `id` where the reader may not see the job."""
-
-    department: str
-    id: str | None
-    kind: str
-    leaving: bool
-    preemptible: bool
-    priority: int
-    since: datetime | None
-    title: str
-
-
 class ImpactRead(Record):
     """All that has to be looked at when `subject` is withdrawn."""
 
@@ -1252,6 +1327,7 @@ class Kept(Record):
 class KeyAmount(Record):
     """What came in with one key or token; without `key`: from signed-in browsers."""
 
+    cached_tokens: int
     completion_tokens: int
     cost_micro: int
     department: str
@@ -1280,6 +1356,13 @@ class Leak(Record):
     exam_split: str
     near: int
     split: str
+
+
+class LeftOut(Record):
+    """A version that was to be tried and could not be."""
+
+    reason: str
+    ref: str
 
 
 class Level(Record):
@@ -1318,7 +1401,7 @@ class MachineRead(Record):
     memory: int
     name: str
     seen_at: datetime
-    slot_holders: list[Holder]
+    slot_holders: list[aird__jobs__schemas_compute__Holder]
     slots: int
     worker: str
 
@@ -1372,6 +1455,22 @@ class MatchScore(Record):
     items_: int
     low: float
     score: float
+
+
+class MatchesRead(Record):
+    """What versions answered to the examples of a request, the best first."""
+
+    examples: int
+    fewest: int
+    floor: float
+    items_: list[TriedRead]
+    job: str | None
+    left_out: list[LeftOut]
+    reason: str
+    scorer: str
+    since: datetime | None
+    stale: bool
+    state: Literal["none", "queued", "running", "succeeded", "failed", "cancelled"]
 
 
 class Me(Record):
@@ -1472,6 +1571,57 @@ class NoticeRead(Record):
     reason: str
     seq: int
     subject: str
+
+
+class OfferRead(Record):
+    """What is offered for a request, and what nobody knows; once one is `chosen`, as it stood `at` that moment."""
+
+    at: datetime
+    chosen: str | None
+    currency: str
+    floor: float
+    options: list[OptionRead]
+    reason: SaidRead
+    recommended: str | None
+    today_micro: int | None
+    unknown: list[SaidRead]
+
+
+class OptionRead(Record):
+    """One way to answer a request."""
+
+    base: str
+    data: DataRead | None
+    expected: ExpectedRead
+    key: str
+    lead_hours: SpanRead | None
+    notes: list[SaidRead]
+    over: list[Literal["budget_once", "budget_month", "deadline"]]
+    parameters: int
+    payback_months: float | None
+    reach: Reach
+    running: RunningRead | None
+    skills: dict[str, SpanRead]
+    stops: list[SaidRead]
+    tier: Tier
+    versions: list[str]
+    way: Way
+    work: aird__planning__advice__schemas__WorkRead
+
+
+class Ordered(Record):
+    """What came of an order: a job, or an approval that waits for its signature."""
+
+    approval: str | None
+    job: str | None
+    request: RequestRead
+
+
+class OrganisationRead(Record):
+    """Those who work for the whole house, and every department."""
+
+    departments: list[DepartmentCard]
+    house: list[aird__catalog__schemas_organisation__Holder]
 
 
 class PairRead(Record):
@@ -1816,6 +1966,14 @@ class RoleRead(Record):
     role: Role
 
 
+class RoleRights(Record):
+    """A role, what it may do, and how many people hold it."""
+
+    people: int
+    permissions: list[Permission]
+    role: Role
+
+
 class RolloutDetail(Record):
     """A trial with what is known of it now; `why` names what the verdict rests on, with `params` for its words."""
 
@@ -1930,6 +2088,24 @@ class RunRead(Record):
     split: str
     suite: str
     version: str
+
+
+class RunningRead(Record):
+    """What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones."""
+
+    busy: float
+    engine_micro: int
+    engines: int
+    micro: int
+    tokens_micro: int
+
+
+class SaidRead(Record):
+    """A sentence with its code, for translation."""
+
+    code: str
+    message: str
+    params: dict[str, Any]
 
 
 class SavingRead(Record):
@@ -2083,6 +2259,14 @@ class SkillsRow(Record):
     state: VersionState
 
 
+class SpanRead(Record):
+    """A range; `mid` is None where nothing says what is likeliest."""
+
+    high: float
+    low: float
+    mid: float | None
+
+
 class SplitReport(Record):
     """One split: lengths in characters, languages by items (`und`: too short to tell)."""
 
@@ -2116,7 +2300,7 @@ class StageRead(Record):
 
     budget: Budget
     digest: str | None
-    exam: WorkRead | None
+    exam: aird__planning__schemas__WorkRead | None
     findings: list[Finding]
     finished_at: datetime | None
     kind: StageKind
@@ -2130,7 +2314,7 @@ class StageRead(Record):
     teaches: list[str]
     title: str
     version: str | None
-    work: WorkRead | None
+    work: aird__planning__schemas__WorkRead | None
 
 
 class StageReport(Record):
@@ -2343,6 +2527,33 @@ class TrialRead(Record):
     yaml: str
 
 
+class TriedAnswer(Record):
+    """What a version answered to one example."""
+
+    answer: str
+    question: str
+    score: float
+    wanted: str
+
+
+class TriedRead(Record):
+    """A version that answered the examples. `answers` is None where its owners have not opened it to the reader."""
+
+    answers: list[TriedAnswer] | None
+    base: str
+    department: str
+    high: float
+    items_: int
+    kind: str
+    low: float
+    milliseconds: float
+    parameters: int
+    reasons: list[SaidRead]
+    ref: str
+    score: float
+    title: str
+
+
 class TwinRead(Record):
     """An adapter of the same base that changes its weights in nearly the same direction."""
 
@@ -2358,6 +2569,19 @@ class VerdictRead(Record):
     fault: str | None
     head: str
     sound: bool
+
+
+class VersionAmount(Record):
+    """What one version answered; `unit` is the digest of its files."""
+
+    cached_tokens: int
+    completion_tokens: int
+    cost_micro: int
+    department: str
+    prompt_tokens: int
+    requests: int
+    unit: str
+    version: str
 
 
 class VersionRead(Record):
@@ -2434,7 +2658,37 @@ class WaitingRead(Record):
     title: str
 
 
-class WorkRead(Record):
+class aird__catalog__schemas_organisation__Holder(Record):
+    """A person in one role."""
+
+    display_name: str
+    role: Role
+    username: str
+
+
+class aird__jobs__schemas_compute__Holder(Record):
+    """A running job that holds a place; without `id` where the reader may not see the job."""
+
+    department: str
+    id: str | None
+    kind: str
+    leaving: bool
+    preemptible: bool
+    priority: int
+    since: datetime | None
+    title: str
+
+
+class aird__planning__advice__schemas__WorkRead(Record):
+    """What making it takes once; None where nobody knows."""
+
+    chip_seconds: float | None
+    jobs: int
+    micro: int | None
+    seconds: SpanRead | None
+
+
+class aird__planning__schemas__WorkRead(Record):
     """The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it."""
 
     job: str

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/v1/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Access
+         * @description Whether a person may do something in a department, and what decides it; of others only admins and auditors ask.
+         *
+         *     With a model, its department is meant unless another is named, and what the model itself lets them do is told too.
+         */
+        get: operations["explain_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -633,7 +655,7 @@ export interface paths {
         head?: never;
         /**
          * Change Department
-         * @description Set how many bytes a department's models may take.
+         * @description Give a department another title, or set how many bytes its models may take.
          */
         patch: operations["change_department"];
         trace?: never;
@@ -2174,6 +2196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Organisation
+         * @description Departments, their people and models, and what nobody answers for.
+         */
+        get: operations["read_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -2196,6 +2238,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Person
+         * @description Give a person another name, close their account or open it again.
+         */
+        patch: operations["change_person"];
         trace?: never;
     };
     "/api/v1/people/{username}/login-link": {
@@ -2232,7 +2294,11 @@ export interface paths {
          * @description Give a person a role.
          */
         post: operations["give_role"];
-        delete?: never;
+        /**
+         * Take Role
+         * @description Take a role back; without a department the one for the whole organisation.
+         */
+        delete: operations["take_role"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2454,6 +2520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/{number}/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Option
+         * @description Take an option of the offer; the offer is kept as it stands.
+         */
+        post: operations["choose_option"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{number}/give-back": {
         parameters: {
             query?: never;
@@ -2468,6 +2554,30 @@ export interface paths {
          * @description What was delivered is not what was asked for: back to the ML staff.
          */
         post: operations["give_back_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Matches
+         * @description What existing versions answered to the request's own examples, the best first.
+         */
+        get: operations["get_matches"];
+        put?: never;
+        /**
+         * Try Versions
+         * @description Have existing versions answer the request's examples; a job does it.
+         */
+        post: operations["try_versions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2494,6 +2604,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/{number}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Offer
+         * @description Reuse, merge, distil or train: each with its expected score, its sums and its time; and which is recommended.
+         */
+        get: operations["get_offer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Option
+         * @description Have the chosen option made, or put its version before a signature.
+         */
+        post: operations["order_option"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{number}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Offer
+         * @description Take the choice back; the offer is worked out anew.
+         */
+        post: operations["reopen_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{number}/send": {
         parameters: {
             query?: never;
@@ -2505,7 +2675,7 @@ export interface paths {
         put?: never;
         /**
          * Send Request
-         * @description Send a draft to the ML staff.
+         * @description Send a draft to the ML staff; with an option chosen it is a task of theirs at once.
          */
         post: operations["send_request"];
         delete?: never;
@@ -2528,6 +2698,26 @@ export interface paths {
          * @description Take a request back.
          */
         post: operations["withdraw_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description Every role with what it may do.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3000,6 +3190,51 @@ export interface components {
             state: components["schemas"]["AccessState"];
         };
         /**
+         * AccessExplained
+         * @description Why somebody may do something in a department, or what is in the way.
+         *
+         *     `given_by` are the roles that give the right there, `elsewhere` the departments in which the person has it,
+         *     `roles_that_give` the roles that would, `admins` who can give them. `lines` are about the model that was asked for.
+         */
+        AccessExplained: {
+            /** Admins */
+            admins: string[];
+            /** Allowed */
+            allowed: boolean;
+            /** Department */
+            department: string | null;
+            /** Elsewhere */
+            elsewhere: string[];
+            /** Given By */
+            given_by: components["schemas"]["RoleRead"][];
+            /** Lines */
+            lines: components["schemas"]["AccessLine"][];
+            permission: components["schemas"]["Permission"];
+            /** Person */
+            person: string;
+            reason: components["schemas"]["AccessReason"];
+            /** Roles That Give */
+            roles_that_give: components["schemas"]["Role"][];
+        };
+        /**
+         * AccessLine
+         * @description One thing that the person may or may not do with the object in question; `code` is translatable.
+         */
+        AccessLine: {
+            /** Allowed */
+            allowed: boolean;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * AccessReason
+         * @description The one thing that decides; stable and translatable.
+         * @enum {string}
+         */
+        AccessReason: "granted" | "account_closed" | "admins_sign_nothing" | "other_department" | "no_role_gives_it" | "no_role_at_all";
+        /**
          * AccessRequestRead
          * @description Somebody's request for the weights; `reason` is why it was rejected.
          */
@@ -3170,6 +3405,8 @@ export interface components {
          * @description Sums over ledger entries.
          */
         Amount: {
+            /** Cached Tokens */
+            cached_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
@@ -3453,15 +3690,25 @@ export interface components {
         Better: "baseline" | "candidate" | "same";
         /**
          * Bill
-         * @description A month; `reconciled` says that the total, found on its own, equals each of the three lists' sums.
+         * @description A month; `reconciled` says that the total, found on its own, equals each list's sum.
+         *
+         *     `total` is of tokens alone, `experiments` are those of it whose answers reached nobody, `total_micro` is what is
+         *     to pay: tokens and the time of jobs.
          */
         Bill: {
+            /** Compute */
+            compute: components["schemas"]["ComputeAmount"][];
+            /** Compute Micro */
+            compute_micro: number;
+            /** Compute Milliseconds */
+            compute_milliseconds: number;
             /** Currency */
             currency: string;
             /** Departments */
             departments: components["schemas"]["DepartmentAmount"][];
             /** Endpoints */
             endpoints: components["schemas"]["EndpointAmount"][];
+            experiments: components["schemas"]["Amount"];
             /** Keys */
             keys: components["schemas"]["KeyAmount"][];
             /** Month */
@@ -3471,6 +3718,10 @@ export interface components {
             /** Reconciled */
             reconciled: boolean;
             total: components["schemas"]["Amount"];
+            /** Total Micro */
+            total_micro: number;
+            /** Versions */
+            versions: components["schemas"]["VersionAmount"][];
         };
         /**
          * Budget
@@ -3641,11 +3892,19 @@ export interface components {
         ChipRead: {
             /** Flavour */
             flavour: string;
-            holder: components["schemas"]["Holder"] | null;
+            holder: components["schemas"]["aird__jobs__schemas_compute__Holder"] | null;
             /** Index */
             index: number;
             /** Memory */
             memory: number;
+        };
+        /**
+         * Choice
+         * @description Which option is wanted.
+         */
+        Choice: {
+            /** Option */
+            option: string;
         };
         /**
          * ClaimRead
@@ -3779,6 +4038,24 @@ export interface components {
             won: number;
         };
         /**
+         * ComputeAmount
+         * @description The time that a department's jobs of one kind held one flavour of chips.
+         */
+        ComputeAmount: {
+            /** Chip */
+            chip: string;
+            /** Cost Micro */
+            cost_micro: number;
+            /** Department */
+            department: string;
+            /** Jobs */
+            jobs: number;
+            /** Kind */
+            kind: string;
+            /** Milliseconds */
+            milliseconds: number;
+        };
+        /**
          * ComputeBoard
          * @description The compute board at one moment.
          */
@@ -3887,6 +4164,18 @@ export interface components {
          * @enum {string}
          */
         DataClass: "public" | "internal" | "confidential" | "personal";
+        /**
+         * DataRead
+         * @description Data to learn from.
+         */
+        DataRead: {
+            /** Items */
+            items: number;
+            /** Ref */
+            ref: string;
+            /** Split */
+            split: string;
+        };
         /**
          * DatasetCreate
          * @description A new data set; its department is the first half of its name. 0 days of retention mean for ever.
@@ -4066,11 +4355,23 @@ export interface components {
         };
         /**
          * DepartmentAmount
-         * @description What one department used.
+         * @description What one department used; `cost_micro` is of its tokens, `total_micro` with the time of its jobs.
          */
         DepartmentAmount: {
+            /** Cached Tokens */
+            cached_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
+            /**
+             * Compute Micro
+             * @default 0
+             */
+            compute_micro?: number;
+            /**
+             * Compute Milliseconds
+             * @default 0
+             */
+            compute_milliseconds?: number;
             /** Cost Micro */
             cost_micro: number;
             /** Department */
@@ -4079,14 +4380,44 @@ export interface components {
             prompt_tokens: number;
             /** Requests */
             requests: number;
+            /**
+             * Total Micro
+             * @default 0
+             */
+            total_micro?: number;
+        };
+        /**
+         * DepartmentCard
+         * @description A department, its people, how many of its models you may see; an `orphan` has no lead who answers for them.
+         */
+        DepartmentCard: {
+            /** Key */
+            key: string;
+            /** Models */
+            models: number;
+            /** Orphan */
+            orphan: boolean;
+            /** People */
+            people: components["schemas"]["aird__catalog__schemas_organisation__Holder"][];
+            /** Sample */
+            sample: boolean;
+            /** Title */
+            title: string;
         };
         /**
          * DepartmentChange
-         * @description What may be changed of a department. The quota is in bytes; null lets the house's own limit hold again.
+         * @description What may be changed of a department; what is absent stays.
+         *
+         *     The quota is in bytes; null lets the house's own limit hold again.
          */
         DepartmentChange: {
             /** Quota Bytes */
-            quota_bytes: number | null;
+            quota_bytes?: number | null;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
         };
         /**
          * DepartmentCreate
@@ -4385,6 +4716,8 @@ export interface components {
          * @description What one endpoint answered.
          */
         EndpointAmount: {
+            /** Cached Tokens */
+            cached_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
@@ -4641,6 +4974,20 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ExpectedRead
+         * @description An expected score: where it comes from, and on how many measured children it rests.
+         */
+        ExpectedRead: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "tried" | "house" | "elsewhere" | "unknown";
+            /** Children */
+            children: number;
+            span: components["schemas"]["SpanRead"];
         };
         /**
          * ExtractBody
@@ -5164,28 +5511,6 @@ export interface components {
             up: number;
         };
         /**
-         * Holder
-         * @description A running job that holds a place; without `id` where the reader may not see the job.
-         */
-        Holder: {
-            /** Department */
-            department: string;
-            /** Id */
-            id: string | null;
-            /** Kind */
-            kind: string;
-            /** Leaving */
-            leaving: boolean;
-            /** Preemptible */
-            preemptible: boolean;
-            /** Priority */
-            priority: number;
-            /** Since */
-            since: string | null;
-            /** Title */
-            title: string;
-        };
-        /**
          * ImpactRead
          * @description All that has to be looked at when `subject` is withdrawn.
          *
@@ -5412,6 +5737,8 @@ export interface components {
          * @description What came in with one key or token; without `key`: from signed-in browsers.
          */
         KeyAmount: {
+            /** Cached Tokens */
+            cached_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost Micro */
@@ -5468,6 +5795,16 @@ export interface components {
             near: number;
             /** Split */
             split: string;
+        };
+        /**
+         * LeftOut
+         * @description A version that was to be tried and could not be.
+         */
+        LeftOut: {
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string;
         };
         /**
          * Level
@@ -5554,7 +5891,7 @@ export interface components {
              */
             seen_at: string;
             /** Slot Holders */
-            slot_holders: components["schemas"]["Holder"][];
+            slot_holders: components["schemas"]["aird__jobs__schemas_compute__Holder"][];
             /** Slots */
             slots: number;
             /** Worker */
@@ -5666,6 +6003,39 @@ export interface components {
             low: number;
             /** Score */
             score: number;
+        };
+        /**
+         * MatchesRead
+         * @description What versions answered to the examples of a request, the best first.
+         *
+         *     `state` is that of the job that tries them, `none` before it was ordered; `stale`: the examples are others since.
+         */
+        MatchesRead: {
+            /** Examples */
+            examples: number;
+            /** Fewest */
+            fewest: number;
+            /** Floor */
+            floor: number;
+            /** Items */
+            items: components["schemas"]["TriedRead"][];
+            /** Job */
+            job: string | null;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /** Reason */
+            reason: string;
+            /** Scorer */
+            scorer: string;
+            /** Since */
+            since: string | null;
+            /** Stale */
+            stale: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
         };
         /**
          * Me
@@ -5936,6 +6306,98 @@ export interface components {
          * @enum {string}
          */
         Objection: "not_pending" | "changes_requested" | "void" | "admin_may_not_sign" | "own_request" | "not_permitted";
+        /**
+         * OfferRead
+         * @description What is offered for a request, and what nobody knows; once one is `chosen`, as it stood `at` that moment.
+         */
+        OfferRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Chosen */
+            chosen: string | null;
+            /** Currency */
+            currency: string;
+            /** Floor */
+            floor: number;
+            /** Options */
+            options: components["schemas"]["OptionRead"][];
+            reason: components["schemas"]["SaidRead"];
+            /** Recommended */
+            recommended: string | null;
+            /** Today Micro */
+            today_micro: number | null;
+            /** Unknown */
+            unknown: components["schemas"]["SaidRead"][];
+        };
+        /**
+         * OptionRead
+         * @description One way to answer a request.
+         */
+        OptionRead: {
+            /** Base */
+            base: string;
+            data: components["schemas"]["DataRead"] | null;
+            expected: components["schemas"]["ExpectedRead"];
+            /** Key */
+            key: string;
+            lead_hours: components["schemas"]["SpanRead"] | null;
+            /** Notes */
+            notes: components["schemas"]["SaidRead"][];
+            /** Over */
+            over: ("budget_once" | "budget_month" | "deadline")[];
+            /** Parameters */
+            parameters: number;
+            /** Payback Months */
+            payback_months: number | null;
+            reach: components["schemas"]["Reach"];
+            running: components["schemas"]["RunningRead"] | null;
+            /** Skills */
+            skills: {
+                [key: string]: components["schemas"]["SpanRead"];
+            };
+            /** Stops */
+            stops: components["schemas"]["SaidRead"][];
+            tier: components["schemas"]["Tier"];
+            /** Versions */
+            versions: string[];
+            way: components["schemas"]["Way"];
+            work: components["schemas"]["aird__planning__advice__schemas__WorkRead"];
+        };
+        /**
+         * OrderBody
+         * @description Have the chosen option made, or its version put before a signature for `endpoint`.
+         */
+        OrderBody: {
+            /**
+             * Endpoint
+             * @description Where a version that is there is to answer.
+             */
+            endpoint?: string | null;
+        };
+        /**
+         * Ordered
+         * @description What came of an order: a job, or an approval that waits for its signature.
+         */
+        Ordered: {
+            /** Approval */
+            approval: string | null;
+            /** Job */
+            job: string | null;
+            request: components["schemas"]["RequestRead"];
+        };
+        /**
+         * OrganisationRead
+         * @description Those who work for the whole house, and every department.
+         */
+        OrganisationRead: {
+            /** Departments */
+            departments: components["schemas"]["DepartmentCard"][];
+            /** House */
+            house: components["schemas"]["aird__catalog__schemas_organisation__Holder"][];
+        };
         /** Page[AliasMoveRead] */
         Page_AliasMoveRead_: {
             /** Items */
@@ -6187,7 +6649,20 @@ export interface components {
          * @description One kind of act.
          * @enum {string}
          */
-        Permission: "organisation.read" | "people.manage" | "account.own" | "model.read" | "model.write" | "model.use_weights" | "version.retire" | "dataset.read" | "dataset.write" | "job.read" | "job.run" | "quota.manage" | "evaluation.read" | "evaluation.write" | "request.read" | "request.write" | "approval.read" | "approval.ask" | "approval.decide" | "endpoint.read" | "endpoint.manage" | "endpoint.use" | "key.manage" | "feedback.give" | "usage.read" | "audit.read" | "health.read";
+        Permission: "organisation.read" | "people.manage" | "account.own" | "model.read" | "model.write" | "model.use_weights" | "version.retire" | "dataset.read" | "dataset.write" | "job.read" | "job.run" | "quota.manage" | "evaluation.read" | "evaluation.write" | "request.read" | "request.write" | "approval.read" | "approval.ask" | "approval.decide" | "endpoint.read" | "endpoint.manage" | "endpoint.use" | "key.manage" | "feedback.give" | "usage.read" | "budget.manage" | "audit.read" | "health.read";
+        /**
+         * PersonChange
+         * @description What may be changed of a person; what is absent stays. Whose account is closed can do nothing from then on.
+         */
+        PersonChange: {
+            /** Active */
+            active?: boolean | null;
+            /**
+             * Display Name
+             * @default
+             */
+            display_name?: string;
+        };
         /**
          * PersonCreate
          * @description A new person; without a password they sign in by a login link first.
@@ -6678,6 +7153,12 @@ export interface components {
             weight?: number;
         };
         /**
+         * Reach
+         * @description Whether the skill floor is reached.
+         * @enum {string}
+         */
+        Reach: "surely" | "probably" | "perhaps" | "no" | "unknown";
+        /**
          * ReadinessLine
          * @description One point of the list that a reviewer reads.
          */
@@ -7113,6 +7594,17 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * RoleRights
+         * @description A role, what it may do, and how many people hold it.
+         */
+        RoleRights: {
+            /** People */
+            people: number;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
+        };
+        /**
          * RolloutAdvance
          * @description To the next step, or to this share of the callers.
          */
@@ -7458,11 +7950,41 @@ export interface components {
             version: string;
         };
         /**
+         * RunningRead
+         * @description What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones.
+         */
+        RunningRead: {
+            /** Busy */
+            busy: number;
+            /** Engine Micro */
+            engine_micro: number;
+            /** Engines */
+            engines: number;
+            /** Micro */
+            micro: number;
+            /** Tokens Micro */
+            tokens_micro: number;
+        };
+        /**
          * RuntimeKind
          * @description What an engine runs.
          * @enum {string}
          */
         RuntimeKind: "hf" | "vllm";
+        /**
+         * SaidRead
+         * @description A sentence with its code, for translation.
+         */
+        SaidRead: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * SavingRead
          * @description What the plan has cost itself, and what it did not have to do again because others had (seconds, micro-units).
@@ -7774,6 +8296,18 @@ export interface components {
          */
         Sort: "name" | "updated" | "-updated";
         /**
+         * SpanRead
+         * @description A range; `mid` is None where nothing says what is likeliest.
+         */
+        SpanRead: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Mid */
+            mid: number | null;
+        };
+        /**
          * SplitReport
          * @description One split: lengths in characters, languages by items (`und`: too short to tell).
          */
@@ -7829,7 +8363,7 @@ export interface components {
             budget: components["schemas"]["Budget"];
             /** Digest */
             digest: string | null;
-            exam: components["schemas"]["WorkRead"] | null;
+            exam: components["schemas"]["aird__planning__schemas__WorkRead"] | null;
             /** Findings */
             findings: components["schemas"]["Finding"][];
             /** Finished At */
@@ -7856,7 +8390,7 @@ export interface components {
             title: string;
             /** Version */
             version: string | null;
-            work: components["schemas"]["WorkRead"] | null;
+            work: components["schemas"]["aird__planning__schemas__WorkRead"] | null;
         };
         /**
          * StageReport
@@ -8211,6 +8745,12 @@ export interface components {
             text: string;
         };
         /**
+         * Tier
+         * @description How much model it is.
+         * @enum {string}
+         */
+        Tier: "assistant" | "specialist" | "expert";
+        /**
          * TokenCreate
          * @description A new token: kind `user` acts as a person, kind `key` opens one department's endpoints only.
          */
@@ -8439,6 +8979,52 @@ export interface components {
             yaml: string;
         };
         /**
+         * TriedAnswer
+         * @description What a version answered to one example.
+         */
+        TriedAnswer: {
+            /** Answer */
+            answer: string;
+            /** Question */
+            question: string;
+            /** Score */
+            score: number;
+            /** Wanted */
+            wanted: string;
+        };
+        /**
+         * TriedRead
+         * @description A version that answered the examples. `answers` is None where its owners have not opened it to the reader.
+         */
+        TriedRead: {
+            /** Answers */
+            answers: components["schemas"]["TriedAnswer"][] | null;
+            /** Base */
+            base: string;
+            /** Department */
+            department: string;
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Kind */
+            kind: string;
+            /** Low */
+            low: number;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Parameters */
+            parameters: number;
+            /** Reasons */
+            reasons: components["schemas"]["SaidRead"][];
+            /** Ref */
+            ref: string;
+            /** Score */
+            score: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * Turn
          * @description What became of an item, in the order in which it is shown.
          * @enum {string}
@@ -8488,6 +9074,28 @@ export interface components {
             head: string;
             /** Sound */
             sound: boolean;
+        };
+        /**
+         * VersionAmount
+         * @description What one version answered; `unit` is the digest of its files.
+         */
+        VersionAmount: {
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost Micro */
+            cost_micro: number;
+            /** Department */
+            department: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
+            /** Unit */
+            unit: string;
+            /** Version */
+            version: string;
         };
         /**
          * VersionRead
@@ -8659,6 +9267,12 @@ export interface components {
             title: string;
         };
         /**
+         * Way
+         * @description What an option does.
+         * @enum {string}
+         */
+        Way: "reuse" | "merge" | "distil" | "train";
+        /**
          * Why
          * @description The reason, for translation.
          * @enum {string}
@@ -8691,10 +9305,56 @@ export interface components {
             text: string;
         };
         /**
+         * Holder
+         * @description A person in one role.
+         */
+        aird__catalog__schemas_organisation__Holder: {
+            /** Display Name */
+            display_name: string;
+            role: components["schemas"]["Role"];
+            /** Username */
+            username: string;
+        };
+        /**
+         * Holder
+         * @description A running job that holds a place; without `id` where the reader may not see the job.
+         */
+        aird__jobs__schemas_compute__Holder: {
+            /** Department */
+            department: string;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Leaving */
+            leaving: boolean;
+            /** Preemptible */
+            preemptible: boolean;
+            /** Priority */
+            priority: number;
+            /** Since */
+            since: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * WorkRead
+         * @description What making it takes once; None where nobody knows.
+         */
+        aird__planning__advice__schemas__WorkRead: {
+            /** Chip Seconds */
+            chip_seconds: number | null;
+            /** Jobs */
+            jobs: number;
+            /** Micro */
+            micro: number | null;
+            seconds: components["schemas"]["SpanRead"] | null;
+        };
+        /**
          * WorkRead
          * @description The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it.
          */
-        WorkRead: {
+        aird__planning__schemas__WorkRead: {
             /**
              * Job
              * Format: uuid
@@ -8719,6 +9379,58 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    explain_access: {
+        parameters: {
+            query: {
+                permission: components["schemas"]["Permission"];
+                department?: string | null;
+                person?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessExplained"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department; `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_approvals: {
         parameters: {
             query?: {
@@ -14951,6 +15663,26 @@ export interface operations {
             };
         };
     };
+    read_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationRead"];
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: never;
@@ -15018,6 +15750,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: The organisation needs an admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -15106,6 +15900,67 @@ export interface operations {
             };
             /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_role: {
+        parameters: {
+            query: {
+                role: components["schemas"]["Role"];
+                department?: string | null;
+            };
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `person_not_found`: There is no such person; `department_not_found`: There is no such department; `role_not_held`: The person does not hold this role */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: The organisation needs an admin */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15796,6 +16651,68 @@ export interface operations {
             };
         };
     };
+    choose_option: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_offered`: The offer has no such option; `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     give_back_delivery: {
         parameters: {
             query?: never;
@@ -15858,6 +16775,104 @@ export interface operations {
             };
         };
     };
+    get_matches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchesRead"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchesRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trials_under_way`: Versions are being tried on the examples already; `nothing_to_try`: There is no version to try; `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_few_examples`: There are too few examples to try versions on */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     say_about_request: {
         parameters: {
             query?: never;
@@ -15893,6 +16908,166 @@ export interface operations {
             };
             /** @description `request_not_found`: There is no such request */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferRead"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_option: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ordered"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_offered`: The offer has no such option; `request_move_not_allowed`: The request cannot go from its state to that one; `trials_under_way`: Versions are being tried on the examples already; `not_a_candidate`: Only a measured version in service can be asked for; `approval_pending`: This version waits for its signature on this endpoint already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_needed`: The endpoint is missing */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16027,6 +17202,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleRights"][];
                 };
             };
         };
