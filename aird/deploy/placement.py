@@ -74,6 +74,7 @@ class Residence:
     since: datetime
     addresses: tuple[str, ...] = ()
     complete: bool = False  # on every engine that is up
+    runtime: RuntimeKind | None = None  # of those that answer
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Demand:
 
     replicas: int = 0
     units: dict[str, Unit] = field(default_factory=dict)
-    departments: set[UUID] = field(default_factory=set)
+    departments: list[UUID] = field(default_factory=list)
 
 
 def demand(placed: Iterable[Placed | None]) -> dict[Pool, Demand]:
@@ -146,14 +147,9 @@ def demand(placed: Iterable[Placed | None]) -> dict[Pool, Demand]:
         wanted = found.setdefault(each.pool, Demand())
         wanted.replicas = max(wanted.replicas, each.replicas)
         wanted.units[each.unit.digest] = each.unit
-        if each.department_id is not None:
-            wanted.departments.add(each.department_id)
+        if each.department_id is not None and each.department_id not in wanted.departments:
+            wanted.departments.append(each.department_id)
     return found
-
-
-def wanted(placed: Iterable[Placed | None]) -> dict[str, Unit]:
-    """The units that have to be resident, by digest."""
-    return {each.unit.digest: each.unit for each in placed if each is not None and not each.barred}
 
 
 @dataclass(frozen=True)
@@ -165,6 +161,7 @@ class Sighting:
     since: datetime
     engine_state: ReplicaState
     address: str | None
+    runtime: RuntimeKind = RuntimeKind.HF
 
 
 def residence(seen: Iterable[Sighting]) -> Residence | None:
@@ -176,7 +173,8 @@ def residence(seen: Iterable[Sighting]) -> Residence | None:
     late = [each for each in found if each.state is ReplicaState.STARTING and each.engine_state is ReplicaState.READY]
     addresses = tuple(sorted(each.address for each in ready if each.address))
     if ready:
-        return Residence(ReplicaState.READY, "", min(each.since for each in ready), addresses, complete=not late)
+        since, runtime = min(each.since for each in ready), ready[0].runtime
+        return Residence(ReplicaState.READY, "", since, addresses, complete=not late, runtime=runtime)
     failed = [each for each in found if each.state is ReplicaState.FAILED]
     shown = min((failed if len(failed) == len(found) else found), key=lambda each: (bool(each in failed), each.since))
     return Residence(shown.state, shown.reason, shown.since)

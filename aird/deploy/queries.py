@@ -93,9 +93,13 @@ def previous(deployments: Sequence[Deployment], current: int | None) -> Deployme
 
 
 def standings(
-    session: Session, found: Sequence[Endpoint] | None = None, *, keep: timedelta | None = None
+    session: Session,
+    found: Sequence[Endpoint] | None = None,
+    *,
+    keep: timedelta | None = None,
+    runtime: RuntimeKind = RuntimeKind.HF,
 ) -> list[Standing]:
-    """Where these endpoints stand; all of them without `found`.
+    """Where these endpoints stand; all of them without `found`. `runtime` is of those that name none.
 
     With `keep`, the adapter that was deployed before is `kept` for so long after another took its place.
     """
@@ -116,7 +120,7 @@ def standings(
             return None
         base = bases.get(deployment.version.base_id) if deployment.version.base_id else None
         may = (endpoint.name, deployment.version_id, deployment.digest) in cleared
-        return _placed(endpoint, deployment, base, residences.get(deployment.digest), cleared=may)
+        return _placed(endpoint, deployment, base, residences.get(deployment.digest), may, runtime)
 
     def kept(endpoint: Endpoint) -> Placed | None:
         found = placed(endpoint, before[endpoint.id].number) if endpoint.id in before else None
@@ -173,7 +177,7 @@ def _beside(route: Route, standing: Standing) -> Route:
 
 
 def _arm(placed: Placed, weight: int) -> Arm:
-    runtime = placed.pool.runtime if placed.pool else RuntimeKind.HF
+    runtime = placed.residence.runtime if placed.residence and placed.residence.runtime else RuntimeKind.HF
     return Arm(placed.number, placed.ref, placed.unit.digest, weight, placed.addresses, runtime)
 
 
@@ -311,14 +315,19 @@ def _residences(session: Session) -> dict[str, Residence]:
     for each in session.scalars(query):
         engine = each.engine
         seen.setdefault(each.unit, []).append(
-            Sighting(each.state, each.reason, each.since, engine.state, engine.address)
+            Sighting(each.state, each.reason, each.since, engine.state, engine.address, engine.runtime)
         )
     found = {unit: placement.residence(sightings) for unit, sightings in seen.items()}
     return {unit: residence for unit, residence in found.items() if residence is not None}
 
 
 def _placed(
-    endpoint: Endpoint, deployment: Deployment, base: Version | None, residence: Residence | None, *, cleared: bool
+    endpoint: Endpoint,
+    deployment: Deployment,
+    base: Version | None,
+    residence: Residence | None,
+    cleared: bool,
+    runtime: RuntimeKind,
 ) -> Placed:
     unit = Unit(deployment.digest, base.artifact if base else deployment.digest)
     return Placed(
@@ -331,7 +340,7 @@ def _placed(
         deployed_at=deployment.created_at,
         residence=residence,
         cleared=cleared,
-        pool=Pool(unit.base, endpoint.runtime or RuntimeKind.HF, endpoint.chip or CPU),
+        pool=Pool(unit.base, endpoint.runtime or runtime, endpoint.chip or CPU),
         replicas=endpoint.replicas,
         department_id=endpoint.department_id,
     )

@@ -1,71 +1,44 @@
 """Makes what runs equal to what is wanted, again and again, whatever happened in between.
 
-Each round reads which units the endpoints want, then starts and ends runtime processes (one per whole
-model), loads and frees adapters in them, notes what it sees in `replicas`, and moves `serving_number` on once
-the wanted unit is ready. Nothing is remembered that a later round could not find out again: a crash heals.
+Each round reads which units the endpoints want, then starts and ends engines (as many for each whole model as its most
+demanding endpoint asks for), has adapters loaded and forgotten in every one of them, notes what it sees in `engines`
+and `replicas`, and moves `serving_number` on once every engine that is up holds the wanted unit. No engine is started
+anew for an adapter. Nothing is remembered that a later round could not find out again: a crash heals.
 """
 
 import fcntl
 import logging
-import sys
+import socket
 import threading
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
-from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 
-from aird.core.clock import now
 from aird.core.db import Database
 from aird.core.errors import AirdError
 from aird.core.settings import Settings
-from aird.deploy import placement, queries
-from aird.deploy.errors import RuntimeFailed
-from aird.deploy.models import Endpoint, Engine, Replica
-from aird.deploy.placement import ReplicaState, RuntimeKind, Unit
-from aird.deploy.process import Health, RuntimeProcess
+from aird.deploy import children, placement, queries
+from aird.deploy.drivers.hf import COMMAND
+from aird.deploy.engines import Engines
+from aird.deploy.fleet import Fleet, Held, Place, Seen
+from aird.deploy.models import Engine
+from aird.deploy.notes import EngineSeen, Notes, Round
+from aird.deploy.opening import Opening
+from aird.deploy.placement import Demand, Pool, ReplicaState, RuntimeKind
 from aird.deploy.queries import Standing
 from aird.deploy.units import UnitFiles
 from aird.store.artifacts import Store
 
 log = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "aird.runtimes.server")
 LINGER_SECONDS = 30.0
 """How long an unwanted unit stays: routes may be a second old, and a quick way back is worth some memory."""
 
 
-@dataclass
-class Failure:
-    """Failures in a row, and when the next attempt may be made (monotonic seconds)."""
-
-    count: int = 0
-    not_before: float = 0.0
-    reason: str = ""
-
-    def again(self, reason: str) -> None:
-        """Note one more."""
-        self.count += 1
-        self.reason = reason
-        self.not_before = time.monotonic() + placement.pause_seconds(self.count)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a round saw of a unit."""
-
-    state: ReplicaState
-    reason: str = ""
-    pid: int | None = None
-    address: str | None = None
-
-
 class Reconciler:
-    """The loop and the children it holds. One at a time per data folder: a second one waits for the lock."""
+    """The loop and the engines it holds. One at a time per data folder: a second one waits for the lock."""
 
     def __init__(
         self,
@@ -77,12 +50,11 @@ class Reconciler:
         linger: float = LINGER_SECONDS,
     ) -> None:
         self._database, self._settings = database, settings
-        self._command, self._linger = command, linger
         self._files = UnitFiles(store, settings.home / "units")
-        self._processes: dict[str, RuntimeProcess] = {}
-        self._failures: dict[str, Failure] = {}
-        self._unwanted_since: dict[str, float] = {}
-        self._noted: dict[str, Seen] | None = None
+        self._fleet = Fleet(linger)
+        self._engines = Engines(settings, command)
+        self._opening = Opening(database, self._fleet, self._engines)
+        self._notes = Notes(database)
         self._wake, self._ending = threading.Event(), threading.Event()
         self._lock_file: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
@@ -119,11 +91,9 @@ class Reconciler:
 
     def _close(self) -> None:
         self._files.close()
-        for process in self._processes.values():
-            process.end()
-        self._processes.clear()
+        self._fleet.close()
         if self._lock_file is not None:
-            self._note([], {})
+            self._notes.write(Round())
             self._lock_file.close()
             self._lock_file = None
 
@@ -132,16 +102,18 @@ class Reconciler:
         if not self._have_lock():
             return
         with self._database.read() as session:
-            standings = queries.standings(session)
-        wanted = placement.wanted(each for found in standings for each in found.resident)
-        if self._noted is None:
-            self._files.remove_others(wanted.keys() | {unit.base for unit in wanted.values()})
-        healths = self._healths()
-        for base in {unit.base for unit in wanted.values()} - healths.keys():
-            self._begin(base)
-        seen = {unit.digest: self._bring_up(unit, healths.get(unit.base)) for unit in wanted.values()}
-        self._note(standings, seen)
-        self._tidy(wanted, healths)
+            standings = queries.standings(session, runtime=RuntimeKind(self._settings.runtime))
+        demand = placement.demand(each for found in standings for each in found.resident)
+        if self._notes.last is None:
+            self._take_over(demand)
+        self._fleet.look()
+        found = Round()
+        for pool, wanted in demand.items():
+            self._bring_up(pool, wanted, found)
+        self._keep_what_still_answers(demand, found)
+        found.moved = [(s.endpoint.id, s.endpoint.current_number) for s in standings if _has_arrived(s, found)]
+        self._notes.write(found)
+        self._tidy(demand, found)
 
     def _have_lock(self) -> bool:
         if self._lock_file is not None:
@@ -157,140 +129,110 @@ class Reconciler:
         self._lock_file = file
         return True
 
-    def _healths(self) -> dict[str, Health]:
-        """How every process is; those that ended or cannot load are cleared away, and a pause is kept."""
-        healths = {}
-        for base, process in list(self._processes.items()):
-            ended = process.ended()
-            health = Health("failed", ended) if ended else process.health()
-            if health.state == "failed":
-                log.error("runtime %s: %s", base, health.reason)
-                self._failures.setdefault(base, Failure()).again(health.reason)
-                del self._processes[base]
-                process.end()
-                continue
-            if health.state == "ready" and process.age() > placement.LONGEST_PAUSE:
-                self._failures.pop(base, None)
-            healths[base] = health
-        return healths
+    def _take_over(self, demand: Mapping[Pool, Demand]) -> None:
+        """End what an earlier run left, and free the disk of what nobody wants any more."""
+        self._files.remove_others(_units(demand))
+        here = socket.gethostname()
+        with self._database.read() as session:
+            left = session.execute(
+                select(Engine.pid, Engine.birth).where(Engine.pid.is_not(None), Engine.host == here)
+            ).all()
+        for row in left:
+            if row.pid is not None and children.end_leftover(row.pid, row.birth):
+                log.warning("An engine of an earlier run was still there and was ended: process %s.", row.pid)
 
-    def _begin(self, base: str) -> None:
-        """Start the process of a whole model, unless its files are on their way or a pause is to be kept."""
-        folder = self._folder(base)
-        if folder is None:
-            return
-        home, threads = self._settings.home, self._settings.runtime_threads
-        self._processes[base] = RuntimeProcess(
-            base, folder, command=self._command, run=home / "run", logs=home / "logs", threads=threads
-        )
+    def _bring_up(self, pool: Pool, wanted: Demand, found: Round) -> None:
+        """Every engine of a pool, and every unit in it."""
+        outside = self._engines.outside(pool.base) if pool.runtime is RuntimeKind.VLLM else []
+        attached = [at for at, each in self._fleet.held.items() if at[0] == pool and each.instance.child is None]
+        for number in range(max(len(outside), len(attached)) or wanted.replicas):
+            place = (pool, number)
+            waits = ""
+            if place not in self._fleet.held:
+                address = outside[number] if number < len(outside) else None
+                waits = self._opening.begin(place, wanted, self._folder, address)
+            engine = self._fleet.held.get(place)
+            found.engines[place] = seen = self._seen(place, engine, waits)
+            for unit in wanted.units:
+                if engine is not None:
+                    found.replicas[place, unit] = self._fleet.bring_up(engine, unit, self._folder)
+                    continue
+                self._folder(unit)  # fetched beside its base
+                found.replicas[place, unit] = Seen(seen.state, seen.reason)
+
+    def _seen(self, place: Place, held: Held | None, waits: str) -> EngineSeen:
+        failed = self._fleet.failures.reason(place)
+        if held is None:
+            if failed:
+                return EngineSeen(ReplicaState.FAILED, failed)
+            return EngineSeen(ReplicaState.STARTING, waits)
+        ready = held.status.state == "ready"
+        why = "" if ready else f"Starting again. {failed}" if failed else "The model is being loaded."
+        child = held.instance.child
+        return EngineSeen(
+            ReplicaState.READY if ready else ReplicaState.STARTING, why, child.pid if child else None,
+            child.birth if child else "", held.instance.address, socket.gethostname() if child else "",
+            held.status.version, held.took >> 24 << 24,
+        )  # fmt: skip
 
     def _folder(self, digest: str) -> Path | None:
         """The files of a unit, None while they are fetched or a pause is to be kept."""
-        if self._pausing(digest):
+        if self._fleet.failures.pausing(digest):
             return None
         try:
-            return self._files.folder(digest)
+            folder = self._files.folder(digest)
         except (AirdError, OSError) as error:
-            self._failures.setdefault(digest, Failure()).again(f"The files cannot be fetched: {error}")
+            self._fleet.failures.note(digest, f"The files cannot be fetched: {error}")
             return None
+        if folder is not None:
+            self._fleet.failures.forget(digest)
+        return folder
 
-    def _pausing(self, digest: str) -> bool:
-        failure = self._failures.get(digest)
-        return failure is not None and time.monotonic() < failure.not_before
+    def _keep_what_still_answers(self, demand: Mapping[Pool, Demand], found: Round) -> None:
+        """Engines that are not wanted any more answer for their units until those are ready where they are wanted."""
+        wanted = {unit for each in demand.values() for unit in each.units}
+        ready = {unit for (_, unit), seen in found.replicas.items() if seen.state is ReplicaState.READY}
+        for place, held in self._fleet.held.items():
+            if place in found.engines or held.status.state != "ready":
+                continue
+            kept = (wanted - ready) & held.status.units
+            if kept:
+                found.engines[place] = self._seen(place, held, "")
+                found.replicas.update({(place, unit): Seen(ReplicaState.READY) for unit in kept})
 
-    def _bring_up(self, unit: Unit, health: Health | None) -> Seen:
-        """Load the unit if its process can take it, and say where it stands."""
-        process = self._processes.get(unit.base)
-        failed = self._failures.get(unit.base)
-        if process is None:
-            if failed is not None:
-                return Seen(ReplicaState.FAILED, failed.reason)
-            self._folder(unit.digest)  # fetched beside its base
-            return Seen(ReplicaState.STARTING, "The files are being fetched.")
-        if health is None or health.state != "ready":
-            why = f"Starting again. {failed.reason}" if failed else "The model is being loaded."
-            return Seen(ReplicaState.STARTING, why, process.pid)
-        if unit.digest not in health.units and not self._load(unit, process):
-            problem = self._failures.get(unit.digest)
-            state = ReplicaState.FAILED if problem else ReplicaState.STARTING
-            return Seen(state, problem.reason if problem else "The files are being fetched.", process.pid)
-        return Seen(ReplicaState.READY, "", process.pid, process.address)
-
-    def _load(self, unit: Unit, process: RuntimeProcess) -> bool:
-        folder = self._folder(unit.digest)
-        if folder is None:
-            return False
-        try:
-            process.load(unit.digest, folder)
-        except RuntimeFailed as error:
-            log.error("unit %s: %s", unit.digest, error)
-            self._failures.setdefault(unit.digest, Failure()).again(error.message)
-            return False
-        self._failures.pop(unit.digest, None)
-        return True
-
-    def _note(self, standings: Sequence[Standing], seen: dict[str, Seen]) -> None:
-        """Write what changed since the last round, and move endpoints on to what has become ready."""
-        moved = [
-            (each.endpoint.id, each.endpoint.current_number)
-            for each in standings
-            if each.current is not None
-            and each.endpoint.serving_number != each.endpoint.current_number
-            and seen.get(each.current.unit.digest, STOPPED).state is ReplicaState.READY
-        ]
-        if seen != self._noted or moved:
-            bases = {each.unit.digest: each.unit.base for s in standings for each in (s.current, s.serving) if each}
-            self._write(seen, bases, moved)
-            self._noted = dict(seen)
-
-    def _write(self, seen: dict[str, Seen], bases: dict[str, str], moved: Sequence[tuple[UUID, int | None]]) -> None:
-        with self._database.write() as session:
-            engines = {row.base: row for row in session.scalars(select(Engine))}
-            query = select(Replica).options(joinedload(Replica.engine))
-            rows = {row.unit: row for row in session.scalars(query)}
-            for digest in seen.keys() - rows.keys():
-                engine = engines.get(bases[digest])
-                if engine is None:
-                    engine = Engine(base=bases[digest], runtime=RuntimeKind.HF, number=0, since=now())
-                    engines[bases[digest]] = engine
-                    session.add(engine)
-                rows[digest] = Replica(unit=digest, engine=engine, state=ReplicaState.STARTING, since=now())
-                session.add(rows[digest])
-            for digest, row in rows.items():
-                found = seen.get(digest, STOPPED)
-                if row.state is not found.state:
-                    row.state, row.since = found.state, now()
-                row.reason = found.reason
-                if found.pid is not None:
-                    row.engine.pid, row.engine.state = found.pid, ReplicaState.READY
-                if found.address is not None:
-                    row.engine.address = f"unix:{found.address}"
-            for endpoint_id, number in moved:
-                session.execute(
-                    update(Endpoint)
-                    .where(Endpoint.id == endpoint_id, Endpoint.current_number == number)
-                    .values(serving_number=number)
-                )
-
-    def _tidy(self, wanted: dict[str, Unit], healths: dict[str, Health]) -> None:
-        """Free units and end processes that nobody has wanted for a while."""
-        bases = {unit.base for unit in wanted.values()}
-        for digest in self._failures.keys() - wanted.keys() - bases:
-            del self._failures[digest]
-        for base, health in healths.items():
-            for digest in health.units - {base}:
-                if self._is_over(digest, digest in wanted) and self._processes[base].free(digest):
-                    self._files.remove(digest)
-            if self._is_over(base, base in bases) and not health.in_flight:
-                self._processes.pop(base).end()
-                for digest in health.units | {base}:
-                    self._files.remove(digest)
-
-    def _is_over(self, digest: str, wanted: bool) -> bool:
-        if wanted:
-            self._unwanted_since.pop(digest, None)
-            return False
-        return time.monotonic() - self._unwanted_since.setdefault(digest, time.monotonic()) >= self._linger
+    def _tidy(self, demand: Mapping[Pool, Demand], found: Round) -> None:
+        """Have units forgotten and end engines that nobody has wanted for a while."""
+        units = _units(demand)
+        for place, held in list(self._fleet.held.items()):
+            wanted = found.engines.get(place)
+            if wanted is not None:
+                self._fleet.forget(held, {unit for at, unit in found.replicas if at == place})
+            self._fleet.end_if_over(held, wanted=wanted is not None)
+        for unit in self._files.kept() - units - self._fleet.uses():
+            self._files.remove(unit)
+        self._fleet.failures.keep_only(lambda key: _is_wanted(key, units, found))
 
 
-STOPPED = Seen(ReplicaState.STOPPED)
+def _units(demand: Mapping[Pool, Demand]) -> set[str]:
+    """Every digest whose files are wanted."""
+    return {unit for wanted in demand.values() for unit in wanted.units} | {pool.base for pool in demand}
+
+
+def _is_wanted(key: object, units: set[str], found: Round) -> bool:
+    """Whether a failure is still of interest: of a unit, an engine, or a unit in an engine."""
+    if isinstance(key, str):
+        return key in units
+    return isinstance(key, tuple) and key[:2] in found.engines
+
+
+def _has_arrived(standing: Standing, found: Round) -> bool:
+    """Whether every engine that is up holds the unit that is wanted, and the endpoint has not moved on to it yet."""
+    current = standing.current
+    if current is None or current.barred or standing.endpoint.serving_number == standing.endpoint.current_number:
+        return False
+    up = [
+        found.replicas.get((place, current.unit.digest))
+        for place, engine in found.engines.items()
+        if place[0] == current.pool and engine.state is ReplicaState.READY
+    ]
+    return bool(up) and all(seen is not None and seen.state is ReplicaState.READY for seen in up)

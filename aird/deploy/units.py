@@ -28,9 +28,15 @@ class UnitFiles:
             del self._fetches[digest]
         return fetch.result()
 
+    def kept(self) -> set[str]:
+        """The units that were asked for and not removed since."""
+        return set(self._fetches)
+
     def remove(self, digest: str) -> None:
         """Free the disk; the unit is fetched again when it is wanted again."""
-        if self._fetches.pop(digest, None) is not None:
+        fetch = self._fetches.get(digest)
+        if fetch is not None and (fetch.done() or fetch.cancel()):
+            del self._fetches[digest]
             shutil.rmtree(self._path(digest), ignore_errors=True)
 
     def remove_others(self, digests: set[str]) -> None:

@@ -15,8 +15,8 @@ from aird.jobs import machines, queue
 from aird.jobs.house import House, Seat
 from aird.jobs.lifecycle import JobState
 from aird.jobs.machines import Known
-from aird.jobs.models import Job
-from aird.jobs.needs import CPU
+from aird.jobs.models import Job, Reservation
+from aird.jobs.needs import CPU, Priority
 from aird.jobs.queue import Terms
 from aird.jobs.schemas_compute import (
     ChipRead,
@@ -90,6 +90,17 @@ def _holders(
             if seat.flavour == CPU:
                 slots.setdefault((row.worker, seat.machine), []).append(holder)
             for place in _places(row.worker, seat):
+                chips[place] = holder
+    offering = {each.name: each.worker for each in machines.known(session, alive=True)}
+    for each in session.scalars(select(Reservation).order_by(Reservation.since)):
+        department = keys[each.department_id]
+        seen = department in visible
+        holder = Holder(
+            id=None, title=each.title if seen else "", kind=each.kind if seen else "", department=department,
+            priority=Priority.HIGH, preemptible=False, since=each.since, leaving=False,
+        )  # fmt: skip
+        for seat in queue.seats_of(each.seats):
+            for place in _places(offering.get(seat.machine, each.worker), seat):
                 chips[place] = holder
     return chips, slots
 

@@ -19,7 +19,7 @@ def keep(session: Session, at: datetime, heads: Sequence[Head], decisions: Seque
     before = {head.ask.id: head for head in heads}
     for decision in decisions:
         if decision.victims:
-            _ask_back(session, at, decision, grace)
+            ask_back(session, at, decision, grace)
         head = before[decision.ask.id]
         if decision.starts or decision.code == BEHIND or head.reason == decision.reason:
             continue
@@ -41,7 +41,7 @@ def started(session: Session, at: datetime, job: Job, decision: Decision) -> Non
     _note(session, at, job.id, AdmissionVerdict.ADMITTED, decision.reason, decision)
 
 
-def _ask_back(session: Session, at: datetime, decision: Decision, grace: float) -> None:
+def ask_back(session: Session, at: datetime, decision: Decision, grace: float) -> None:
     """Those who look at `should_yield` get the grace, the others none."""
     reason = f"Its place goes to a job of {decision.ask.department}, which is within its share; it goes on later."
     for victim in decision.victims:

@@ -35,6 +35,11 @@ def is_gone(worker: str) -> bool:
     return name.host == _host() and _started(name.pid) != name.started
 
 
+def is_here(worker: str) -> bool:
+    """True when the worker runs on this very host."""
+    return WorkerName.parse(worker).host == _host()
+
+
 def _host() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]

@@ -13,7 +13,7 @@ from aird.jobs import machines
 from aird.jobs.admission import Decision, Rules, decide
 from aird.jobs.house import NOBODY, Ask, Holding, House, Quota, Room, Seat
 from aird.jobs.lifecycle import JobState
-from aird.jobs.models import Job, QuotaRow
+from aird.jobs.models import Job, QuotaRow, Reservation
 from aird.jobs.needs import CPU, Needs, Priority
 from aird.metering.models import ComputeEntry
 
@@ -122,6 +122,17 @@ def _holdings(
                 row.id, keys[row.department_id], row.kind, row.worker or "", seats_of(row.seats), row.priority,
                 row.preemptible, (at - row.started_at).total_seconds() if row.started_at else 0.0, row.memory,
                 leaving=row.yield_by is not None,
+            )
+        )  # fmt: skip
+    reservations = session.scalars(select(Reservation)).all()
+    offering = {each.name: each.worker for each in machines.known(session, alive=True)} if reservations else {}
+    for each in reservations:
+        places = seats_of(each.seats)
+        now_there = offering.get(places[0].machine, each.worker)  # a worker that started anew has another name
+        found.append(
+            Holding(
+                each.holder, keys[each.department_id], each.kind, now_there, places, Priority.HIGH,
+                preemptible=False, ran=(at - each.since).total_seconds(), memory=each.memory,
             )
         )  # fmt: skip
     for (job_id, _), seats in lingering.items():

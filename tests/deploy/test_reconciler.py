@@ -64,9 +64,9 @@ def test_two_adapters_share_one_process_and_the_old_one_goes_after_the_new_one_i
     round_until(scene, lambda: scene.answers(new), "the second answers")
     assert replica(scene, new.artifact).engine.pid == pid
     round_until(scene, lambda: replica(scene, old.artifact).state == "stopped", "the first is freed")
-    [process] = scene.reconciler._processes.values()
-    round_until(scene, lambda: old.artifact not in process.health().units, "the first is out of memory")
-    assert not (scene.world.settings.home / "units" / old.artifact[7:]).exists()
+    [engine] = scene.reconciler._fleet.held.values()
+    round_until(scene, lambda: old.artifact not in engine.status.units, "the first is out of memory")
+    round_until(scene, lambda: not (scene.world.settings.home / "units" / old.artifact[7:]).exists(), "its files go")
     assert (scene.world.settings.home / "units" / new.artifact[7:]).exists()
 
 
@@ -134,12 +134,12 @@ def test_a_second_reconciler_waits_for_the_first(scene: Stage):
     scene.reconciler.reconcile()
     second = Reconciler(world.database, world.store, world.settings, command=FAKE_RUNTIME)
     second.reconcile()
-    assert not second._processes
+    assert not second._fleet.held
     round_until(scene, lambda: scene.answers(version), "the first brings it up")
     scene.reconciler.stop()
     assert replica(scene, version.artifact).state == "stopped"
     second.reconcile()
-    until(lambda: bool(second.reconcile() or second._processes), "the second takes over")
+    until(lambda: bool(second.reconcile() or second._fleet.held), "the second takes over")
     second.stop()
 
 
@@ -147,11 +147,12 @@ def test_no_process_outlives_a_parent_that_is_killed(scene: Stage, tmp_path: Pat
     folder = tmp_path / "model"
     folder.mkdir()
     code = (
-        "import sys, time; from pathlib import Path; from aird.deploy.process import RuntimeProcess\n"
-        f"p = RuntimeProcess('sha256:x', Path({str(folder)!r}), command={FAKE_RUNTIME!r},"
-        f" run=Path({str(tmp_path)!r}), logs=Path({str(tmp_path)!r}), threads=1)\n"
-        "while p.health().state != 'ready': time.sleep(0.02)\n"
-        "print(p.pid, flush=True); time.sleep(60)"
+        "import time; from pathlib import Path; from aird.deploy.drivers.base import Spec\n"
+        "from aird.deploy.drivers.hf import HfRuntime\n"
+        f"runtime = HfRuntime(Path({str(tmp_path)!r}), Path({str(tmp_path)!r}), {FAKE_RUNTIME!r})\n"
+        f"engine = runtime.start(Spec('sha256:x', Path({str(folder)!r})))\n"
+        "while not Path(engine.address[5:]).is_socket(): time.sleep(0.02)\n"
+        "print(engine.child.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

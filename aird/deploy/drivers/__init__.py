@@ -1,0 +1,1 @@
+"""What runs models: one interface (base.py), one driver for each kind of engine."""

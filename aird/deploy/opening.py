@@ -1,0 +1,98 @@
+"""Before an engine is started: its files, its memory against what the machine has left, its place in a quota."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import select
+
+from aird.core.db import Database
+from aird.deploy import engines, notes
+from aird.deploy.drivers.base import Runtime, Spec
+from aird.deploy.engines import Engines
+from aird.deploy.fleet import Fleet, Held, Place
+from aird.deploy.memory import Bytes
+from aird.deploy.models import Engine
+from aird.deploy.placement import CPU, Demand
+from aird.jobs import identity, reservations
+from aird.jobs.house import Seat
+from aird.jobs.machines import Known
+from aird.jobs.needs import Needs, Priority
+
+KIND = "deploy.engine"
+FETCHING = "The files are being fetched."
+
+
+class Opening:
+    """Starts engines in a fleet."""
+
+    def __init__(self, database: Database, fleet: Fleet, drivers: Engines) -> None:
+        self._database, self._fleet, self._engines = database, fleet, drivers
+
+    def begin(
+        self, place: Place, wanted: Demand, folder: Callable[[str], Path | None], address: str | None = None
+    ) -> str:
+        """Start the engine, or say what it waits for; what fails is kept by the fleet with a pause."""
+        driver = self._engines.driver(place[0].runtime)
+        if self._fleet.failures.pausing(place):
+            return ""
+        if address is not None:
+            self._fleet.held[place] = Held(place, driver, self._engines.attach(place, address))
+            return ""
+        files = folder(place[0].base)
+        if files is None:
+            failed = self._fleet.failures.reason(place[0].base)
+            if failed and not self._fleet.failures.reason(place):
+                self._fleet.fail(place, failed)
+            return FETCHING
+        estimate = _estimate(driver, self._engines.spec(place, files, ()))
+        refused = engines.refusal(estimate, place[0].chip, self._factor(place)) if estimate else ""
+        if refused:
+            self._fleet.fail(place, refused)
+            return ""
+        seats, waits = self._book(place, wanted, estimate)
+        if waits:
+            return waits
+        self._fleet.start(place, driver, self._engines.spec(place, files, seats))
+        return ""
+
+    def _factor(self, place: Place) -> float:
+        """What was learned from engines of the same runtime on the same chip."""
+        query = select(Engine.estimate, Engine.took).where(
+            Engine.runtime == place[0].runtime, Engine.chip == place[0].chip, Engine.took.is_not(None)
+        )
+        with self._database.read() as session:
+            measured = [(int((row.estimate or {}).get("total", 0)), row.took or 0) for row in session.execute(query)]
+        return engines.correction(measured)
+
+    def _book(self, place: Place, wanted: Demand, estimate: Bytes | None) -> tuple[tuple[Seat, ...], str]:
+        """(its places, why it has none) in the quota of the first of its departments in which there is room."""
+        pool, number = place
+        needs = Needs(
+            chips=0 if pool.chip == CPU else 1, flavours=[] if pool.chip == CPU else [pool.chip],
+            memory=estimate.total if estimate and pool.chip != CPU else 0, priority=Priority.HIGH,
+        )  # fmt: skip
+        title, why = f"{pool.runtime} engine of {pool.base.removeprefix('sha256:')[:12]}, number {number + 1}", ""
+        with self._database.write() as session:
+            row = notes.engine_row(session, place)
+            for department in wanted.departments:
+                decision = reservations.book(session, row.id, department, needs, kind=KIND, title=title, on=_is_here)
+                if decision.starts:
+                    kept = estimate.as_dict() if estimate else None
+                    notes.started(session, place, department_id=department, estimate=kept)
+                    return decision.seats, ""
+                why = why or decision.reason
+        return (), why
+
+
+def _is_here(machine: Known) -> bool:
+    """Whether a child of ours can use its chips."""
+    return machine.executor == "process" and identity.is_here(machine.worker)
+
+
+def _estimate(driver: Runtime, spec: Spec) -> Bytes | None:
+    """None when the files do not say enough; what is wrong with them shows when they are loaded."""
+    try:
+        return driver.estimate(spec)
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return None
