@@ -11,6 +11,7 @@ from aird.auth.permissions import Actor, Permission, allowed
 from aird.catalog import access
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Version
+from aird.core.settings import Settings
 from aird.evaluation import queries as evaluation_queries
 from aird.evaluation import service as evaluation
 from aird.evaluation.models import Suite
@@ -22,12 +23,21 @@ from aird.merge import service as merge
 from aird.merge.schemas import MergeBody
 from aird.planning import dag, recipe, works
 from aird.planning.models import Plan, Stage, StageKind, Work
+from aird.store.artifacts import Store
 from aird.training import recipe as training_recipe
 from aird.training import service as training
 from aird.training.recipe import DistillSpec, TrainSpec
 
 
-def begin(session: Session, actor: Actor, plan: Plan, stage: Stage, made: Mapping[str, str]) -> Work:
+def begin(
+    session: Session,
+    store: Store,
+    settings: Settings | None,
+    actor: Actor,
+    plan: Plan,
+    stage: Stage,
+    made: Mapping[str, str],
+) -> Work:
     """The work of a stage: somebody's that is there, else its own, ordered now. `made` are the versions of stages.
 
     Raises what the slice raises that does the work.
@@ -39,20 +49,30 @@ def begin(session: Session, actor: Actor, plan: Plan, stage: Stage, made: Mappin
     if stage.kind is StageKind.EXAM:
         return _examine(session, actor, plan, stage, content)
     target = recipe.checked(stage.kind, content)
-    job = _make(session, actor, plan, stage, content)
+    job = _make(session, store, settings, actor, plan, stage, content)
     model = catalog_queries.get_model(session, str(target))
     return works.started(session, plan, stage.key, stage.kind, model.id, job)
 
 
-def _make(session: Session, actor: Actor, plan: Plan, stage: Stage, content: dict[str, Any]) -> Job:
+def _make(
+    session: Session,
+    store: Store,
+    settings: Settings | None,
+    actor: Actor,
+    plan: Plan,
+    stage: Stage,
+    content: dict[str, Any],
+) -> Job:
     title = f"{plan.title}: {stage.title}"[:128]
     if stage.kind is StageKind.MERGE:
         body = MergeBody(yaml=yaml.safe_dump(content, sort_keys=False, allow_unicode=True), title=title)
         return merge.order_merge(session, actor, body)
     content.setdefault("title", title)
     if stage.kind is StageKind.MENTOR:
-        return training.order_distillation(session, actor, cast(DistillSpec, training_recipe.check(content, "Distill")))
-    return training.order_training(session, actor, cast(TrainSpec, training_recipe.check(content, "Train")))
+        lesson = cast(DistillSpec, training_recipe.check(content, "Distill"))
+        return training.order_distillation(session, actor, lesson, store=store, settings=settings)
+    asked = cast(TrainSpec, training_recipe.check(content, "Train"))
+    return training.order_training(session, actor, asked, store=store, settings=settings)
 
 
 def _examine(session: Session, actor: Actor, plan: Plan, stage: Stage, content: dict[str, Any]) -> Work:

@@ -6,7 +6,7 @@ of it again with the rights of who advances the plan.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -18,12 +18,15 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Version
 from aird.core.errors import AirdError
 from aird.datasets import queries as dataset_queries
+from aird.datasets import service as datasets
 from aird.evaluation import queries as evaluation_queries
 from aird.evaluation.models import Suite
 from aird.planning import dag, keys, recipe
 from aird.planning.errors import PlanRefused
 from aird.planning.models import StageKind
 from aird.planning.recipe import PlanDocument, StageSpec
+from aird.training import recipe as training_recipe
+from aird.training.recipe import DistillSpec, TrainSpec
 
 VERSIONS = frozenset({"base", "tokenizer_from", "student", "version", "versions", "model", "base_model", "reference"})
 DATASETS = frozenset({"dataset", "datasets"})
@@ -74,6 +77,7 @@ class Resolving:
         target = recipe.checked(stage.kind, dag.filled(content, lambda name: recipe.STAND_IN.format(name)))
         if target is not None:
             self._may_file_in(target)
+        self._may_learn(stage.kind, content)
         spec = keys.mapped(content, (), self._pinned)
         rules = {
             "gate": [keys.mapped(rule, (), self._pinned) for rule in stage.gate],
@@ -89,6 +93,17 @@ class Resolving:
         owner = model.department_id if model is not None else department.id
         for right in (Permission.WRITE_MODELS, Permission.RUN_JOBS):
             auth.require(self.actor, right, owner)
+
+    def _may_learn(self, kind: StageKind, content: dict[str, Any]) -> None:
+        """Data that nobody may learn from, such as what an exam asks, is refused now and not in hours."""
+        content = dag.filled(content, lambda name: recipe.STAND_IN.format(name))
+        if kind is StageKind.TRAIN:
+            asked = cast(TrainSpec, training_recipe.check(content, "Train"))
+            for ref in asked.datasets:
+                datasets.usable(self.session, self.actor, ref, asked.split)
+        elif kind is StageKind.MENTOR:
+            for each in cast(DistillSpec, training_recipe.check(content, "Distill")).teachers:
+                datasets.usable(self.session, self.actor, each.dataset, each.split)
 
     def _content(self, kind: StageKind, spec: dict[str, Any], made: Mapping[str, str]) -> dict[str, Any]:
         """What the key covers: every name by its digest, nothing that is only a label."""

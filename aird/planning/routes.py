@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from aird.auth.deps import ReadSession, WriteSession, permit
+from aird.auth.deps import CurrentSettings, ReadSession, WriteSession, permit
 from aird.auth.errors import DepartmentNotFound
 from aird.auth.permissions import Actor, Permission
 from aird.catalog.errors import ModelNotFound, VersionNotFound
@@ -16,10 +16,10 @@ from aird.core.recipe_yaml import RecipeRefused
 from aird.core.schemas import Page, Schema
 from aird.datasets.errors import DatasetNotFound
 from aird.evaluation.errors import SuiteNotFound
-from aird.planning import queries, service, views
+from aird.planning import forecast, queries, service, views
 from aird.planning.errors import PlanMoveNotAllowed, PlanNotFound, PlanRefused
 from aird.planning.lifecycle import PlanState
-from aird.planning.schemas import CareerPlanRead, PlanBody, PlanRow, TemplateRead
+from aird.planning.schemas import CareerPlanRead, PlanBody, PlanForecast, PlanRow, TemplateRead
 from aird.planning.templates import TEMPLATES
 from aird.store.deps import CurrentStore
 
@@ -50,23 +50,33 @@ def list_plans(
     return Page(items=views.plan_rows(session, found[:limit]), next=following)
 
 
-@router.post(
-    "",
-    responses=problems(
-        NotPermitted,
-        DepartmentNotFound,
-        RecipeRefused,
-        PlanRefused,
-        ModelNotFound,
-        VersionNotFound,
-        DatasetNotFound,
-        SuiteNotFound,
-    ),
+REFUSALS = (
+    NotPermitted,
+    DepartmentNotFound,
+    RecipeRefused,
+    PlanRefused,
+    ModelNotFound,
+    VersionNotFound,
+    DatasetNotFound,
+    SuiteNotFound,
 )
-def apply_plan(body: PlanBody, session: WriteSession, store: CurrentStore, actor: Planner) -> CareerPlanRead:
+
+
+@router.post("", responses=problems(*REFUSALS))
+def apply_plan(
+    body: PlanBody, session: WriteSession, store: CurrentStore, settings: CurrentSettings, actor: Planner
+) -> CareerPlanRead:
     """Make or change the plan of this name: changed stages run, the others stay; the same text again does nothing."""
-    plan = service.apply(session, store, actor, body.yaml)
+    plan = service.apply(session, store, actor, body.yaml, settings=settings)
     return views.plan_read(session, actor, plan)
+
+
+@router.post("/estimate", responses=problems(*REFUSALS))
+def estimate_plan(
+    body: PlanBody, session: ReadSession, store: CurrentStore, settings: CurrentSettings, actor: Planner
+) -> PlanForecast:
+    """What a plan would take, stage by stage; nothing of it is ordered."""
+    return forecast.forecast(session, store, settings, actor, body.yaml)
 
 
 @router.get("/templates")
@@ -83,10 +93,11 @@ def get_plan(department: str, name: str, session: ReadSession, actor: Reader) ->
 
 @router.post("/{department}/{name}/advance", responses=problems(NotPermitted, PlanNotFound, PlanMoveNotAllowed))
 def advance_plan(
-    department: str, name: str, session: WriteSession, store: CurrentStore, actor: Planner
+    department: str, name: str, session: WriteSession, store: CurrentStore, settings: CurrentSettings, actor: Planner
 ) -> CareerPlanRead:
     """Look at the plan now, and try again what has failed."""
-    plan = service.advance(session, store, actor, queries.get_plan(session, actor, f"{department}/{name}"))
+    plan = queries.get_plan(session, actor, f"{department}/{name}")
+    plan = service.advance(session, store, actor, plan, settings=settings)
     return views.plan_read(session, actor, plan)
 
 

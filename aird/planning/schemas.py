@@ -8,6 +8,7 @@ from pydantic import Field
 from aird.core.schemas import Finding, Schema
 from aird.evaluation.schemas import GateLineRead
 from aird.jobs.lifecycle import JobState
+from aird.jobs.needs import Estimate
 from aird.planning.lifecycle import PlanState, StageState
 from aird.planning.models import StageKind
 from aird.planning.recipe import Budget, Level
@@ -17,6 +18,28 @@ class PlanBody(Schema):
     """A plan as YAML text (`kind: Plan`)."""
 
     yaml: str = Field(max_length=65536)
+
+
+class StageForecast(Schema):
+    """What a stage would take; `shared` stages are done or under way and cost nothing. Without an `estimate` it is not
+    known before what it needs is made. The plan stops at a stage while one of its findings says `stop`."""
+
+    name: str
+    kind: StageKind
+    shared: bool
+    estimate: Estimate | None
+    findings: list[Finding]
+
+
+class PlanForecast(Schema):
+    """What a plan would take, without doing it: sums over the stages that are known (seconds of work, micro-units)."""
+
+    stages: list[StageForecast]
+    shared: int
+    unknown: int
+    seconds: float
+    micro: int
+    kwh: float
 
 
 class AdvanceJob(Schema):

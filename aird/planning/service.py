@@ -15,6 +15,7 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.db import database_now
 from aird.core.errors import AirdError
+from aird.core.settings import Settings
 from aird.planning import dag, queries, recipe, stages, works
 from aird.planning.errors import PlanMoveNotAllowed
 from aird.planning.lifecycle import AT_WORK, OPEN, PlanState, StageState
@@ -26,11 +27,12 @@ from aird.store.artifacts import Store
 JOB_KIND = stages.JOB_KIND
 
 
-def apply(session: Session, store: Store, actor: Actor, text: str) -> Plan:
+def apply(session: Session, store: Store, actor: Actor, text: str, *, settings: Settings | None = None) -> Plan:
     """Make the plan of this name, or change it to what is written here: changed stages run, the others stay.
 
-    Applied again without a change nothing happens. Raises RecipeRefused, PlanRefused, and what the catalog raises for
-    what is not there or not allowed.
+    Applied again without a change nothing happens. With the house's `settings` every stage is estimated before it is
+    ordered, and refused when no machine could hold it. Raises RecipeRefused, PlanRefused, and what the catalog raises
+    for what is not there or not allowed.
     """
     document = recipe.parse(text)
     name = document.metadata.name
@@ -52,7 +54,7 @@ def apply(session: Session, store: Store, actor: Actor, text: str) -> Plan:
         audit.record(session, actor, "planning.plan.applied", plan, stages=len(resolved), revision=plan.revision)
     _put(session, plan, document, resolved, examine=bool(more_exams))
     _open(session, plan)
-    return stages.look(session, store, actor, plan)
+    return stages.look(session, store, actor, plan, settings)
 
 
 def _new(session: Session, actor: Actor, document: PlanDocument, text: str, department_id: UUID) -> Plan:
@@ -134,7 +136,7 @@ def _open(session: Session, plan: Plan) -> None:
     stages.move(session, plan, PlanState.RUNNING, "")
 
 
-def advance(session: Session, store: Store, actor: Actor, plan: Plan) -> Plan:
+def advance(session: Session, store: Store, actor: Actor, plan: Plan, *, settings: Settings | None = None) -> Plan:
     """Look at the plan now, and try again what has failed. Raises NotPermitted, PlanMoveNotAllowed."""
     auth.require(actor, Permission.RUN_JOBS, plan.department_id)
     works.hold(session)
@@ -150,10 +152,10 @@ def advance(session: Session, store: Store, actor: Actor, plan: Plan) -> Plan:
             stages.reset(session, stage)
     _open(session, plan)
     audit.record(session, actor, "planning.plan.advanced", plan)
-    return stages.look(session, store, actor, plan)
+    return stages.look(session, store, actor, plan, settings)
 
 
-def go_on(session: Session, store: Store, actor: Actor, plan_id: UUID) -> Plan:
+def go_on(session: Session, store: Store, actor: Actor, plan_id: UUID, *, settings: Settings | None = None) -> Plan:
     """What the job planning.advance does: look, and start what may start; a plan that has ended stays as it is."""
     works.hold(session)
     plan = queries.get_locked(session, plan_id)
@@ -163,7 +165,7 @@ def go_on(session: Session, store: Store, actor: Actor, plan_id: UUID) -> Plan:
         except AirdError as error:
             stages.move(session, plan, PlanState.STOPPED, f"{error.message} Somebody who may has to advance the plan.")
             return plan
-        stages.look(session, store, actor, plan)
+        stages.look(session, store, actor, plan, settings)
     return plan
 
 

@@ -13,6 +13,7 @@ from aird.catalog.models import Version
 from aird.core.db import database_now
 from aird.core.errors import AirdError
 from aird.core.schemas import Finding
+from aird.core.settings import Settings
 from aird.evaluation import queries as evaluation_queries
 from aird.jobs import service as jobs
 from aird.jobs.lifecycle import JobState
@@ -28,9 +29,9 @@ from aird.store.artifacts import Store
 JOB_KIND = "planning.advance"
 
 
-def look(session: Session, store: Store, actor: Actor, plan: Plan) -> Plan:
+def look(session: Session, store: Store, actor: Actor, plan: Plan, settings: Settings | None = None) -> Plan:
     """Everything that can be done for the plan now. The caller holds the lock and the plan's row."""
-    board = _Board(session, store, actor, plan, queries.stages_of(session, plan))
+    board = _Board(session, store, settings, actor, plan, queries.stages_of(session, plan))
     for stage in board.stages:
         board.look(stage)
     board.conclude()
@@ -59,6 +60,7 @@ class _Board:
 
     session: Session
     store: Store
+    settings: Settings | None
     actor: Actor
     plan: Plan
     stages: Sequence[Stage]
@@ -96,7 +98,7 @@ class _Board:
 
     def _start(self, stage: Stage) -> None:
         made = {name: version.ref for name, version in self.versions.items()}
-        work = orders.begin(self.session, self.actor, self.plan, stage, made)
+        work = orders.begin(self.session, self.store, self.settings, self.actor, self.plan, stage, made)
         stage.work_id, stage.started_at = work.id, database_now(self.session)
         self._move(stage, StageState.RUNNING)
 

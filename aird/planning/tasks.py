@@ -10,5 +10,5 @@ from aird.planning.schemas import AdvanceJob
 def run_advance(job: JobContext, spec: AdvanceJob) -> None:
     """All in the job's last transaction: a killed attempt has done nothing, a second one finds nothing to do."""
     with job.finish() as session:
-        plan = service.go_on(session, job.store, job.actor, spec.plan_id)
+        plan = service.go_on(session, job.store, job.actor, spec.plan_id, settings=job.settings)
         job.result = {"plan": plan.name, "state": plan.state, "reason": plan.reason}

@@ -1,6 +1,11 @@
 """Plans as they are applied and worked off."""
 
+import pytest
+
+from aird.datasets.errors import DatasetNotUsable
+from aird.planning import forecast
 from aird.planning.schemas import CareerPlanRead
+from aird.testing import World
 from tests.planning.conftest import CAREER, School, train
 
 
@@ -74,3 +79,26 @@ def test_a_stage_that_is_taken_out_is_stopped(school: School) -> None:
     assert [job.state for job in school.jobs("training.sft")] == ["queued", "cancelled"]
     school.work()
     assert school.read().state == "succeeded"
+
+
+def test_a_plan_is_estimated_stage_by_stage_and_says_what_it_does_not_know(school: School, world: World) -> None:
+    with world.database.read() as session:
+        told = forecast.forecast(session, world.store, world.settings, world.actor("sam"), school.text())
+    by_name = {each.name: each for each in told.stages}
+    known = [by_name["mail"].estimate, by_name["calls"].estimate]
+    assert all(each is not None and each.seconds > 0 for each in known)
+    assert by_name["lead"].estimate is None
+    assert (told.unknown, told.shared, told.seconds) == (1, 0, sum(each.seconds for each in known if each))
+    assert school.jobs() == []
+
+    school.apply()
+    with world.database.read() as session:
+        told = forecast.forecast(session, world.store, world.settings, world.actor("sam"), school.text())
+    assert (told.shared, told.seconds) == (2, 0.0)
+
+
+def test_data_that_an_exam_asks_for_is_refused_before_anything_runs(school: School) -> None:
+    stages = {"mail": {"train": {**train("support/mail", "support/mails@1"), "split": "exam"}}}
+    with pytest.raises(DatasetNotUsable):
+        school.apply(school.text(stages=stages))
+    assert school.jobs() == []

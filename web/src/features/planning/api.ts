@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
 import type { CareerPlan } from "../../api/types";
 import { useAct } from "../../api/useAct";
@@ -38,6 +38,12 @@ export const templatesQuery = queryOptions({
   queryFn: () => ok(client.GET("/api/v1/plans/templates")),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+export function useForecast() {
+  return useMutation({
+    mutationFn: (yaml: string) => ok(client.POST("/api/v1/plans/estimate", { body: { yaml } })),
+  });
+}
 
 export function useApplyPlan(done: string) {
   return useAct({

@@ -6,7 +6,8 @@ import type { CareerPlan } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { Section } from "../../../components/Section";
 import { useLabels } from "../../../lib/useLabels";
-import { templatesQuery, useApplyPlan } from "../api";
+import { templatesQuery, useApplyPlan, useForecast } from "../api";
+import { Forecast } from "./Forecast";
 
 const MAX_LENGTH = 65_536;
 
@@ -24,6 +25,7 @@ export function PlanPane({ yaml, onApplied }: Props): ReactNode {
   const [text, setText] = useState(yaml ?? "");
   const [template, setTemplate] = useState<string | null>(null);
   const apply = useApplyPlan(t("plans.applied"));
+  const forecast = useForecast();
   const found = templates.data?.items ?? [];
   const chosen = found.find(({ name }) => name === template);
   const submit = () => apply.mutate(text, { onSuccess: (plan) => onApplied?.(plan) });
@@ -60,7 +62,10 @@ export function PlanPane({ yaml, onApplied }: Props): ReactNode {
           aria-label={t("plans.document")}
           value={text}
           maxLength={MAX_LENGTH}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            forecast.reset();
+          }}
           autosize
           minRows={8}
           maxRows={30}
@@ -68,7 +73,17 @@ export function PlanPane({ yaml, onApplied }: Props): ReactNode {
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8rem" } }}
         />
         {apply.error && <ErrorBox error={apply.error} />}
+        {forecast.error && <ErrorBox error={forecast.error} />}
+        {forecast.data && <Forecast forecast={forecast.data} />}
         <Group>
+          <Button
+            variant="default"
+            onClick={() => forecast.mutate(text)}
+            loading={forecast.isPending}
+            disabled={text.trim() === ""}
+          >
+            {t("plans.estimate")}
+          </Button>
           <Button onClick={submit} loading={apply.isPending} disabled={text.trim() === ""}>
             {t("plans.apply")}
           </Button>
