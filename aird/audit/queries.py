@@ -12,6 +12,35 @@ from aird.audit.chain import Link
 from aird.audit.models import AuditEntry
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries: `event` matches a prefix, `actor`, `subject` and `reason` any part of the text."""
+
+    event: str | None = None
+    actor: str | None = None
+    subject: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    subject_id: UUID | None = None
+
+    def narrow(self, query: Select[AuditEntry]) -> Select[AuditEntry]:
+        """The query with these conditions."""
+        if self.event:
+            query = query.where(AuditEntry.event.startswith(self.event, autoescape=True))
+        if self.actor:
+            query = query.where(AuditEntry.actor_name.contains(self.actor, autoescape=True))
+        if self.subject:
+            query = query.where(AuditEntry.subject.contains(self.subject, autoescape=True))
+        if self.reason:
+            query = query.where(AuditEntry.reason.contains(self.reason, autoescape=True))
+        if self.subject_id:
+            query = query.where(AuditEntry.subject_id == self.subject_id)
+        if self.since:
+            query = query.where(AuditEntry.at >= self.since)
+        return query if self.until is None else query.where(AuditEntry.at < self.until)
+
+
 def entries(
     session: Session,
     *,
@@ -23,26 +52,28 @@ def entries(
     since: datetime | None = None,
     subject_id: UUID | None = None,
 ) -> list[AuditEntry]:
-    """The newest entries first; `event` matches a prefix, `actor` and `subject` any part of the name."""
-    query = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AuditEntry.seq < before)
-    if event:
-        query = query.where(AuditEntry.event.startswith(event, autoescape=True))
-    if actor:
-        query = query.where(AuditEntry.actor_name.contains(actor, autoescape=True))
-    if subject:
-        query = query.where(AuditEntry.subject.contains(subject, autoescape=True))
-    if subject_id:
-        query = query.where(AuditEntry.subject_id == subject_id)
-    if since:
-        query = query.where(AuditEntry.at >= since)
-    return list(session.scalars(query))
+    """The newest entries first; as in Wanted."""
+    return found(
+        session,
+        Wanted(event=event, actor=actor, subject=subject, since=since, subject_id=subject_id),
+        before=before,
+        limit=limit,
+    )
 
 
-def all_entries(session: Session) -> Iterator[AuditEntry]:
-    """Every entry in order, streamed."""
-    found = session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000))
+def found(session: Session, wanted: Wanted, *, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
+    """The wanted entries, the newest first."""
+    query = wanted.narrow(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit))
+    return list(session.scalars(query if before is None else query.where(AuditEntry.seq < before)))
+
+
+EVERYTHING = Wanted()
+
+
+def all_entries(session: Session, wanted: Wanted = EVERYTHING) -> Iterator[AuditEntry]:
+    """Every entry, or all that are wanted, in order, streamed."""
+    query = wanted.narrow(select(AuditEntry).order_by(AuditEntry.seq))
+    found = session.scalars(query.execution_options(yield_per=1000))
     try:
         yield from found
     finally:

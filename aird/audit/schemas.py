@@ -30,3 +30,10 @@ class VerdictRead(Schema):
     head: str
     anchors: int
     fault: str | None
+
+
+class AnchorRead(Schema):
+    """A head of the chain that was noted outside the database."""
+
+    seq: int
+    hash: str

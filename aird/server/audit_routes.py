@@ -3,19 +3,20 @@
 They stand here and not in `aird.audit`, which lies below `aird.auth` and so cannot ask who calls.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from aird.audit import queries, service
 from aird.audit.chain import verify
+from aird.audit.exporting import MEDIA, Form, csv_lines, jsonl_lines
 from aird.audit.models import AuditEntry
-from aird.audit.schemas import AuditRead, VerdictRead
+from aird.audit.queries import Wanted
+from aird.audit.schemas import AnchorRead, AuditRead, VerdictRead
 from aird.auth.deps import CurrentSettings, ReadSession, database_of, permit
 from aird.auth.permissions import Actor, Permission
 from aird.core.errors import NotPermitted
@@ -43,29 +44,31 @@ def _read(entry: AuditEntry) -> AuditRead:
     )
 
 
+def _wanted(
+    event: Words = None,
+    actor: Words = None,
+    subject: Words = None,
+    reason: Words = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    subject_id: UUID | None = None,
+) -> Wanted:
+    return Wanted(event, actor, subject, reason, since, until, subject_id)
+
+
+Narrowed = Annotated[Wanted, Depends(_wanted)]
+
+
 @router.get("")
 def list_audit(
     session: ReadSession,
     _actor: Auditor,
+    wanted: Narrowed,
     before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    event: Words = None,
-    actor: Words = None,
-    subject: Words = None,
-    since: Moment | None = None,
-    subject_id: UUID | None = None,
 ) -> Page[AuditRead]:
-    """The newest entries first; `next` goes into `before`."""
-    found = queries.entries(
-        session,
-        before=before,
-        limit=limit + 1,
-        event=event,
-        actor=actor,
-        subject=subject,
-        since=since,
-        subject_id=subject_id,
-    )
+    """The newest entries first, `until` excluded; `next` goes into `before`."""
+    found = queries.found(session, wanted, before=before, limit=limit + 1)
     more = str(found[limit - 1].seq) if len(found) > limit else None
     return Page(items=[_read(each) for each in found[:limit]], next=more)
 
@@ -77,14 +80,24 @@ def verify_audit(session: ReadSession, settings: CurrentSettings, _actor: Audito
     return VerdictRead(**asdict(verdict), sound=verdict.sound)
 
 
+@router.get("/anchors")
+def list_anchors(settings: CurrentSettings, _actor: Auditor) -> list[AnchorRead]:
+    """The heads of the chain that were noted outside the database, the oldest first."""
+    return [AnchorRead.model_validate(each) for each in service.read_anchors(settings.anchors())]
+
+
 @router.get("/export", response_class=StreamingResponse)
-def export_audit(request: Request, _actor: Auditor) -> StreamingResponse:
-    """Every entry as JSON lines, in order: all that a verification needs."""
+def export_audit(request: Request, _actor: Auditor, wanted: Narrowed, form: Form = Form.JSONL) -> StreamingResponse:
+    """Every entry in order, or those that are wanted.
+
+    As JSON lines all of it is all that a verification needs: compact, keys in order, so that a line without its `hash`,
+    `previous` and `seq` is what was hashed. CSV is for reading.
+    """
 
     def lines() -> Iterator[str]:
         with database_of(request).read() as session:
-            for entry in queries.all_entries(session):
-                row = {"seq": entry.seq, **entry.content(), "previous": entry.previous, "hash": entry.hash}
-                yield json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n"
+            found = queries.all_entries(session, wanted)
+            yield from csv_lines(found) if form is Form.CSV else jsonl_lines(found)
 
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    name = f"attachment; filename=aird-audit.{form.value}"
+    return StreamingResponse(lines(), media_type=MEDIA[form], headers={"content-disposition": name})

@@ -1,5 +1,7 @@
 """The audit log over HTTP: found, verified, and taken out of the house in a form that others can verify."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -65,7 +67,7 @@ def test_pages_give_every_entry_once(person: Call) -> None:
     assert len(shown) > 14
 
 
-@pytest.mark.parametrize("path", ["", "/export", "/verify"])
+@pytest.mark.parametrize("path", ["", "/export", "/verify", "/anchors"])
 def test_the_log_is_for_auditors_and_admins(person: Call, path: str) -> None:
     method = "POST" if path == "/verify" else "GET"
     for who, status in (("noor", 200), ("ada", 200), ("sam", 403), ("lin", 403)):
@@ -111,3 +113,39 @@ def test_a_forged_log_is_found_over_the_api(world: World, person: Call) -> None:
             session.execute(text("DROP TRIGGER audit_entries_no_update"))
         session.execute(text("UPDATE audit_entries SET reason = 'forged' WHERE seq = 2"))
     assert noor.post("/audit/verify").json()["fault"] == "entry 2 was changed after it was written"
+
+
+def test_an_export_can_be_narrowed_and_its_lines_are_what_was_hashed(world: World, person: Call) -> None:
+    world.version("support/mail")
+    lines = person("noor").get("/audit/export", params={"event": "catalog.version"}).text.splitlines()
+    (row,) = [json.loads(line) for line in lines]
+    assert row["event"] == "catalog.version.added"
+    assert json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == lines[0]
+
+
+def test_a_table_for_a_spreadsheet_has_no_formulas(world: World, person: Call) -> None:
+    with world.database.write() as session:
+        audit.record(session, world.actor("lin"), "test.thing.done", world.actor("sam"), reason='=1+1, "so"')
+    answer = person("noor").get("/audit/export", params={"form": "csv", "event": "test."})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "aird-audit.csv" in answer.headers["content-disposition"]
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert (row["actor"], row["reason"], row["subject"]) == ("lin", '\'=1+1, "so"', "sam")
+
+
+def test_the_log_is_narrowed_by_reason_and_by_its_end(world: World, person: Call) -> None:
+    version = world.version("support/mail")
+    world.score(version, "support/exam", 0.9)
+    assert events(person, reason="measured in") == ["catalog.version.nominated"]
+    moment = now().isoformat()
+    world.version("support/calls")
+    assert "catalog.model.added" in events(person, since=moment)
+    assert events(person, until=moment, event="catalog.model") == ["catalog.model.added"]
+
+
+def test_the_anchors_are_shown(world: World, person: Call) -> None:
+    assert person("noor").get("/audit/anchors").json() == []
+    with world.database.read() as session:
+        head = audit.anchor(session, world.settings.anchors())
+    assert head is not None
+    assert person("noor").get("/audit/anchors").json() == [{"seq": head.seq, "hash": head.hash}]
