@@ -6,6 +6,7 @@ runs one forward pass, so answers of different adapters interleave fairly on the
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,17 @@ class LoadedModel:
             ended = token.finish_reason is not None
             yield token
             ids = [row.last]
+
+    @contextmanager
+    def bare(self) -> Iterator[Any]:
+        """The base's network for one pass, with no adapter in force."""
+        with self._lock:
+            self._put_in_force(BASE)
+            yield self.network.get_base_model() if isinstance(self.network, PeftModel) else self.network
+
+    def slot(self, name: str) -> str | None:
+        """PEFT's name of an adapter, None for the base. Raises AdapterNotLoaded."""
+        return self._slot(name) if name else None
 
     @torch.inference_mode()
     def embed(self, adapter: str, ids: Sequence[int]) -> list[float]:

@@ -37,7 +37,7 @@ class OneByOne:
         """A chat, a text or token ids as a prompt. Raises PromptTooLong."""
         return Prompt(self.model.encode(adapter, asked))
 
-    def rows(self, adapter: str, prompt: Prompt, sampling: Sampling, n: int) -> Sequence[Row]:
+    def rows(self, adapter: str, prompt: Prompt, sampling: Sampling, n: int) -> Sequence[Row] | None:
         """Make `n` rows that answer the prompt."""
         return [self._row(adapter, prompt, sampling, choice) for choice in range(n)]
 

@@ -36,6 +36,8 @@ class Resident:
     name: str
     base: Path
     threads: int
+    cache_bytes: int = 2 * 2**30
+    """What the keys and values of all running answers may take together."""
     scheduler: Scheduler = field(default_factory=Scheduler)
     loaded: Engine | None = None
     reason: str = ""
@@ -65,10 +67,9 @@ class Resident:
     def make_engine(self) -> Engine:
         """Load the model's files; called in the model's thread."""
         # Imported here: it takes seconds, in which /healthz must answer.
-        from aird.runtimes import hf
-        from aird.runtimes.one_by_one import OneByOne
+        from aird.runtimes import batching, hf
 
-        return OneByOne(hf.load(self.base, threads=self.threads))
+        return batching.make(hf.load(self.base, threads=self.threads), cache_bytes=self.cache_bytes)
 
     @property
     def engine(self) -> Engine:

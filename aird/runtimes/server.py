@@ -248,6 +248,7 @@ def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resid
     parser.add_argument("--port", type=int, help="where to listen for other machines")
     parser.add_argument("--api-key-file", type=Path, help="the key that --port wants of everybody")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the arithmetic")
+    parser.add_argument("--cache-mib", type=int, default=2048, help="memory for keys and values of running answers")
     chosen = parser.parse_args(arguments)
     if (chosen.socket is None) == (chosen.port is None):
         parser.error("give either --socket or --port")
@@ -263,7 +264,7 @@ def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resid
             return web.UnixSite(runner, str(chosen.socket))
         return web.TCPSite(runner, chosen.host, chosen.port)
 
-    asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads), listen, key))
+    asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads, chosen.cache_mib * 2**20), listen, key))
     os._exit(0)  # the model's thread may be in the middle of a forward pass; there is nothing left to tidy up
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from aird.runtimes.base import FinishReason, Likely, Prompt, Row, Sampling, Token
+from aird.runtimes.errors import VersionUnusable
 from aird.runtimes.sampling import Sampler, likely
 from aird.runtimes.text import TextStream
 
@@ -33,10 +34,16 @@ class Writing(Row):
         self._text = TextStream(self._tokenizer, sampling.stop)
         self.made = 0
         self.last = -1
+        self.broken = False
+        """Whether its numbers were not finite."""
 
     def pick(self, logits: Tensor) -> Token:
         """The next token by these logits over the vocabulary. Raises VersionUnusable."""
-        return self.take(self.sampler.pick(logits), logits)
+        try:
+            return self.take(self.sampler.pick(logits), logits)
+        except VersionUnusable:
+            self.broken = True
+            raise
 
     def take(self, token: int, logits: Tensor) -> Token:
         """Go on with this token, which was picked by these logits."""
