@@ -17,7 +17,7 @@ from aird.cli.output import (
     print_table,
     when,
 )
-from aird.cli.recipes import read_recipe, recipe_argument
+from aird.cli.recipes import estimate_option, read_recipe, recipe_argument
 
 STATES = ("running", "succeeded", "stopped", "cancelled")
 
@@ -29,16 +29,27 @@ def plans() -> None:
 
 @plans.command("apply")
 @recipe_argument
+@estimate_option
 @json_option
 @server_options
-def apply(recipe: str, as_json: bool) -> None:
+def apply(recipe: str, dry_run: bool, as_json: bool) -> None:
     """Start the plan in RECIPE, a YAML file {apiVersion: aird/v1, kind: Plan, ...}; - reads stdin.
 
     Applied again, the stages that are unchanged stay, the others run.
     """
     text = read_recipe(recipe)
     with connect() as aird:
-        _show(aird.plans.apply(text), as_json=as_json)
+        if not dry_run:
+            return _show(aird.plans.apply(text), as_json=as_json)
+        told = aird.plans.estimate(text)
+    if as_json:
+        return print_json(told)
+    print_table(("stage", "kind", "time", "cost"), map(_forecast_row, told["stages"]), empty="No stages.")
+    note(f"{duration(told['seconds'])} of work for {told['micro'] / 1e6:.2f}; not known yet: {told['unknown']} stages")
+    for stage in told["stages"]:
+        for finding in stage["findings"]:
+            if finding["level"] != "ok":
+                note(f"{stage['name']}: {finding['level']}: {finding['message']}")
 
 
 @plans.command("ls")
@@ -144,6 +155,13 @@ def _show(plan: dict[str, Any], *, as_json: bool) -> None:
     for stage in plan["board"]:
         for finding in stage["findings"]:
             note(f"{stage['name']}: {finding['level']}: {finding['message']}")
+
+
+def _forecast_row(stage: dict[str, Any]) -> tuple[object, ...]:
+    estimate = stage["estimate"]
+    if estimate is None:
+        return stage["name"], stage["kind"], "shared" if stage["shared"] else "unknown", None
+    return stage["name"], stage["kind"], duration(estimate["seconds"]), money(estimate['micro'], 'CNY')
 
 
 def _row(stage: dict[str, Any]) -> tuple[object, ...]:

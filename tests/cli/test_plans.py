@@ -37,6 +37,20 @@ def test_a_plan_is_applied_as_it_is_written(aird: Callable[..., Result], server:
     assert "hr/exam -0.100" in result.stdout
 
 
+def test_a_plan_is_estimated_and_not_applied(aird: Callable[..., Result], server: StandIn, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("kind: Plan\n")
+    known = {"name": "basics", "kind": "train", "shared": False, "findings": [],
+             "estimate": {"seconds": 90.0, "micro": 2_500_000}}  # fmt: skip
+    late = {"name": "lead", "kind": "merge", "shared": False, "findings": [], "estimate": None}
+    server.on("POST", "/api/v1/plans/estimate",
+              {"stages": [known, late], "seconds": 90.0, "micro": 2_500_000, "unknown": 1, "shared": 0})  # fmt: skip
+    result = aird("plans", "apply", str(tmp_path / "plan.yaml"), "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "1 min 30 s  2.50" in result.stdout
+    assert "unknown" in result.stdout
+    assert [call.path for call in server.calls] == ["/api/v1/plans/estimate"]
+
+
 def test_plans_are_listed(aird: Callable[..., Result], server: StandIn) -> None:
     server.page("/api/v1/plans", [PLAN])
     result = aird("plans", "ls", "--department", "hr", "--state", "running")

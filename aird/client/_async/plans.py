@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aird.client._async.transport import AsyncTransport
 from aird.client.refs import path_of
-from aird.client.schema_gen import CareerPlanRead, PlanRow, TemplateRead
+from aird.client.schema_gen import CareerPlanRead, PlanForecast, PlanRow, TemplateRead
 
 
 class AsyncPlans:
@@ -17,6 +17,10 @@ class AsyncPlans:
     async def apply(self, yaml: str) -> CareerPlanRead:
         """Start a plan, or give a running one its new shape: what is unchanged stays as it is."""
         return CareerPlanRead(await self._transport.post("/plans", {"yaml": yaml}))
+
+    async def estimate(self, yaml: str) -> PlanForecast:
+        """What a plan would take, stage by stage; nothing of it is ordered."""
+        return PlanForecast(await self._transport.post("/plans/estimate", {"yaml": yaml}))
 
     def list(
         self, *, department: str | None = None, state: str | None = None, limit: int | None = None

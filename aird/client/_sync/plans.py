@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aird.client._sync.transport import Transport
 from aird.client.refs import path_of
-from aird.client.schema_gen import CareerPlanRead, PlanRow, TemplateRead
+from aird.client.schema_gen import CareerPlanRead, PlanForecast, PlanRow, TemplateRead
 
 
 class Plans:
@@ -18,6 +18,10 @@ class Plans:
     def apply(self, yaml: str) -> CareerPlanRead:
         """Start a plan, or give a running one its new shape: what is unchanged stays as it is."""
         return CareerPlanRead(self._transport.post("/plans", {"yaml": yaml}))
+
+    def estimate(self, yaml: str) -> PlanForecast:
+        """What a plan would take, stage by stage; nothing of it is ordered."""
+        return PlanForecast(self._transport.post("/plans/estimate", {"yaml": yaml}))
 
     def list(
         self, *, department: str | None = None, state: str | None = None, limit: int | None = None
