@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from aird.auth.models import TokenKind
 from aird.auth.service import Caller
@@ -95,6 +95,10 @@ class Meter:
             self._ledger = Ledger(self._database, self._disk, self._folder / "refused.jsonl")
             self._ledger.start(self.journal.holder)
             self._purse = Purse(self._database, self._asking, self.journal.holder)
+            try:
+                await self._in_pool(self.adopt)
+            except SQLAlchemyError:
+                log.exception("what a killed gateway left cannot be settled now; it is tried again")
             self._upkeep = asyncio.create_task(self._keep_up())
             self._started = True
 
@@ -193,7 +197,8 @@ class Meter:
 
     async def _keep_up(self) -> None:
         """Bring the journal to the disk, return idle money, settle what killed processes left."""
-        loop, tidied, adopted = asyncio.get_running_loop(), float("-inf"), float("-inf")
+        loop = asyncio.get_running_loop()
+        tidied = adopted = loop.time()
         while True:
             try:
                 if loop.time() - adopted >= 5 * TIDY_SECONDS:
