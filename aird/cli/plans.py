@@ -10,6 +10,7 @@ from aird.cli.output import (
     duration,
     json_option,
     limit_option,
+    money,
     note,
     plain,
     print_fields,
@@ -45,7 +46,7 @@ def apply(recipe: str, dry_run: bool, as_json: bool) -> None:
     if as_json:
         return print_json(told)
     print_table(("stage", "kind", "time", "cost"), map(_forecast_row, told["stages"]), empty="No stages.")
-    note(f"{duration(told['seconds'])} of work for {told['micro'] / 1e6:.2f}; not known yet: {told['unknown']} stages")
+    note(f"{duration(told['seconds'])} of work for {money(told['micro'], 'CNY')}; not known yet: {told['unknown']} stages")
     for stage in told["stages"]:
         for finding in stage["findings"]:
             if finding["level"] != "ok":
@@ -161,7 +162,7 @@ def _forecast_row(stage: dict[str, Any]) -> tuple[object, ...]:
     estimate = stage["estimate"]
     if estimate is None:
         return stage["name"], stage["kind"], "shared" if stage["shared"] else "unknown", None
-    return stage["name"], stage["kind"], duration(estimate["seconds"]), money(estimate['micro'], 'CNY')
+    return stage["name"], stage["kind"], duration(estimate["seconds"]), money(estimate["micro"], "CNY")
 
 
 def _row(stage: dict[str, Any]) -> tuple[object, ...]:

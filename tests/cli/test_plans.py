@@ -46,7 +46,7 @@ def test_a_plan_is_estimated_and_not_applied(aird: Callable[..., Result], server
               {"stages": [known, late], "seconds": 90.0, "micro": 2_500_000, "unknown": 1, "shared": 0})  # fmt: skip
     result = aird("plans", "apply", str(tmp_path / "plan.yaml"), "--dry-run")
     assert result.exit_code == 0, result.output
-    assert "1 min 30 s  2.50" in result.stdout
+    assert "1 min 30 s  2.500000 CNY" in result.stdout
     assert "unknown" in result.stdout
     assert [call.path for call in server.calls] == ["/api/v1/plans/estimate"]
 
