@@ -46,7 +46,8 @@ def apply(recipe: str, dry_run: bool, as_json: bool) -> None:
     if as_json:
         return print_json(told)
     print_table(("stage", "kind", "time", "cost"), map(_forecast_row, told["stages"]), empty="No stages.")
-    note(f"{duration(told['seconds'])} of work for {money(told['micro'], 'CNY')}; not known yet: {told['unknown']} stages")
+    known = f"{duration(told['seconds'])} of work for {money(told['micro'], 'CNY')}"
+    note(f"{known}; not known yet: {told['unknown']} stages")
     for stage in told["stages"]:
         for finding in stage["findings"]:
             if finding["level"] != "ok":
