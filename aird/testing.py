@@ -37,7 +37,14 @@ PASSWORD = "correct horse battery"  # noqa: S105
 def test_settings(home: Path) -> Settings:
     """Settings of a throw-away instance in `home`: short waits, no reserve of disk."""
     return Settings(
-        data_dir=home, min_free_bytes=0, poll_seconds=0.05, lease_seconds=3.0, reconcile_seconds=0.2, port=0
+        data_dir=home,
+        min_free_bytes=0,
+        poll_seconds=0.05,
+        lease_seconds=3.0,
+        reconcile_seconds=0.2,
+        port=0,
+        delivery_seconds=0.2,
+        keep_loaded_hours=0.0,
     )
 
 

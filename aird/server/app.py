@@ -23,12 +23,14 @@ from aird.core.http import install_error_handlers, storable_text
 from aird.core.settings import Settings
 from aird.datasets.routes import router as datasets
 from aird.datasets.routes_quality import router as datasets_quality
+from aird.deploy.delivery.conductor import Conductor
 from aird.deploy.delivery.routes import router as delivery
 from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.deploy.routes_affected import router as affected
 from aird.evaluation.routes import router as evaluation
+from aird.finetuning.app import create_facade
 from aird.hub.app import create_hub
 from aird.hub.deps import ROOT as HUB_ROOT
 from aird.jobs.routes import router as jobs
@@ -43,29 +45,33 @@ from aird.server.access_routes import router as explained
 from aird.server.audit_routes import router as audit
 from aird.server.health_routes import root
 from aird.server.health_routes import router as health
+from aird.server.sample_routes import router as sample
 from aird.server.spa import mount_ui
 from aird.store.artifacts import Store, open_store
 from aird.training.routes import router as training
 
 ROUTERS = (
     auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
-    planning, requests, advice, approval, deploy, delivery, affected, metering, notices, audit, health,
+    planning, requests, advice, approval, deploy, delivery, affected, metering, notices, sample, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 
 
 def create_app(settings: Settings, database: Database, store: Store, *, reconcile: bool = True) -> FastAPI:
     """The application on an open database and store; with `reconcile` it also keeps the endpoints' runtimes up."""
-    reconciler = Reconciler(database, store, settings)
-    gateway = Gateway(database, settings)
+    reconciler, conductor = Reconciler(database, store, settings), Conductor(database, settings)
+    gateway = Gateway(database, settings, facade=create_facade(settings, database, store))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if reconcile:
+            await gateway.start()
             reconciler.start()
+            conductor.start()
         try:
             yield
         finally:
+            await run_in_threadpool(conductor.stop)
             await gateway.close()
             await run_in_threadpool(reconciler.stop)
 
@@ -88,6 +94,7 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
         api.include_router(router)
     app.include_router(api)
     app.include_router(root)
+    app.state.wait_settled = gateway.meter.wait_settled
     app.mount("/v1", gateway)
     app.mount(HUB_ROOT, create_hub(settings, database, store))
     mount_ui(app)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import erf, exp, inf, lgamma, log, log1p, sqrt
 
-EXACT_BELOW = 500
+EXACT_BELOW = 100
 """Posteriors with more of each outcome than this are compared as normal distributions."""
 
 

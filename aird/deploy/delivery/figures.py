@@ -13,12 +13,15 @@ from aird.metering.models import Status, UsageEntry
 
 ENTRY = UsageEntry
 CUT_OFF = "length"
+REFUSED = "refused"
+"""Of a question that no engine would take."""
 
 
 def arms(session: Session, endpoint: Endpoint, units: Sequence[str], since: datetime) -> dict[str, Arm]:
     """How the answers of each unit on the endpoint were since then, a shadow's among them."""
     counts = {unit: Arm() for unit in units}
-    empty = ENTRY.completion_tokens == 0
+    # An embedding has no tokens to give and no reason to stop.
+    empty = (ENTRY.completion_tokens == 0) & ENTRY.finish_reason.is_not(None)
     cut = ENTRY.finish_reason == CUT_OFF
     query = _entries(endpoint, units, since, ENTRY.status, func.count(), _count(empty), _count(cut))
     for unit, status, number, without, cut_off in session.execute(query.group_by(ENTRY.unit, ENTRY.status)):
@@ -68,6 +71,7 @@ def _entries(endpoint: Endpoint, units: Sequence[str], since: datetime, *columns
         ENTRY.department_id == endpoint.department_id,
         ENTRY.endpoint == endpoint.name,
         ENTRY.unit.in_(units),
+        func.coalesce(ENTRY.finish_reason, "") != REFUSED,
     )
 
 

@@ -17,7 +17,7 @@ from aird.deploy import queries as deploy_queries
 from aird.deploy.delivery import figures, health, pairs, steps
 from aird.deploy.delivery.errors import PairNotFound, RolloutNotFound
 from aird.deploy.delivery.health import Arm, Reading
-from aird.deploy.delivery.models import Better, Pair, Rollout, RolloutKind, RolloutState
+from aird.deploy.delivery.models import OPEN, Better, Pair, Rollout, RolloutKind, RolloutState
 from aird.deploy.delivery.pairs import Preference, Votes
 from aird.deploy.delivery.schemas import (
     ArmRead,
@@ -77,10 +77,10 @@ def get_rollout(session: Session, endpoint: Endpoint, number: int) -> Rollout:
     return found
 
 
-def running(session: Session) -> list[tuple[Endpoint, Rollout]]:
-    """Every trial that goes on by itself, with its endpoint."""
+def open_rollouts(session: Session) -> list[tuple[Endpoint, Rollout]]:
+    """Every trial that goes on, with its endpoint."""
     query = select(Endpoint, Rollout).join(Rollout, Rollout.endpoint_id == Endpoint.id)
-    rows = session.execute(query.where(Rollout.state == RolloutState.RUNNING).order_by(Rollout.created_at))
+    rows = session.execute(query.where(Rollout.state.in_(OPEN)).order_by(Rollout.created_at))
     return [(endpoint, rollout) for endpoint, rollout in rows]
 
 
@@ -136,7 +136,7 @@ def _units(session: Session, endpoint: Endpoint, rollout: Rollout) -> dict[int, 
 def _votes(session: Session, rollout: Rollout) -> tuple[Votes, int]:
     """The votes, and how many pairs wait for one."""
     query = select(Pair.better, func.count()).where(Pair.rollout_id == rollout.id).group_by(Pair.better)
-    counts: dict[Better | None, int] = dict(session.execute(query).tuples().all())
+    counts: dict[Better | None, int] = dict(session.execute(query).all())
     waiting = counts.pop(None, 0)
     return Votes(*(counts.get(each, 0) for each in (Better.CANDIDATE, Better.BASELINE, Better.SAME))), waiting
 
