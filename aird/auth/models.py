@@ -31,7 +31,7 @@ class Department(Record):
 
 
 class Person(Record):
-    """Somebody who signs in."""
+    """Somebody who signs in; `sample` marks those who came with the sample organisation and go with it."""
 
     __tablename__ = "people"
 
@@ -39,6 +39,7 @@ class Person(Record):
     display_name: Mapped[str] = mapped_column(String(128))
     password_hash: Mapped[str | None] = mapped_column(String(256), default=None)
     active: Mapped[bool] = mapped_column(default=True)
+    sample: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def label(self) -> str:

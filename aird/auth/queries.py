@@ -93,6 +93,7 @@ def person_reads(session: Session, found: list[Person]) -> list[PersonRead]:
             username=each.username,
             display_name=each.display_name,
             active=each.active,
+            sample=each.sample,
             roles=held.get(each.id, []),
         )
         for each in found

@@ -183,7 +183,9 @@ def add_person(
     body: PersonCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.MANAGE_PEOPLE)]
 ) -> PersonRead:
     """Add a person with their roles."""
-    person = service.add_person(session, actor, body.username, body.display_name, password=body.password)
+    person = service.add_person(
+        session, actor, body.username, body.display_name, password=body.password, sample=body.sample
+    )
     for each in body.roles:
         service.give_role(session, actor, person, each.role, _department(session, each.department))
     return queries.person_reads(session, [person])[0]

@@ -84,16 +84,18 @@ class PersonRead(PersonSummary):
     """A person with their roles."""
 
     active: bool
+    sample: bool
     roles: list[RoleRead]
 
 
 class PersonCreate(Schema):
-    """A new person; without a password they sign in by a login link first."""
+    """A new person; without a password they sign in by a login link first. A `sample` goes with the sample."""
 
     username: Username
     display_name: Title
     password: str | None = Field(None, max_length=256)
     roles: list[RoleRead] = Field(default_factory=list, max_length=100)
+    sample: bool = False
 
 
 class PersonChange(Schema):

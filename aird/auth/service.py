@@ -69,14 +69,20 @@ def set_quota(session: Session, actor: Actor, department: Department, quota_byte
 
 
 def add_person(
-    session: Session, actor: Actor, username: str, display_name: str, *, password: str | None = None
+    session: Session,
+    actor: Actor,
+    username: str,
+    display_name: str,
+    *,
+    password: str | None = None,
+    sample: bool = False,
 ) -> Person:
     """A new person without any role. Raises NameTaken, PasswordTooWeak."""
     require(actor, Permission.MANAGE_PEOPLE, None)
     if session.scalar(select(Person.id).where(Person.username == username)):
         raise NameTaken(f"There is somebody called {username!r} already.", username=username)
     hashed = secrets.hash_password(_strong(password)) if password is not None else None
-    person = Person(username=username, display_name=display_name, password_hash=hashed)
+    person = Person(username=username, display_name=display_name, password_hash=hashed, sample=sample)
     session.add(person)
     session.flush()
     audit.record(session, actor, "auth.person.added", person, display_name=display_name)

@@ -29,7 +29,8 @@ def found(admin: Client) -> None:
     known = {each["username"] for each in admin.people.list()}
     for username, (name, role, department) in PEOPLE.items():
         if username not in known:
-            admin.people.create(username, display_name=name, roles=[{"role": role, "department": department}])
+            roles = [{"role": role, "department": department}]
+            admin.people.create(username, display_name=name, roles=roles, sample=True)
 
 
 def sign_in(admin: Client, username: str) -> Client:

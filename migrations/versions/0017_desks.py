@@ -1,4 +1,4 @@
-"""How far each person has read, the tour, and which departments are the sample's."""
+"""How far each person has read, the tour, and which departments and people are the sample's."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,11 +23,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desks")),
         sa.UniqueConstraint("person_id", name=op.f("uq_desks_person_id")),
     )
-    with op.batch_alter_table("departments") as table:
-        table.add_column(sa.Column("sample", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for name in ("departments", "people"):
+        with op.batch_alter_table(name) as table:
+            table.add_column(sa.Column("sample", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("departments") as table:
-        table.drop_column("sample")
+    for name in ("people", "departments"):
+        with op.batch_alter_table(name) as table:
+            table.drop_column("sample")
     op.drop_table("desks")

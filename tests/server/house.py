@@ -68,7 +68,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/departments/{key}": {"title": "Support", "quota_bytes": 10**12},
     "/people": {
         "username": "eva", "display_name": "Eva", "password": "correct horse battery",
-        "roles": [{"role": "lead", "department": "support"}],
+        "roles": [{"role": "lead", "department": "support"}], "sample": False,
     },
     "/people/{username}/roles": {"role": "staff", "department": "support"},
     "/people/{username}": {"display_name": "Eva Berg", "active": True},
@@ -129,6 +129,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/jobs/{job_id}/clone": {"title": "Again"},
     "/quotas/{department}/{flavour}": {"guarantee": 1, "deserved": 2, "limit": 4, "weight": 1.5},
     "/plans": {"yaml": PLAN},
+    "/plans/estimate": {"yaml": PLAN},
     "/plans/{department}/{name}/cancel": BECAUSE,
     "/requests": {
         "department": "support", "title": "Mail", "need": "Sort the mail", "users": 5, "deadline": "2027-01-31",

@@ -46,8 +46,9 @@ class People:
         display_name: str,
         roles: Sequence[Mapping[str, str | None]] = (),
         password: str | None = None,
+        sample: bool = False,
     ) -> PersonRead:
-        """Add a person; roles are {role, department or None}."""
+        """Add a person; roles are {role, department or None}. A sample one goes with the sample organisation."""
         body: Json = {
             "username": username,
             "display_name": display_name,
@@ -55,6 +56,8 @@ class People:
         }
         if password is not None:
             body["password"] = password
+        if sample:
+            body["sample"] = True
         return PersonRead(self._transport.post("/people", body))
 
     def give_role(self, username: str, role: str, *, department: str | None = None) -> PersonRead:
