@@ -10,7 +10,7 @@ from aird.cli.context import connect, server_options
 from aird.cli.failures import Failure
 from aird.cli.output import json_option, limit_option, note, print_json, print_table, short_digest, when
 
-STATES = ("pending", "approved", "rejected", "void")
+STATES = ("pending", "changes_requested", "approved", "rejected", "void")
 
 reason_option = click.option("-m", "--reason", required=True, help="Why; it is kept with the decision.")
 digest_option = click.option("--digest", help="The digest you looked at; refused when the approval is about another.")
@@ -113,7 +113,11 @@ def approve(approval: str, reason: str, digest: str | None, accept: tuple[str, .
         if not yes:
             _ask("Approve these bytes?")
         decided = aird.approvals.approve(
-            approval, reason=reason, digest=digest or found["digest"], accept_differences=accept
+            approval,
+            reason=reason,
+            digest=digest or found["digest"],
+            seal=found.get("seal") or None,
+            accept_differences=accept,
         )
     _say(decided, as_json=as_json)
 
@@ -128,6 +132,61 @@ def reject(approval: str, reason: str, as_json: bool) -> None:
     with connect() as aird:
         decided = aird.approvals.reject(approval, reason=reason)
     _say(decided, as_json=as_json)
+
+
+@approvals.command("request-changes")
+@click.argument("approval")
+@reason_option
+@json_option
+@server_options
+def request_changes(approval: str, reason: str, as_json: bool) -> None:
+    """Have something put right first; it waits for whoever asked."""
+    with connect() as aird:
+        decided = aird.approvals.request_changes(approval, reason=reason)
+    _say(decided, as_json=as_json)
+
+
+@approvals.command("renew")
+@click.argument("approval")
+@click.option("-m", "--message", required=True, help="What was put right.")
+@click.option("--version", "number", type=click.IntRange(min=1), help="Another version of the model in its place.")
+@json_option
+@server_options
+def renew(approval: str, message: str, number: int | None, as_json: bool) -> None:
+    """Ask again, with the exam report and the gates as they are now."""
+    with connect() as aird:
+        decided = aird.approvals.renew(approval, text=message, version=number)
+    _say(decided, as_json=as_json)
+
+
+@approvals.command("comment")
+@click.argument("approval")
+@click.argument("text")
+@server_options
+def comment(approval: str, text: str) -> None:
+    """Say TEXT in the conversation of an approval."""
+    with connect() as aird:
+        aird.approvals.comment(approval, text)
+
+
+@approvals.command("show")
+@click.argument("approval")
+@json_option
+@server_options
+def show(approval: str, as_json: bool) -> None:
+    """Show an approval: gates, what is still in its way, and what was said."""
+    with connect() as aird:
+        found, said = aird.approvals.get(approval), aird.approvals.conversation(approval)
+    if as_json:
+        return print_json({**found, "conversation": said})
+    _show(found)
+    note(f"  state: {found['state']}{_because(found)}")
+    rows = [(when(each["at"]), each["actor"], each["step"], each["text"]) for each in said]
+    print_table(("when", "who", "step", "text"), rows, empty="Nothing was said.")
+
+
+def _because(approval: Mapping[str, Any]) -> str:
+    return f" ({approval['void_because']})" if approval.get("void_because") else ""
 
 
 def _show_differences(found: Sequence[Mapping[str, Any]], accept: Sequence[str]) -> None:

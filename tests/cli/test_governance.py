@@ -166,3 +166,22 @@ def test_usage_shows_the_servers_sums(aird: Callable[..., Result], server: Stand
     ]
     assert "DO NOT AGREE" in result.stderr
     assert aird("usage", "--month", "November").exit_code == 2
+
+
+def test_changes_are_asked_for_and_made_and_talked_about(aird: Callable[..., Result], server: StandIn) -> None:
+    server.on("POST", "/api/v1/approvals/1/request-changes", {**APPROVAL, "state": "changes_requested"})
+    assert "changes_requested" in aird("approvals", "request-changes", "1", "-m", "Safety exam first.").stderr
+    server.on("POST", "/api/v1/approvals/1/renew", {**APPROVAL, "state": "pending"})
+    result = aird("approvals", "renew", "1", "-m", "It sat the exam.", "--version", "2", "--json")
+    assert json.loads(result.stdout)["state"] == "pending"
+    server.on("POST", "/api/v1/approvals/1/conversation", {"seq": 4})
+    assert aird("approvals", "comment", "1", "Thank you.").exit_code == 0
+
+
+def test_an_approval_is_shown_with_what_was_said(aird: Callable[..., Result], server: StandIn) -> None:
+    said = {"seq": 1, "actor": "lin", "step": "asked", "text": "Fewer mistakes", "at": "2026-11-01T08:00:00Z"}
+    server.on("GET", "/api/v1/approvals/1", {**APPROVAL, "state": "void", "void_because": "evidence_changed"})
+    server.on("GET", "/api/v1/approvals/1/conversation", [said])
+    result = aird("approvals", "show", "1")
+    assert "Fewer mistakes" in result.stdout
+    assert "void (evidence_changed)" in result.stderr
