@@ -122,17 +122,19 @@ def standings(
         may = (endpoint.name, deployment.version_id, deployment.digest) in cleared
         return _placed(endpoint, deployment, base, residences.get(deployment.digest), may, runtime)
 
-    def kept(endpoint: Endpoint) -> Placed | None:
+    def kept(endpoint: Endpoint, current: Placed | None) -> Placed | None:
+        """Only where it costs an adapter's memory and no model's."""
         found = placed(endpoint, before[endpoint.id].number) if endpoint.id in before else None
-        return found if found is not None and found.unit.is_adapter else None
+        cheap = found is not None and current is not None and found.unit.is_adapter and found.pool == current.pool
+        return found if cheap else None
 
     def standing(endpoint: Endpoint) -> Standing:
         current, serving = placed(endpoint, endpoint.current_number), placed(endpoint, endpoint.serving_number)
         trial = trials.get(endpoint.id)
         if trial is None:
-            return Standing(endpoint, current, serving, kept=kept(endpoint))
+            return Standing(endpoint, current, serving, kept=kept(endpoint, current))
         candidate = placed(endpoint, trial.deployment.number)
-        return Standing(endpoint, current, serving, trial.rollout, candidate, kept(endpoint))
+        return Standing(endpoint, current, serving, trial.rollout, candidate, kept(endpoint, current))
 
     return [standing(each) for each in shown]
 

@@ -11,6 +11,7 @@ import logging
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -102,7 +103,8 @@ class Reconciler:
         if not self._have_lock():
             return
         with self._database.read() as session:
-            standings = queries.standings(session, runtime=RuntimeKind(self._settings.runtime))
+            keep = timedelta(hours=self._settings.keep_loaded_hours)
+            standings = queries.standings(session, keep=keep, runtime=RuntimeKind(self._settings.runtime))
         demand = placement.demand(each for found in standings for each in found.resident)
         if self._notes.last is None:
             self._take_over(demand)

@@ -63,3 +63,26 @@ def read(votes: Votes, *, error: float = 0.05) -> Preference:
         return Preference(votes, 0.0, 1.0, 1.0)
     low, high = evidence.bounds(Count(won, votes.judged), error)
     return Preference(votes, low, high, evidence.uneven(won, lost))
+
+
+def judge_question(question: str, first: str, second: str) -> str:
+    """What a judging model is asked. It is asked twice, with the answers the other way round."""
+    return (
+        "Two answers to one question are to be compared. Say which is better: correct, complete, to the point.\n\n"
+        f"Question:\n{question}\n\nAnswer A:\n{first}\n\nAnswer B:\n{second}\n\n"
+        "Reply with one word: A, B or SAME."
+    )
+
+
+def judged(reply: str) -> str | None:
+    """What a judge said: `first`, `second` or `same`; None when it said none of them."""
+    word = reply.strip().strip("*.\"'()").partition(" ")[0].partition("\n")[0].strip("*.:,\"'()").upper()
+    return {"A": "first", "B": "second", "SAME": "same"}.get(word)
+
+
+def agreed(straight: str | None, turned: str | None) -> str | None:
+    """What both replies of a judge say together; one that goes by the place and not by the answer says `same`."""
+    if straight is None or turned is None:
+        return None
+    other = {"first": "second", "second": "first"}.get(turned, "same")
+    return straight if straight == other else "same"

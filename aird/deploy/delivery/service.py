@@ -52,8 +52,8 @@ def start(session: Session, actor: Actor, endpoint: Endpoint, version: Version, 
         raise NothingNew(f"{endpoint.name} serves exactly these files. Try another version.", ref=version.ref)
     if body.kind is RolloutKind.SHADOW and not body.agreed:
         raise NotAgreed("A shadow keeps questions and answers to be compared. Say in `agreed` how it was agreed to.")
-    if body.judge is not None and session.scalar(select(Endpoint.id).where(Endpoint.name == body.judge)) is None:
-        raise JudgeNotFound(f"There is no endpoint {body.judge!r} that could judge.", judge=body.judge)
+    if body.judge is not None:
+        _require_judge(session, actor, body.judge)
     tried = deploy.try_beside(session, actor, endpoint, version, digest=body.digest, approval_id=body.approval)
     moment = now()
     steps = _steps(body)
@@ -75,6 +75,13 @@ def start(session: Session, actor: Actor, endpoint: Endpoint, version: Version, 
     reason = body.agreed or f"{version.ref} is tried beside {current.version.ref}."
     ending.move(session, actor, endpoint, rollout, "started", state=RolloutState.RUNNING, reason=reason)
     return rollout
+
+
+def _require_judge(session: Session, actor: Actor, name: str) -> None:
+    judge = session.scalar(select(Endpoint).where(Endpoint.name == name))
+    if judge is None:
+        raise JudgeNotFound(f"There is no endpoint {name!r} that could judge.", judge=name)
+    auth.require(actor, Permission.USE_ENDPOINTS, judge.department_id)
 
 
 def _steps(body: RolloutStart) -> list[int]:

@@ -15,6 +15,7 @@ from aird.auth.service import Caller
 from aird.core.db import Database
 from aird.core.errors import AirdError, NotOffered, TooLarge
 from aird.core.settings import Settings
+from aird.deploy.delivery.shadow import Shadow
 from aird.deploy.errors import ModelNotServed
 from aird.deploy.gateway.access import Access, may_use
 from aird.deploy.gateway.meter import Meter
@@ -57,13 +58,19 @@ class Gateway:
         self._settings = settings
         self._access = Access(database, settings)
         self._upstream = Upstream()
-        self._meter = Meter(database, settings)
-        self._relay = Relay(self._meter, self._upstream, watchers)
+        self.meter = Meter(database, settings)
+        self._shadow = Shadow(database, self.meter, self._upstream, lambda: self._access.routes())
+        self._relay = Relay(self.meter, self._upstream, (*watchers, self._shadow))
         self._facade = facade
+
+    async def start(self) -> None:
+        """Settle what a killed gateway left, before the first request comes."""
+        await self.meter.start()
 
     async def close(self) -> None:
         """Finish writing the ledger, drop the connections."""
-        await self._meter.close()
+        await self._shadow.close()
+        await self.meter.close()
         await self._upstream.close()
         self._access.close()
 
@@ -79,6 +86,8 @@ class Gateway:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
             if message["type"] == "lifespan.shutdown":
                 await self.close()
             await send({"type": f"{message['type']}.complete"})
