@@ -45,6 +45,7 @@ from aird.datasets.schemas import (
 )
 from aird.datasets.sources import FileNameRefused, check_file
 from aird.datasets.terms import Terms
+from aird.metering.settled import LedgerSettled
 from aird.store.deps import CurrentStore
 from aird.store.errors import StoreFull
 from aird.store.receiving import ANY_SIZE, Limits, UploadMalformed, UploadTooLarge, received
@@ -208,7 +209,10 @@ def list_feedback(
 
 @router.post("/feedback", status_code=201, responses=problems(NotPermitted, CompletionNotFound, DatasetExists))
 def give_feedback(
-    body: FeedbackCreate, session: WriteSession, actor: Annotated[Actor, permit(Permission.GIVE_FEEDBACK)]
+    body: FeedbackCreate,
+    _settled: LedgerSettled,
+    session: WriteSession,
+    actor: Annotated[Actor, permit(Permission.GIVE_FEEDBACK)],
 ) -> FeedbackFiled:
     """Say what an answer was worth; said again, it replaces what was said before."""
     opinion = Opinion(

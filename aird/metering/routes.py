@@ -16,6 +16,7 @@ from aird.core.http import problems
 from aird.metering import bills, queries, service
 from aird.metering.errors import MonthUnreadable, PriceInThePast
 from aird.metering.schemas import Bill, JobsUsage, PriceCreate, PriceRead
+from aird.metering.settled import LedgerSettled
 
 router = APIRouter(tags=["usage"])
 
@@ -34,7 +35,9 @@ def _visible(session: Session, actor: Actor, department: str | None) -> frozense
 
 
 @router.get("/usage", responses=problems(NotPermitted, DepartmentNotFound, MonthUnreadable))
-def read_bill(session: ReadSession, actor: Reader, department: str | None = None, month: Month = None) -> Bill:
+def read_bill(
+    _settled: LedgerSettled, session: ReadSession, actor: Reader, department: str | None = None, month: Month = None
+) -> Bill:
     """What the departments used in a month and what it costs."""
     return bills.bill(session, month, _visible(session, actor, department))
 

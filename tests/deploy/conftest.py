@@ -125,7 +125,8 @@ class Stage:
         return made
 
     def ledger(self) -> list[UsageEntry]:
-        """Every entry."""
+        """Every entry of the answers that have ended."""
+        self.gateway.meter.wait_settled()
         with self.world.database.read() as session:
             return list(session.scalars(select(UsageEntry).order_by(UsageEntry.created_at)))
 

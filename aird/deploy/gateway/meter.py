@@ -12,6 +12,7 @@ as well. What was settled is in the journal at once and in the ledger a moment l
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -160,6 +161,12 @@ class Meter:
             self.journal.settled(segment)
         else:
             self._ledger.put(answer, lambda: self.journal.settled(segment))
+
+    def wait_settled(self, seconds: float = 2.0) -> None:
+        """Wait, in another thread than the loop's, for what was settled to be in the ledger."""
+        end = time.monotonic() + seconds
+        while self.pending and time.monotonic() < end:
+            time.sleep(0.005)
 
     async def flush(self) -> None:
         """Wait until everything that was settled is in the ledger."""
