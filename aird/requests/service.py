@@ -67,7 +67,7 @@ def file(
 def change(session: Session, actor: Actor, request: Request, changed: dict[str, Any]) -> Request:
     """Write a draft on. Raises RequestSent."""
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    session.refresh(request, with_for_update=True)
+    hold(session, request)
     if request.state is not RequestState.DRAFT:
         raise RequestSent(
             f"Request {request.number} is {request.state}: it was sent as it is. Say what is different in its "
@@ -89,7 +89,7 @@ def send(session: Session, actor: Actor, request: Request) -> Request:
 def say(session: Session, actor: Actor, request: Request, text: str) -> RequestEvent:
     """Add to the request's conversation."""
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    session.refresh(request, with_for_update=True)
+    hold(session, request)
     step = _step(session, actor, request, StepKind.MESSAGE, text)
     audit.record(session, actor, "requests.request.said", request, text=text)
     return step
@@ -97,7 +97,7 @@ def say(session: Session, actor: Actor, request: Request, text: str) -> RequestE
 
 def note(session: Session, actor: Actor, request: Request, text: str, **data: Any) -> RequestEvent:
     """Put what was done for the request on its timeline; `data` is what the pages make links of."""
-    session.refresh(request, with_for_update=True)
+    hold(session, request)
     return _step(session, actor, request, StepKind.WORK, text, data)
 
 
@@ -151,7 +151,7 @@ def withdraw(session: Session, actor: Actor, request: Request, *, reason: str) -
 
 def move(session: Session, actor: Actor, request: Request, new: RequestState, *, note: str = "") -> Request:
     """Move a request to another state; its rights are the caller's to check. Raises RequestMoveNotAllowed."""
-    session.refresh(request, with_for_update=True)
+    hold(session, request)
     if not lifecycle.may_move(request.state, new):
         raise RequestMoveNotAllowed(
             f"Request {request.number} is {request.state} and cannot become {new}.", state=request.state, wanted=new
@@ -160,6 +160,12 @@ def move(session: Session, actor: Actor, request: Request, new: RequestState, *,
     _step(session, actor, request, StepKind.STATE, note)
     audit.record(session, actor, f"requests.request.{_PAST[new]}", request, reason=note, was=old)
     return request
+
+
+def hold(session: Session, request: Request) -> None:
+    """The request as it is now, nobody else's until this transaction ends; what was changed here before stays."""
+    session.flush()
+    session.refresh(request, with_for_update=True)
 
 
 def _step(

@@ -94,15 +94,24 @@ def all_of(facts: Facts) -> list[Option]:
 
 
 def _reuse(facts: Facts) -> list[Option]:
-    """The best version, and the smallest that reaches the floor where that is another one."""
+    """The smallest version that reaches the floor, the one that costs least a month, and the best, each once."""
     if not facts.tried:
         return []
     best = max(facts.tried, key=lambda each: (each.score, -each.parameters))
-    enough = [each for each in facts.tried if each.score >= facts.need.floor]
-    small = min(enough, key=lambda each: (each.parameters, -each.score), default=best)
-    return [_as_is(facts, key, each) for key, each in {small.ref: ("reuse", small)}.values()] + (
-        [_as_is(facts, "reuse-best", best)] if best.ref != small.ref and best.score > small.score else []
-    )
+    enough = [each for each in facts.tried if each.score >= facts.need.floor] or [best]
+    small = min(enough, key=lambda each: (each.parameters, -each.score, each.ref))
+    cheap = min(enough, key=lambda each: (_monthly(facts, each), each.parameters, -each.score, each.ref))
+    found = {small.ref: ("reuse", small)}
+    if _monthly(facts, cheap) < _monthly(facts, small):
+        found.setdefault(cheap.ref, ("reuse-cheaper", cheap))
+    if best.score > small.score:
+        found.setdefault(best.ref, ("reuse-best", best))
+    return [_as_is(facts, key, each) for key, each in found.values()]
+
+
+def _monthly(facts: Facts, tried: Tried) -> int:
+    found = running.month(facts.need, _load(facts, [tried], None), facts.prices)
+    return found.micro if found else 0
 
 
 def _as_is(facts: Facts, key: str, tried: Tried) -> Option:

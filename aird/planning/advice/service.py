@@ -46,7 +46,7 @@ def match(session: Session, actor: Actor, request: Request) -> Job:
     Raises TooFewExamples, TrialsUnderWay, NothingToTry, RequestMoveNotAllowed.
     """
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    session.refresh(request, with_for_update=True)
+    requests.hold(session, request)
     _require_choosing(request)
     if len(request.examples) < marking.FEWEST:
         raise TooFewExamples(
@@ -86,7 +86,7 @@ def choose(session: Session, store: Store, settings: Settings, actor: Actor, req
     Raises NothingOffered, RequestMoveNotAllowed.
     """
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    session.refresh(request, with_for_update=True)
+    requests.hold(session, request)
     _require_choosing(request)
     facts = gathering.facts_of(session, store, settings, actor, request)
     made = views.offer_read(request, advising.advise(facts), facts)
@@ -117,7 +117,7 @@ def send(session: Session, actor: Actor, request: Request) -> Request:
 def reopen(session: Session, actor: Actor, request: Request) -> Request:
     """Take the choice back: the offer is worked out anew, nothing that was ordered is stopped."""
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    session.refresh(request, with_for_update=True)
+    requests.hold(session, request)
     _require_choosing(request)
     request.option = request.offer = request.work_job_id = None
     if request.state is RequestState.BUILDING:
@@ -141,7 +141,7 @@ def order(
 
     Raises NothingOffered, EndpointNeeded, RequestMoveNotAllowed, NotPermitted, and what the slice raises that does it.
     """
-    session.refresh(request, with_for_update=True)
+    requests.hold(session, request)
     option = chosen(request)
     if request.state not in (RequestState.OPEN, RequestState.BUILDING):
         raise RequestMoveNotAllowed(

@@ -9,13 +9,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from aird.approval.routes import router as approvals
+from aird.auth.permissions import SYSTEM
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
 from aird.datasets.models import DatasetFormat, DatasetKind
 from aird.datasets.service import NewDatasetVersion
 from aird.jobs import inline, registry
 from aird.jobs.models import Job
+from aird.planning.advice import gathering, service
 from aird.planning.advice.routes import router as advice
+from aird.requests import queries
 from aird.requests.routes import router as requests
 from aird.testing import World
 from aird.testing_ml import make_adapter, make_base
@@ -32,7 +35,7 @@ NEED: dict[str, Any] = {
 }  # fmt: skip
 FACTS = {
     "tokenizer_sha256": "t", "vocab_size": 384, "rank": 4, "ranks": {"q_proj": 4},
-    "shapes": {"model.layers.0.self_attn.q_proj": [32, 32]},
+    "shapes": {"q_proj": [32, 32]},
 }  # fmt: skip
 CHAT = b'{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}\n'
 
@@ -78,6 +81,18 @@ class Desk:
             dataset = datasets.add_dataset(session, sam, "support/mails", "Mails", DatasetKind.TRAINING)
             new = NewDatasetVersion(manifest, {"train": 1}, {"train": DatasetFormat.CHAT})
             datasets.add_version(session, sam, dataset, new)
+
+    def tried(self, version: Version, right: str) -> None:
+        """Note that the version answered request 1; `right` has an x for every example that it answers as wanted."""
+        answers = [{"answer": "?", "score": float(each == "x")} for each in right]
+        with self.world.database.write() as session:
+            request = queries.get_request(session, SYSTEM, 1)
+            trial = {
+                "items": len(right), "points": float(right.count("x")), "prompt_tokens": 40.0,
+                "completion_tokens": 10.0, "milliseconds": 20.0, "answers": answers,
+            }  # fmt: skip
+            found = self.world.reload(session, version)
+            service.file_trial(session, request.id, gathering.marked_as(request), found, trial)
 
     def work(self, kind: str) -> Job:
         """Do waiting jobs until one of this kind was done."""

@@ -4,19 +4,20 @@ from typing import Any
 
 import pytest
 
-from aird.catalog.models import Visibility
 from aird.catalog import queries as catalog_queries
-from aird.planning.advice import gathering, service, shortlist
+from aird.catalog.models import Visibility
+from aird.evaluation import runner
+from aird.planning.advice import gathering, marking, service, shortlist
 from aird.requests import queries
 from aird.runtimes import hf
 from tests.planning.advice.conftest import EXAMPLES, NEED, Desk
 
 
-def alone(desk: Desk, adapter: str | None) -> list[str]:
+def alone(desk: Desk, adapter: str | None) -> list[str | None]:
     """What a version answers when nothing else is loaded."""
     model = hf.load(desk.folders["base"], desk.folders[adapter] if adapter else None)
-    asked = [[{"role": "user", "content": each["question"]}] for each in EXAMPLES]
-    return ["".join(token.text for token in model.generate(each, max_tokens=8)) for each in asked]
+    exam = runner.prepare(marking.scorer_of(EXAMPLES), marking.settings_of(EXAMPLES), marking.items_of(EXAMPLES), [])
+    return [each.answer for each in runner.sit(model, exam).outcomes]
 
 
 def matched(desk: Desk, **more: Any) -> dict[str, Any]:
@@ -38,26 +39,28 @@ def test_every_version_answers_the_examples_as_it_does_alone(desk: Desk) -> None
 
 
 def test_the_words_of_another_departments_version_are_not_shown_to_a_lead(desk: Desk) -> None:
-    desk.staff()
-    matched(desk)
-    shown = {
-        who: {each["ref"]: each["answers"] is not None for each in desk.call(who).get("/requests/1/matches").json()["items"]}
-        for who in ("lin", "sam")
-    }  # fmt: skip
+    staff = desk.staff()
+    desk.call("lin").post("/requests", json=NEED)
+    for version in staff.values():
+        desk.tried(version, "xx.")
+    shown = {}
+    for who in ("lin", "sam"):
+        items = desk.call(who).get("/requests/1/matches").json()["items"]
+        shown[who] = {each["ref"]: each["answers"] is not None for each in items}
     assert shown["lin"] == {"support/mail@1": True, "finance/books@1": False, "platform/tiny@1": False}
     assert all(shown["sam"].values())
 
 
 def test_the_right_answers_are_counted_with_their_interval_and_the_reasons_said(desk: Desk) -> None:
-    desk.staff()
-    wanted = alone(desk, "mail")
-    examples = [{**each, "answer": said.strip() or "x"} for each, said in zip(EXAMPLES, wanted, strict=True)]
-    best = matched(desk, examples=examples, floor=0.5)["items"][0]
-    assert best["ref"] == "support/mail@1"
-    assert best["score"] > 0.5
-    assert best["low"] < best["score"] <= best["high"] <= 1
-    codes = [each["code"] for each in best["reasons"]]
-    assert codes == ["answers", "above_floor", "own", "exam"]
+    staff = desk.staff()
+    desk.call("lin").post("/requests", json={**NEED, "floor": 0.5})
+    for name, right in (("mail", "xx."), ("books", "x..")):
+        desk.tried(staff[name], right)
+    best, other = desk.call("lin").get("/requests/1/matches").json()["items"]
+    assert (best["ref"], best["score"]) == ("support/mail@1", pytest.approx(2 / 3))
+    assert best["low"] < best["score"] < best["high"] <= 1
+    assert [each["code"] for each in best["reasons"]] == ["answers", "above_floor", "own", "exam"]
+    assert [each["code"] for each in other["reasons"]] == ["answers", "below_floor", "exam"]
 
 
 def test_a_match_needs_three_examples(desk: Desk) -> None:
@@ -86,9 +89,10 @@ def test_without_any_version_nothing_is_tried(desk: Desk) -> None:
 
 
 def test_trials_of_other_examples_count_no_more(desk: Desk) -> None:
-    desk.staff()
-    matched(desk)
-    lin = desk.call("lin")
+    staff, lin = desk.staff(), desk.call("lin")
+    lin.post("/requests", json=NEED)
+    lin.post("/requests/1/matches")
+    desk.tried(staff["mail"], "xx.")
     lin.patch("/requests/1", json={"examples": [*EXAMPLES, {"question": "?", "answer": "!"}]})
     found = lin.get("/requests/1/matches").json()
     assert (found["stale"], found["items"]) == (True, [])
