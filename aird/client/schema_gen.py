@@ -345,6 +345,13 @@ class Amount(Record):
     requests: int
 
 
+class AnchorRead(Record):
+    """A head of the chain that was noted outside the database."""
+
+    hash: str
+    seq: int
+
+
 class ApprovalEventRead(Record):
     """One line of the conversation; `seal` is what lay on the table when it was written."""
 
@@ -1655,6 +1662,7 @@ class PersonRead(Record):
     display_name: str
     id: str
     roles: list[RoleRead]
+    sample: bool
     username: str
 
 
@@ -2106,6 +2114,17 @@ class SaidRead(Record):
     code: str
     message: str
     params: dict[str, Any]
+
+
+class SampleRead(Record):
+    """What belongs to the sample organisation: its departments, rows by table, and what keeps it from going."""
+
+    departments: list[str]
+    foreign: list[str]
+    jobs: int
+    models: int
+    running: int
+    versions: int
 
 
 class SavingRead(Record):

@@ -7,7 +7,14 @@ from typing import Any
 
 from aird.client._sync.transport import Transport
 from aird.client.http import API, Json
-from aird.client.schema_gen import ApprovalRead, AuditRead, DifferenceShown, RequestRead, VerdictRead
+from aird.client.schema_gen import (
+    ApprovalEventRead,
+    ApprovalRead,
+    AuditRead,
+    DifferenceShown,
+    RequestRead,
+    VerdictRead,
+)
 
 
 class Requests:
@@ -94,14 +101,40 @@ class Approvals:
         body |= {name: value for name, value in (("endpoint", endpoint), ("alias", alias)) if value is not None}
         return ApprovalRead(self._transport.post("/approvals", body))
 
+    def conversation(self, approval: str) -> Sequence[ApprovalEventRead]:
+        """What was said, and every step that was taken, the first first."""
+        return [ApprovalEventRead(each) for each in self._transport.get(f"/approvals/{approval}/conversation")]
+
+    def comment(self, approval: str, text: str) -> ApprovalEventRead:
+        """Say something about it."""
+        return ApprovalEventRead(self._transport.post(f"/approvals/{approval}/conversation", {"text": text}))
+
+    def request_changes(self, approval: str, *, reason: str) -> ApprovalRead:
+        """Have the askers put something right first."""
+        return ApprovalRead(self._transport.post(f"/approvals/{approval}/request-changes", {"reason": reason}))
+
+    def renew(self, approval: str, *, text: str, version: int | None = None) -> ApprovalRead:
+        """Ask again with the evidence as it is now, for the same version or another one of its model."""
+        body: Json = {"text": text, "version": version}
+        return ApprovalRead(self._transport.post(f"/approvals/{approval}/renew", body))
+
     def approve(
-        self, approval: str, *, reason: str, digest: str, accept_differences: Sequence[str] = ()
+        self,
+        approval: str,
+        *,
+        reason: str,
+        digest: str,
+        seal: str | None = None,
+        accept_differences: Sequence[str] = (),
     ) -> ApprovalRead:
         """Sign; `digest` is the one that was looked at, a conflict when the approval is about another.
 
-        `accept_differences` names everything of the version that is not its base's.
+        `seal` is that of the approval that was read: it covers gates and exam report as well. `accept_differences`
+        names everything of the version that is not its base's.
         """
         body: Json = {"reason": reason, "digest": digest}
+        if seal is not None:
+            body["seal"] = seal
         if accept_differences:
             body["accept_differences"] = list(accept_differences)
         return ApprovalRead(self._transport.post(f"/approvals/{approval}/approve", body))

@@ -223,9 +223,29 @@ export interface paths {
         };
         /**
          * List Audit
-         * @description The newest entries first; `next` goes into `before`.
+         * @description The newest entries first, `until` excluded; `next` goes into `before`.
          */
         get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/anchors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Anchors
+         * @description The heads of the chain that were noted outside the database, the oldest first.
+         */
+        get: operations["list_anchors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -243,7 +263,10 @@ export interface paths {
         };
         /**
          * Export Audit
-         * @description Every entry as JSON lines, in order: all that a verification needs.
+         * @description Every entry in order, or those that are wanted.
+         *
+         *     As JSON lines all of it is all that a verification needs: compact, keys in order, so that a line without its `hash`,
+         *     `previous` and `seq` is what was hashed. CSV is for reading.
          */
         get: operations["export_audit"];
         put?: never;
@@ -2724,6 +2747,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sample
+         * @description What of the sample organisation is here; no departments when there is none.
+         */
+        get: operations["read_sample"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Sample
+         * @description Take the sample organisation away with all that is its own; says what went.
+         */
+        delete: operations["remove_sample"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -3415,6 +3462,16 @@ export interface components {
             prompt_tokens: number;
             /** Requests */
             requests: number;
+        };
+        /**
+         * AnchorRead
+         * @description A head of the chain that was noted outside the database.
+         */
+        AnchorRead: {
+            /** Hash */
+            hash: string;
+            /** Seq */
+            seq: number;
         };
         /**
          * ApprovalComment
@@ -5330,6 +5387,12 @@ export interface components {
             worst: components["schemas"]["DropRead"] | null;
         };
         /**
+         * Form
+         * @description How the log is written down.
+         * @enum {string}
+         */
+        Form: "jsonl" | "csv";
+        /**
          * GateChange
          * @description The rules that a gate has from now on.
          */
@@ -6665,7 +6728,7 @@ export interface components {
         };
         /**
          * PersonCreate
-         * @description A new person; without a password they sign in by a login link first.
+         * @description A new person; without a password they sign in by a login link first. A `sample` goes with the sample.
          */
         PersonCreate: {
             /** Display Name */
@@ -6674,6 +6737,11 @@ export interface components {
             password?: string | null;
             /** Roles */
             roles?: components["schemas"]["RoleRead"][];
+            /**
+             * Sample
+             * @default false
+             */
+            sample?: boolean;
             /** Username */
             username: string;
         };
@@ -6693,6 +6761,8 @@ export interface components {
             id: string;
             /** Roles */
             roles: components["schemas"]["RoleRead"][];
+            /** Sample */
+            sample: boolean;
             /** Username */
             username: string;
         };
@@ -7984,6 +8054,24 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SampleRead
+         * @description What belongs to the sample organisation: its departments, rows by table, and what keeps it from going.
+         */
+        SampleRead: {
+            /** Departments */
+            departments: string[];
+            /** Foreign */
+            foreign: string[];
+            /** Jobs */
+            jobs: number;
+            /** Models */
+            models: number;
+            /** Running */
+            running: number;
+            /** Versions */
+            versions: number;
         };
         /**
          * SavingRead
@@ -9995,7 +10083,9 @@ export interface operations {
                 event?: string | null;
                 actor?: string | null;
                 subject?: string | null;
+                reason?: string | null;
                 since?: string | null;
+                until?: string | null;
                 subject_id?: string | null;
             };
             header?: never;
@@ -10033,9 +10123,47 @@ export interface operations {
             };
         };
     };
-    export_audit: {
+    list_anchors: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorRead"][];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                form?: components["schemas"]["Form"];
+                event?: string | null;
+                actor?: string | null;
+                subject?: string | null;
+                reason?: string | null;
+                since?: string | null;
+                until?: string | null;
+                subject_id?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10056,6 +10184,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -17222,6 +17359,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleRights"][];
+                };
+            };
+        };
+    };
+    read_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRead"];
+                };
+            };
+        };
+    };
+    remove_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_sample`: There is no sample organisation here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sample_in_use`: The sample organisation is still needed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
