@@ -17,6 +17,7 @@ from aird.deploy import queries
 from aird.deploy.delivery.ending import cancel_open
 from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
 from aird.deploy.models import Action, Deployment, Endpoint
+from aird.requests import service as requests
 
 
 def create_endpoint(session: Session, actor: Actor, name: str, title: str) -> Endpoint:
@@ -67,6 +68,7 @@ def deploy(
         was=was,
         approval=clearance.approval_id,
     )
+    requests.delivered(session, actor, version=version.ref, endpoint=endpoint.name)
     return deployment
 
 

@@ -14,7 +14,14 @@ from aird.core.schemas import Page
 from aird.requests import queries, service
 from aird.requests.errors import RequestMoveNotAllowed, RequestNotFound, RequestSent
 from aird.requests.lifecycle import RequestState
-from aird.requests.schemas import Acceptance, RequestChange, RequestCreate, RequestRead, Withdrawal, Words
+from aird.requests.schemas import (
+    DeliveryAcceptance,
+    RequestChange,
+    RequestCreate,
+    RequestMessage,
+    RequestRead,
+    Withdrawal,
+)
 
 router = APIRouter(tags=["requests"])
 
@@ -75,7 +82,7 @@ def withdraw_request(number: Number, body: Withdrawal, session: WriteSession, ac
 
 
 @router.post("/requests/{number}/messages", responses=problems(NotPermitted, RequestNotFound))
-def say_about_request(number: Number, body: Words, session: WriteSession, actor: Writer) -> RequestRead:
+def say_about_request(number: Number, body: RequestMessage, session: WriteSession, actor: Writer) -> RequestRead:
     """Say something in the request's conversation."""
     request = queries.get_request(session, actor, number)
     service.say(session, actor, request, body.text)
@@ -83,7 +90,7 @@ def say_about_request(number: Number, body: Words, session: WriteSession, actor:
 
 
 @router.post("/requests/{number}/accept", responses=MOVES)
-def accept_delivery(number: Number, body: Acceptance, session: WriteSession, actor: Writer) -> RequestRead:
+def accept_delivery(number: Number, body: DeliveryAcceptance, session: WriteSession, actor: Writer) -> RequestRead:
     """What was delivered is what was asked for."""
     request = queries.get_request(session, actor, number)
     service.accept(session, actor, request, note=body.note)

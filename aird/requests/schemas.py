@@ -78,13 +78,13 @@ class Withdrawal(Schema):
     reason: Reason
 
 
-class Words(Schema):
+class RequestMessage(Schema):
     """Something said about a request."""
 
     text: Reason
 
 
-class Acceptance(Schema):
+class DeliveryAcceptance(Schema):
     """The delivery is what was asked for; with a remark if there is one."""
 
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""

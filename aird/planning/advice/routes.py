@@ -9,7 +9,7 @@ from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.jobs.models import Job
 from aird.planning.advice import service, views
-from aird.planning.advice.schemas import Choice, MatchesRead, OfferRead, OrderBody, Ordered
+from aird.planning.advice.schemas import MatchesRead, OfferRead, OptionChoice, OrderBody, Ordered
 from aird.requests import queries as requests
 from aird.requests.errors import (
     EndpointNeeded,
@@ -58,7 +58,7 @@ def get_offer(
 @router.post("/requests/{number}/choose", responses={**MOVES, **problems(NothingOffered, RequestMoveNotAllowed)})
 def choose_option(
     number: Number,
-    body: Choice,
+    body: OptionChoice,
     session: WriteSession,
     store: CurrentStore,
     settings: CurrentSettings,

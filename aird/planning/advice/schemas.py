@@ -96,7 +96,7 @@ class SpanRead(Schema):
     high: float
 
 
-class ExpectedRead(Schema):
+class ExpectedScore(Schema):
     """An expected score: where it comes from, and on how many measured children it rests."""
 
     span: SpanRead
@@ -104,7 +104,7 @@ class ExpectedRead(Schema):
     children: int
 
 
-class WorkRead(Schema):
+class OptionWork(Schema):
     """What making it takes once; None where nobody knows."""
 
     seconds: SpanRead | None
@@ -113,7 +113,7 @@ class WorkRead(Schema):
     jobs: int
 
 
-class RunningRead(Schema):
+class OptionRunning(Schema):
     """What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones."""
 
     tokens_micro: int
@@ -123,7 +123,7 @@ class RunningRead(Schema):
     busy: float
 
 
-class DataRead(Schema):
+class OptionData(Schema):
     """Data to learn from."""
 
     ref: str
@@ -140,14 +140,14 @@ class OptionRead(Schema):
     versions: list[str]
     base: str
     parameters: int
-    expected: ExpectedRead
+    expected: ExpectedScore
     reach: Reach
     skills: dict[str, SpanRead]
-    work: WorkRead
-    running: RunningRead | None
+    work: OptionWork
+    running: OptionRunning | None
     payback_months: float | None
     lead_hours: SpanRead | None
-    data: DataRead | None
+    data: OptionData | None
     notes: list[SaidRead]
     stops: list[SaidRead]
     over: list[Literal["budget_once", "budget_month", "deadline"]]
@@ -167,7 +167,7 @@ class OfferRead(Schema):
     at: datetime
 
 
-class Choice(Schema):
+class OptionChoice(Schema):
     """Which option is wanted."""
 
     option: str = Field(max_length=32)

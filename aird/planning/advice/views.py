@@ -23,7 +23,7 @@ from aird.planning.advice.schemas import (
     MatchesRead,
     OfferRead,
     OptionRead,
-    RunningRead,
+    OptionRunning,
     SaidRead,
     TriedAnswer,
     TriedRead,
@@ -50,7 +50,7 @@ def offer_read(request: Request, offer: Offer, facts: Facts) -> OfferRead:
 def _option(option: Option) -> OptionRead:
     values: dict[str, Any] = asdict(option)
     running = option.running
-    values["running"] = RunningRead(**asdict(running), micro=running.micro) if running else None
+    values["running"] = OptionRunning(**asdict(running), micro=running.micro) if running else None
     values["versions"], values["over"] = list(option.versions), list(option.over)
     return OptionRead.model_validate(values)
 
