@@ -18,8 +18,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("finish_reason", sa.String(32), nullable=True))
         batch.add_column(sa.Column("deployment", INTEGER, nullable=True))
         batch.add_column(sa.Column("experiment", sa.Boolean(), nullable=False, server_default=sa.false()))
-    with op.batch_alter_table("usage_entries") as batch:
-        batch.alter_column("experiment", server_default=None)
+    # Nothing here may make SQLite copy the table: its triggers, which refuse every change, would stay behind.
     op.create_table(
         "engine_entries",
         sa.Column("hour", TIME, nullable=False),
@@ -28,6 +27,8 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(71), nullable=False),
         sa.Column("chip", sa.String(64), nullable=False),
         sa.Column("milliseconds", INTEGER, nullable=False),
+        sa.Column("busy_milliseconds", INTEGER, nullable=False),
+        sa.Column("noted_until", TIME, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_engine_entries"),
