@@ -104,3 +104,17 @@ def test_ties_alone_never_prefer_anybody() -> None:
         assert not (tied.is_worse)
         assert not (tied.is_better)
     assert pairs.read(Votes(same=1000)).is_no_worse(0.1)
+
+
+@pytest.mark.parametrize(
+    ("straight", "turned", "better"),
+    [
+        ("A", "B", "first"),
+        ("B.", "A", "second"),
+        ("**A**", "A", "same"),
+        ("SAME", "same", "same"),
+        ("Well,", "A", None),
+    ],
+)
+def test_a_judge_counts_where_it_says_the_same_of_both_orders(straight: str, turned: str, better: str | None) -> None:
+    assert pairs.agreed(pairs.judged(straight), pairs.judged(turned)) == better
