@@ -13,12 +13,14 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("usage_entries") as batch:
-        batch.add_column(sa.Column("cached_tokens", INTEGER, nullable=True))
-        batch.add_column(sa.Column("finish_reason", sa.String(32), nullable=True))
-        batch.add_column(sa.Column("deployment", INTEGER, nullable=True))
-        batch.add_column(sa.Column("experiment", sa.Boolean(), nullable=False, server_default=sa.false()))
-    # Nothing here may make SQLite copy the table: its triggers, which refuse every change, would stay behind.
+    # Not in a batch: SQLite would copy the table, and its triggers, which refuse every change, would stay behind.
+    for column in (
+        sa.Column("cached_tokens", INTEGER, nullable=True),
+        sa.Column("finish_reason", sa.String(32), nullable=True),
+        sa.Column("deployment", INTEGER, nullable=True),
+        sa.Column("experiment", sa.Boolean(), nullable=False, server_default=sa.false()),
+    ):
+        op.add_column("usage_entries", column)
     op.create_table(
         "engine_entries",
         sa.Column("hour", TIME, nullable=False),
