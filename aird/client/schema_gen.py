@@ -28,6 +28,9 @@ ApprovalState = Literal["pending", "changes_requested", "approved", "rejected", 
 Better = Literal["baseline", "candidate", "same"]
 """Which of two answers was preferred."""
 
+BudgetKind = Literal["department", "endpoint", "key"]
+"""What a budget covers."""
+
 Change = Literal["same", "added", "removed", "changed"]
 """What became of something between two versions."""
 
@@ -55,6 +58,9 @@ EventKind = Literal["state", "progress", "log"]
 FailureClass = Literal["oom", "host_oom", "abort", "timeout", "disk_full", "infra", "refused", "error"]
 """How an attempt failed."""
 
+Family = Literal["cpu", "nvidia", "amd", "intel", "ascend", "apple", "gaudi", "tpu", "cambricon", "metax", "other"]
+"""Who makes it, as far as software is concerned."""
+
 FindingKind = Literal["leak", "near_leak", "straddle", "duplicate", "near_duplicate", "conflict", "personal"]
 """What is wrong with a line."""
 
@@ -72,6 +78,9 @@ Measure = Literal["score", "low", "relative", "noninferior", "better", "max_drop
 
 Objection = Literal["not_pending", "changes_requested", "void", "admin_may_not_sign", "own_request", "not_permitted"]
 """Why somebody may not decide; stable and translatable."""
+
+OnSpent = Literal["alert", "reject"]
+"""What happens when a budget has no room."""
 
 Permission = Literal[
     "organisation.read",
@@ -203,9 +212,6 @@ Tour = Literal["offered", "done"]
 Turn = Literal["lost", "won", "wrong", "right"]
 """What became of an item, in the order in which it is shown."""
 
-Verdict = Literal["passed", "failed", "open"]
-"""What an examination says so far; stable and translatable."""
-
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
 
@@ -240,6 +246,12 @@ Why = Literal[
     "person",
 ]
 """The reason, for translation."""
+
+aird__deploy__fitting__matching__Verdict = Literal["verified", "should_work", "no"]
+"""What can be said of one place."""
+
+aird__evaluation__statistics__betting__Verdict = Literal["passed", "failed", "open"]
+"""What an examination says so far; stable and translatable."""
 
 
 class AccessExplained(Record):
@@ -399,6 +411,14 @@ class ApprovalRead(Record):
     void_because: Void | None
 
 
+class ArchitectureRead(Record):
+    """An architecture of this house's bases with what it was verified on."""
+
+    architecture: str
+    bases: int
+    verified: list[EvidenceRead]
+
+
 class ArmRead(Record):
     """A unit's answers since the rollout began; times are 95th percentiles, in milliseconds and microseconds."""
 
@@ -469,6 +489,30 @@ class Budget(Record):
     min_backward: float | None
 
 
+class BudgetRead(Record):
+    """How a budget stands this month. `reserved_micro` is lent to gateways: in flight, or about to be."""
+
+    alert_percent: int
+    alerted_at: datetime | None
+    currency: str
+    department: str
+    forecast_micro: int
+    kind: BudgetKind
+    limit_micro: int
+    month: str
+    name: str
+    on_spent: OnSpent
+    reserved_micro: int
+    subject: str
+    used_micro: int
+
+
+class Budgets(Record):
+    """Budgets, the widest first."""
+
+    items_: list[BudgetRead]
+
+
 class CandidatePage(Record):
     """Adapters for the picker, the compatible ones first."""
 
@@ -522,6 +566,14 @@ class CareerPlanRead(Record):
     suites: list[str]
     title: str
     yaml: str | None
+
+
+class CaseRead(Record):
+    """One case of the conformance suite."""
+
+    name: str
+    ok: bool
+    said: str
 
 
 class CheckRead(Record):
@@ -584,7 +636,7 @@ class ComparisonRead(Record):
     question: Question
     reference: str | None
     suite: str
-    verdict: Verdict
+    verdict: aird__evaluation__statistics__betting__Verdict
     version: str
     won: int
 
@@ -658,14 +710,6 @@ class Coverage(Record):
     covered: int
     exam: str
     missing: list[str]
-    split: str
-
-
-class DataRead(Record):
-    """Data to learn from."""
-
-    items_: int
-    ref: str
     split: str
 
 
@@ -957,6 +1001,26 @@ class EndpointRead(Record):
     wanted_replicas: int
 
 
+class EngineRead(Record):
+    """An engine: one whole model with any number of adapters. Sizes are in bytes."""
+
+    base: str
+    chip: str
+    department: str | None
+    estimate: dict[str, int]
+    host: str
+    id: str
+    number: int
+    pid: int | None
+    reason: str
+    runtime: RuntimeKind
+    since: datetime
+    state: ReplicaState
+    took: int | None
+    units: list[str]
+    version: str
+
+
 class Erased(Record):
     """When the bytes of a version were erased, by whom and why."""
 
@@ -993,6 +1057,31 @@ class Estimate(Record):
     seconds: float
 
 
+class EvidenceRead(Record):
+    """One run of the conformance suite."""
+
+    adapter: str | None
+    architecture: str
+    base: str
+    cases: list[CaseRead]
+    chip: str
+    created_at: datetime
+    created_by: str | None
+    family: Family
+    id: str
+    job_id: str | None
+    passed: bool
+    runtime: RuntimeKind
+    runtime_version: str
+
+
+class EvidenceTable(Record):
+    """M + N: runtimes on families of chips, and architectures; anything else should work and is not verified."""
+
+    architectures: list[ArchitectureRead]
+    runtimes: list[RuntimeOnChip]
+
+
 class Example(Record):
     """A question as it will be asked, and the answer that is wanted."""
 
@@ -1000,7 +1089,7 @@ class Example(Record):
     question: str
 
 
-class ExpectedRead(Record):
+class ExpectedScore(Record):
     """An expected score: where it comes from, and on how many measured children it rests."""
 
     basis: Literal["tried", "house", "elsewhere", "unknown"]
@@ -1126,6 +1215,37 @@ class FindingRow(Record):
     line: int
     split: str
     text: str
+
+
+class FitRead(Record):
+    """A runtime on a kind of chip for one version; `bytes` are expected, `through` is what reaches the chip."""
+
+    bytes: int
+    chip: str
+    family: Family
+    here: bool
+    reasons: list[FitReason]
+    runtime: RuntimeKind
+    through: str
+    verdict: aird__deploy__fitting__matching__Verdict
+    verified_version: str
+
+
+class FitReason(Record):
+    """Why a place will not do, and what would help."""
+
+    code: str
+    fix: str
+    message: str
+
+
+class FitsRead(Record):
+    """Where a version can run, the best place first."""
+
+    architecture: str
+    fits: list[FitRead]
+    parameters: int
+    version: str
 
 
 class FlavourRead(Record):
@@ -1594,12 +1714,20 @@ class OfferRead(Record):
     unknown: list[SaidRead]
 
 
+class OptionData(Record):
+    """Data to learn from."""
+
+    items_: int
+    ref: str
+    split: str
+
+
 class OptionRead(Record):
     """One way to answer a request."""
 
     base: str
-    data: DataRead | None
-    expected: ExpectedRead
+    data: OptionData | None
+    expected: ExpectedScore
     key: str
     lead_hours: SpanRead | None
     notes: list[SaidRead]
@@ -1607,13 +1735,32 @@ class OptionRead(Record):
     parameters: int
     payback_months: float | None
     reach: Reach
-    running: RunningRead | None
+    running: OptionRunning | None
     skills: dict[str, SpanRead]
     stops: list[SaidRead]
     tier: Tier
     versions: list[str]
     way: Way
-    work: aird__planning__advice__schemas__WorkRead
+    work: OptionWork
+
+
+class OptionRunning(Record):
+    """What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones."""
+
+    busy: float
+    engine_micro: int
+    engines: int
+    micro: int
+    tokens_micro: int
+
+
+class OptionWork(Record):
+    """What making it takes once; None where nobody knows."""
+
+    chip_seconds: float | None
+    jobs: int
+    micro: int | None
+    seconds: SpanRead | None
 
 
 class Ordered(Record):
@@ -1764,6 +1911,22 @@ class PreviewRead(Record):
     shares: dict[str, float]
     skipped: dict[str, str]
     splits: dict[str, int]
+
+
+class PriceBook(Record):
+    """Every price, the newest first; those without `valid_from` are the defaults."""
+
+    currency: str
+    items_: list[PriceEntry]
+
+
+class PriceEntry(Record):
+    """A price of the book and when it begins to count; `present` are those that count now."""
+
+    per_million_micro: int
+    present: bool
+    sku: str
+    valid_from: datetime | None
 
 
 class PriceRead(Record):
@@ -2098,14 +2261,15 @@ class RunRead(Record):
     version: str
 
 
-class RunningRead(Record):
-    """What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones."""
+class RuntimeOnChip(Record):
+    """One cell of the table of runtimes and families of chips; `evidence` is the newest run, null: nobody tried."""
 
-    busy: float
-    engine_micro: int
-    engines: int
-    micro: int
-    tokens_micro: int
+    evidence: EvidenceRead | None
+    family: Family
+    here: bool
+    runtime: RuntimeKind
+    through: str
+    title: str
 
 
 class SaidRead(Record):
@@ -2319,7 +2483,7 @@ class StageRead(Record):
 
     budget: Budget
     digest: str | None
-    exam: aird__planning__schemas__WorkRead | None
+    exam: WorkRead | None
     findings: list[Finding]
     finished_at: datetime | None
     kind: StageKind
@@ -2333,7 +2497,7 @@ class StageRead(Record):
     teaches: list[str]
     title: str
     version: str | None
-    work: aird__planning__schemas__WorkRead | None
+    work: WorkRead | None
 
 
 class StageReport(Record):
@@ -2580,6 +2744,30 @@ class TwinRead(Record):
     ref: str
 
 
+class UnitCost(Record):
+    """What an endpoint's version cost by the chips it held; `idle_micro` is of the time in which it answered nobody."""
+
+    busy_micro: int
+    busy_milliseconds: int
+    department: str
+    endpoint: str
+    held_milliseconds: int
+    idle_micro: int
+    per_million_busy_micro: int | None
+    per_million_micro: int | None
+    tokens: int
+    unit: str
+    version: str
+
+
+class UnitCosts(Record):
+    """A month of keeping versions ready."""
+
+    currency: str
+    items_: list[UnitCost]
+    month: str
+
+
 class VerdictRead(Record):
     """What a verification of the whole chain found."""
 
@@ -2677,6 +2865,17 @@ class WaitingRead(Record):
     title: str
 
 
+class WorkRead(Record):
+    """The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it."""
+
+    job: str
+    micro: int | None
+    plans: int
+    seconds: float | None
+    shared: bool
+    state: JobState
+
+
 class aird__catalog__schemas_organisation__Holder(Record):
     """A person in one role."""
 
@@ -2696,23 +2895,3 @@ class aird__jobs__schemas_compute__Holder(Record):
     priority: int
     since: datetime | None
     title: str
-
-
-class aird__planning__advice__schemas__WorkRead(Record):
-    """What making it takes once; None where nobody knows."""
-
-    chip_seconds: float | None
-    jobs: int
-    micro: int | None
-    seconds: SpanRead | None
-
-
-class aird__planning__schemas__WorkRead(Record):
-    """The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it."""
-
-    job: str
-    micro: int | None
-    plans: int
-    seconds: float | None
-    shared: bool
-    state: JobState

@@ -297,6 +297,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets/{kind}/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Budget
+         * @description One budget.
+         */
+        get: operations["read_budget"];
+        /**
+         * Set Budget
+         * @description Bound what a department, an endpoint or a key may cost in a month; what it used this month counts.
+         */
+        put: operations["set_budget"];
+        post?: never;
+        /**
+         * Remove Budget
+         * @description Take a bound away.
+         */
+        delete: operations["remove_budget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comparisons": {
         parameters: {
             query?: never;
@@ -791,6 +819,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{department}/{name}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Configure Endpoint
+         * @description Choose the endpoint's runtime, number of engines and chip.
+         */
+        patch: operations["configure_endpoint"];
+        trace?: never;
+    };
     "/api/v1/endpoints/{department}/{name}/deploy": {
         parameters: {
             query?: never;
@@ -1015,6 +1063,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Engines
+         * @description Every engine with what it holds and what it takes.
+         */
+        get: operations["list_engines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations": {
         parameters: {
             query?: never;
@@ -1081,6 +1149,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Evidence
+         * @description What was verified on which chips.
+         */
+        get: operations["read_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evidence Runs
+         * @description Runs of the conformance suite, the newest first.
+         */
+        get: operations["list_evidence_runs"];
+        put?: never;
+        /**
+         * Order Conformance
+         * @description Try a runtime on a kind of chip with the conformance suite.
+         */
+        post: operations["order_conformance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feedback": {
         parameters: {
             query?: never;
@@ -1095,6 +1207,26 @@ export interface paths {
          * @description Say what an answer was worth; said again, it replaces what was said before.
          */
         post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Fits
+         * @description Where a version can run, the best place first, and why it cannot elsewhere.
+         */
+        get: operations["read_fits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3079,6 +3211,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Budgets
+         * @description How the budgets stand this month: used, reserved, and where the month is going.
+         */
+        get: operations["read_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Bill
+         * @description The bill of a month as a file; its lines add up to the bill.
+         */
+        get: operations["export_bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage/jobs": {
         parameters: {
             query?: never;
@@ -3106,13 +3278,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read Prices
+         * @description The price book with its history.
+         */
+        get: operations["read_prices"];
         put?: never;
         /**
          * Set Price
          * @description Set a price from now on or from a later moment.
          */
         post: operations["set_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Unit Costs
+         * @description What a million tokens of each version cost by the chips that kept it ready, idle time apart.
+         */
+        get: operations["read_unit_costs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3203,17 +3399,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Acceptance
-         * @description The delivery is what was asked for; with a remark if there is one.
-         */
-        Acceptance: {
-            /**
-             * Note
-             * @default
-             */
-            note?: string;
-        };
         /**
          * AccessAsk
          * @description What is said to the owners: the answers to the questions of the model's card.
@@ -3636,6 +3821,18 @@ export interface components {
          */
         ApprovalState: "pending" | "changes_requested" | "approved" | "rejected" | "void";
         /**
+         * ArchitectureRead
+         * @description An architecture of this house's bases with what it was verified on.
+         */
+        ArchitectureRead: {
+            /** Architecture */
+            architecture: string;
+            /** Bases */
+            bases: number;
+            /** Verified */
+            verified: components["schemas"]["EvidenceRead"][];
+        };
+        /**
          * ArmRead
          * @description A unit's answers since the rollout began; times are 95th percentiles, in milliseconds and microseconds.
          */
@@ -3794,6 +3991,65 @@ export interface components {
             min_backward?: number | null;
         };
         /**
+         * BudgetKind
+         * @description What a budget covers.
+         * @enum {string}
+         */
+        BudgetKind: "department" | "endpoint" | "key";
+        /**
+         * BudgetRead
+         * @description How a budget stands this month. `reserved_micro` is lent to gateways: in flight, or about to be.
+         */
+        BudgetRead: {
+            /** Alert Percent */
+            alert_percent: number;
+            /** Alerted At */
+            alerted_at: string | null;
+            /** Currency */
+            currency: string;
+            /** Department */
+            department: string;
+            /** Forecast Micro */
+            forecast_micro: number;
+            kind: components["schemas"]["BudgetKind"];
+            /** Limit Micro */
+            limit_micro: number;
+            /** Month */
+            month: string;
+            /** Name */
+            name: string;
+            on_spent: components["schemas"]["OnSpent"];
+            /** Reserved Micro */
+            reserved_micro: number;
+            /** Subject */
+            subject: string;
+            /** Used Micro */
+            used_micro: number;
+        };
+        /**
+         * BudgetWrite
+         * @description A bound for a month, in micro-units; from `alert_percent` of it on somebody is told.
+         */
+        BudgetWrite: {
+            /**
+             * Alert Percent
+             * @default 80
+             */
+            alert_percent?: number;
+            /** Limit Micro */
+            limit_micro: number;
+            /** @default reject */
+            on_spent?: components["schemas"]["OnSpent"];
+        };
+        /**
+         * Budgets
+         * @description Budgets, the widest first.
+         */
+        Budgets: {
+            /** Items */
+            items: components["schemas"]["BudgetRead"][];
+        };
+        /**
          * CandidatePage
          * @description Adapters for the picker, the compatible ones first.
          */
@@ -3909,6 +4165,18 @@ export interface components {
             yaml: string | null;
         };
         /**
+         * CaseRead
+         * @description One case of the conformance suite.
+         */
+        CaseRead: {
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
+            /** Said */
+            said: string;
+        };
+        /**
          * Change
          * @description What became of something between two versions.
          * @enum {string}
@@ -3954,14 +4222,6 @@ export interface components {
             index: number;
             /** Memory */
             memory: number;
-        };
-        /**
-         * Choice
-         * @description Which option is wanted.
-         */
-        Choice: {
-            /** Option */
-            option: string;
         };
         /**
          * ClaimRead
@@ -4088,7 +4348,7 @@ export interface components {
             reference: string | null;
             /** Suite */
             suite: string;
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["aird__evaluation__statistics__betting__Verdict"];
             /** Version */
             version: string;
             /** Won */
@@ -4147,6 +4407,19 @@ export interface components {
             own: components["schemas"]["CostRead"];
             /** Ratio To Base */
             ratio_to_base: number | null;
+        };
+        /**
+         * ConformanceOrder
+         * @description What to try: a base, perhaps with an adapter on it, in a runtime on a kind of chip (null: the CPU).
+         */
+        ConformanceOrder: {
+            /** Adapter */
+            adapter?: string | null;
+            /** Base */
+            base: string;
+            /** Chip */
+            chip?: string | null;
+            runtime: components["schemas"]["RuntimeKind"];
         };
         /**
          * Consent
@@ -4221,18 +4494,6 @@ export interface components {
          * @enum {string}
          */
         DataClass: "public" | "internal" | "confidential" | "personal";
-        /**
-         * DataRead
-         * @description Data to learn from.
-         */
-        DataRead: {
-            /** Items */
-            items: number;
-            /** Ref */
-            ref: string;
-            /** Split */
-            split: string;
-        };
         /**
          * DatasetCreate
          * @description A new data set; its department is the first half of its name. 0 days of retention mean for ever.
@@ -4409,6 +4670,17 @@ export interface components {
             /** Reason */
             reason: string;
             verdict: components["schemas"]["AdmissionVerdict"];
+        };
+        /**
+         * DeliveryAcceptance
+         * @description The delivery is what was asked for; with a remark if there is one.
+         */
+        DeliveryAcceptance: {
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
         };
         /**
          * DepartmentAmount
@@ -4789,6 +5061,25 @@ export interface components {
             requests: number;
         };
         /**
+         * EndpointCapacity
+         * @description What an endpoint is to run on; what is left out stays as it is. `null` means the house's default.
+         */
+        EndpointCapacity: {
+            /**
+             * Chip
+             * @description The flavour of chip of its engines; null or `cpu`: none.
+             */
+            chip?: string | null;
+            /**
+             * Replicas
+             * @description Engines that hold each of its units.
+             * @default 1
+             */
+            replicas?: number;
+            /** @description What serves it; null: the setting AIRD_RUNTIME. */
+            runtime?: components["schemas"]["RuntimeKind"] | null;
+        };
+        /**
          * EndpointCreate
          * @description A new endpoint; its department is the first half of its name.
          */
@@ -4896,6 +5187,51 @@ export interface components {
          * @enum {string}
          */
         Engine: "aird" | "lm_eval";
+        /**
+         * EngineRead
+         * @description An engine: one whole model with any number of adapters. Sizes are in bytes.
+         *
+         *     `estimate` is what it was expected to take before it started, by part and in `total`; `took` is the most it was
+         *     seen to hold.
+         */
+        EngineRead: {
+            /** Base */
+            base: string;
+            /** Chip */
+            chip: string;
+            /** Department */
+            department: string | null;
+            /** Estimate */
+            estimate: {
+                [key: string]: number;
+            };
+            /** Host */
+            host: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Pid */
+            pid: number | null;
+            /** Reason */
+            reason: string;
+            runtime: components["schemas"]["RuntimeKind"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["ReplicaState"];
+            /** Took */
+            took: number | null;
+            /** Units */
+            units: string[];
+            /** Version */
+            version: string;
+        };
         /**
          * EraseBody
          * @description Why the bytes have to go, for ever.
@@ -5023,6 +5359,52 @@ export interface components {
          */
         EventKind: "state" | "progress" | "log";
         /**
+         * EvidenceRead
+         * @description One run of the conformance suite.
+         */
+        EvidenceRead: {
+            /** Adapter */
+            adapter: string | null;
+            /** Architecture */
+            architecture: string;
+            /** Base */
+            base: string;
+            /** Cases */
+            cases: components["schemas"]["CaseRead"][];
+            /** Chip */
+            chip: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            family: components["schemas"]["Family"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /** Passed */
+            passed: boolean;
+            runtime: components["schemas"]["RuntimeKind"];
+            /** Runtime Version */
+            runtime_version: string;
+        };
+        /**
+         * EvidenceTable
+         * @description M + N: runtimes on families of chips, and architectures; anything else should work and is not verified.
+         */
+        EvidenceTable: {
+            /** Architectures */
+            architectures: components["schemas"]["ArchitectureRead"][];
+            /** Runtimes */
+            runtimes: components["schemas"]["RuntimeOnChip"][];
+        };
+        /**
          * Example
          * @description A question as it will be asked, and the answer that is wanted.
          */
@@ -5033,10 +5415,10 @@ export interface components {
             question: string;
         };
         /**
-         * ExpectedRead
+         * ExpectedScore
          * @description An expected score: where it comes from, and on how many measured children it rests.
          */
-        ExpectedRead: {
+        ExpectedScore: {
             /**
              * Basis
              * @enum {string}
@@ -5046,6 +5428,12 @@ export interface components {
             children: number;
             span: components["schemas"]["SpanRead"];
         };
+        /**
+         * ExportFormat
+         * @description How a bill is written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "focus";
         /**
          * ExtractBody
          * @description Turn a version into a plain LoRA on its base: a fine-tune, or an adapter that is more than plain LoRA.
@@ -5139,6 +5527,12 @@ export interface components {
          * @enum {string}
          */
         FailureClass: "oom" | "host_oom" | "abort" | "timeout" | "disk_full" | "infra" | "refused" | "error";
+        /**
+         * Family
+         * @description Who makes it, as far as software is concerned.
+         * @enum {string}
+         */
+        Family: "cpu" | "nvidia" | "amd" | "intel" | "ascend" | "apple" | "gaudi" | "tpu" | "cambricon" | "metax" | "other";
         /**
          * FeedbackCreate
          * @description What a person says about an answer; `correction` is the answer that was wanted.
@@ -5356,6 +5750,56 @@ export interface components {
             notes?: string;
             /** Uploads */
             uploads: string[];
+        };
+        /**
+         * FitRead
+         * @description A runtime on a kind of chip for one version; `bytes` are expected, `through` is what reaches the chip.
+         */
+        FitRead: {
+            /** Bytes */
+            bytes: number;
+            /** Chip */
+            chip: string;
+            family: components["schemas"]["Family"];
+            /**
+             * Here
+             * @description Whether this house has such a chip; the others are shown to plan with.
+             */
+            here: boolean;
+            /** Reasons */
+            reasons: components["schemas"]["FitReason"][];
+            runtime: components["schemas"]["RuntimeKind"];
+            /** Through */
+            through: string;
+            verdict: components["schemas"]["aird__deploy__fitting__matching__Verdict"];
+            /** Verified Version */
+            verified_version: string;
+        };
+        /**
+         * FitReason
+         * @description Why a place will not do, and what would help.
+         */
+        FitReason: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FitsRead
+         * @description Where a version can run, the best place first.
+         */
+        FitsRead: {
+            /** Architecture */
+            architecture: string;
+            /** Fits */
+            fits: components["schemas"]["FitRead"][];
+            /** Parameters */
+            parameters: number;
+            /** Version */
+            version: string;
         };
         /**
          * FlavourRead
@@ -6396,14 +6840,40 @@ export interface components {
             unknown: components["schemas"]["SaidRead"][];
         };
         /**
+         * OnSpent
+         * @description What happens when a budget has no room.
+         * @enum {string}
+         */
+        OnSpent: "alert" | "reject";
+        /**
+         * OptionChoice
+         * @description Which option is wanted.
+         */
+        OptionChoice: {
+            /** Option */
+            option: string;
+        };
+        /**
+         * OptionData
+         * @description Data to learn from.
+         */
+        OptionData: {
+            /** Items */
+            items: number;
+            /** Ref */
+            ref: string;
+            /** Split */
+            split: string;
+        };
+        /**
          * OptionRead
          * @description One way to answer a request.
          */
         OptionRead: {
             /** Base */
             base: string;
-            data: components["schemas"]["DataRead"] | null;
-            expected: components["schemas"]["ExpectedRead"];
+            data: components["schemas"]["OptionData"] | null;
+            expected: components["schemas"]["ExpectedScore"];
             /** Key */
             key: string;
             lead_hours: components["schemas"]["SpanRead"] | null;
@@ -6416,7 +6886,7 @@ export interface components {
             /** Payback Months */
             payback_months: number | null;
             reach: components["schemas"]["Reach"];
-            running: components["schemas"]["RunningRead"] | null;
+            running: components["schemas"]["OptionRunning"] | null;
             /** Skills */
             skills: {
                 [key: string]: components["schemas"]["SpanRead"];
@@ -6427,7 +6897,36 @@ export interface components {
             /** Versions */
             versions: string[];
             way: components["schemas"]["Way"];
-            work: components["schemas"]["aird__planning__advice__schemas__WorkRead"];
+            work: components["schemas"]["OptionWork"];
+        };
+        /**
+         * OptionRunning
+         * @description What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones.
+         */
+        OptionRunning: {
+            /** Busy */
+            busy: number;
+            /** Engine Micro */
+            engine_micro: number;
+            /** Engines */
+            engines: number;
+            /** Micro */
+            micro: number;
+            /** Tokens Micro */
+            tokens_micro: number;
+        };
+        /**
+         * OptionWork
+         * @description What making it takes once; None where nobody knows.
+         */
+        OptionWork: {
+            /** Chip Seconds */
+            chip_seconds: number | null;
+            /** Jobs */
+            jobs: number;
+            /** Micro */
+            micro: number | null;
+            seconds: components["schemas"]["SpanRead"] | null;
         };
         /**
          * OrderBody
@@ -6528,6 +7027,20 @@ export interface components {
         Page_EndpointRead_: {
             /** Items */
             items: components["schemas"]["EndpointRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[EngineRead] */
+        Page_EngineRead_: {
+            /** Items */
+            items: components["schemas"]["EngineRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[EvidenceRead] */
+        Page_EvidenceRead_: {
+            /** Items */
+            items: components["schemas"]["EvidenceRead"][];
             /** Next */
             next?: string | null;
         };
@@ -6992,6 +7505,16 @@ export interface components {
             };
         };
         /**
+         * PriceBook
+         * @description Every price, the newest first; those without `valid_from` are the defaults.
+         */
+        PriceBook: {
+            /** Currency */
+            currency: string;
+            /** Items */
+            items: components["schemas"]["PriceEntry"][];
+        };
+        /**
          * PriceCreate
          * @description A price from a moment on; without `valid_from`: from now on.
          */
@@ -7006,6 +7529,20 @@ export interface components {
             sku: string;
             /** Valid From */
             valid_from?: string | null;
+        };
+        /**
+         * PriceEntry
+         * @description A price of the book and when it begins to count; `present` are those that count now.
+         */
+        PriceEntry: {
+            /** Per Million Micro */
+            per_million_micro: number;
+            /** Present */
+            present: boolean;
+            /** Sku */
+            sku: string;
+            /** Valid From */
+            valid_from: string | null;
         };
         /**
          * PriceRead
@@ -7565,6 +8102,14 @@ export interface components {
             state: components["schemas"]["RequestState"];
         };
         /**
+         * RequestMessage
+         * @description Something said about a request.
+         */
+        RequestMessage: {
+            /** Text */
+            text: string;
+        };
+        /**
          * RequestRead
          * @description A request with its timeline. `examples` are hidden from other departments where their class says so.
          */
@@ -8020,27 +8565,26 @@ export interface components {
             version: string;
         };
         /**
-         * RunningRead
-         * @description What a month of it costs: tokens as billed, and engines that have to be held for it beside the present ones.
-         */
-        RunningRead: {
-            /** Busy */
-            busy: number;
-            /** Engine Micro */
-            engine_micro: number;
-            /** Engines */
-            engines: number;
-            /** Micro */
-            micro: number;
-            /** Tokens Micro */
-            tokens_micro: number;
-        };
-        /**
          * RuntimeKind
          * @description What an engine runs.
          * @enum {string}
          */
         RuntimeKind: "hf" | "vllm";
+        /**
+         * RuntimeOnChip
+         * @description One cell of the table of runtimes and families of chips; `evidence` is the newest run, null: nobody tried.
+         */
+        RuntimeOnChip: {
+            evidence: components["schemas"]["EvidenceRead"] | null;
+            family: components["schemas"]["Family"];
+            /** Here */
+            here: boolean;
+            runtime: components["schemas"]["RuntimeKind"];
+            /** Through */
+            through: string;
+            /** Title */
+            title: string;
+        };
         /**
          * SaidRead
          * @description A sentence with its code, for translation.
@@ -8451,7 +8995,7 @@ export interface components {
             budget: components["schemas"]["Budget"];
             /** Digest */
             digest: string | null;
-            exam: components["schemas"]["aird__planning__schemas__WorkRead"] | null;
+            exam: components["schemas"]["WorkRead"] | null;
             /** Findings */
             findings: components["schemas"]["Finding"][];
             /** Finished At */
@@ -8478,7 +9022,7 @@ export interface components {
             title: string;
             /** Version */
             version: string | null;
-            work: components["schemas"]["aird__planning__schemas__WorkRead"] | null;
+            work: components["schemas"]["WorkRead"] | null;
         };
         /**
          * StageReport
@@ -9128,6 +9672,46 @@ export interface components {
             /** Ref */
             ref: string;
         };
+        /**
+         * UnitCost
+         * @description What an endpoint's version cost by the chips it held; `idle_micro` is of the time in which it answered nobody.
+         */
+        UnitCost: {
+            /** Busy Micro */
+            busy_micro: number;
+            /** Busy Milliseconds */
+            busy_milliseconds: number;
+            /** Department */
+            department: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Held Milliseconds */
+            held_milliseconds: number;
+            /** Idle Micro */
+            idle_micro: number;
+            /** Per Million Busy Micro */
+            per_million_busy_micro: number | null;
+            /** Per Million Micro */
+            per_million_micro: number | null;
+            /** Tokens */
+            tokens: number;
+            /** Unit */
+            unit: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * UnitCosts
+         * @description A month of keeping versions ready.
+         */
+        UnitCosts: {
+            /** Currency */
+            currency: string;
+            /** Items */
+            items: components["schemas"]["UnitCost"][];
+            /** Month */
+            month: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -9141,12 +9725,6 @@ export interface components {
             /** Error Type */
             type: string;
         };
-        /**
-         * Verdict
-         * @description What an examination says so far; stable and translatable.
-         * @enum {string}
-         */
-        Verdict: "passed" | "failed" | "open";
         /**
          * VerdictRead
          * @description What a verification of the whole chain found.
@@ -9385,12 +9963,24 @@ export interface components {
             without: string[];
         };
         /**
-         * Words
-         * @description Something said about a request.
+         * WorkRead
+         * @description The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it.
          */
-        Words: {
-            /** Text */
-            text: string;
+        WorkRead: {
+            /**
+             * Job
+             * Format: uuid
+             */
+            job: string;
+            /** Micro */
+            micro: number | null;
+            /** Plans */
+            plans: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Shared */
+            shared: boolean;
+            state: components["schemas"]["JobState"];
         };
         /**
          * Holder
@@ -9403,6 +9993,18 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * Verdict
+         * @description What can be said of one place.
+         * @enum {string}
+         */
+        aird__deploy__fitting__matching__Verdict: "verified" | "should_work" | "no";
+        /**
+         * Verdict
+         * @description What an examination says so far; stable and translatable.
+         * @enum {string}
+         */
+        aird__evaluation__statistics__betting__Verdict: "passed" | "failed" | "open";
         /**
          * Holder
          * @description A running job that holds a place; without `id` where the reader may not see the job.
@@ -9424,39 +10026,6 @@ export interface components {
             since: string | null;
             /** Title */
             title: string;
-        };
-        /**
-         * WorkRead
-         * @description What making it takes once; None where nobody knows.
-         */
-        aird__planning__advice__schemas__WorkRead: {
-            /** Chip Seconds */
-            chip_seconds: number | null;
-            /** Jobs */
-            jobs: number;
-            /** Micro */
-            micro: number | null;
-            seconds: components["schemas"]["SpanRead"] | null;
-        };
-        /**
-         * WorkRead
-         * @description The job behind a stage; `shared` when another plan started it, `plans` counts the plans that use it.
-         */
-        aird__planning__schemas__WorkRead: {
-            /**
-             * Job
-             * Format: uuid
-             */
-            job: string;
-            /** Micro */
-            micro: number | null;
-            /** Plans */
-            plans: number;
-            /** Seconds */
-            seconds: number | null;
-            /** Shared */
-            shared: boolean;
-            state: components["schemas"]["JobState"];
         };
     };
     responses: never;
@@ -10222,6 +10791,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["BudgetKind"];
+                /** @description A department's key, an endpoint's `department/name`, or a key's id. */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `budget_not_found`: There is no such budget */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["BudgetKind"];
+                /** @description A department's key, an endpoint's `department/name`, or a key's id. */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department; `budget_subject_unknown`: There is nothing of this name that a budget could cover */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["BudgetKind"];
+                /** @description A department's key, an endpoint's `department/name`, or a key's id. */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `budget_not_found`: There is no such budget */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -11683,6 +12407,69 @@ export interface operations {
             };
         };
     };
+    configure_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointCapacity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointDetail"];
+                };
+            };
+            /** @description `chip_not_there`: No machine offers this chip */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     deploy_version: {
         parameters: {
             query?: never;
@@ -12379,6 +13166,26 @@ export interface operations {
             };
         };
     };
+    list_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EngineRead_"];
+                };
+            };
+        };
+    };
     list_evaluations: {
         parameters: {
             query?: {
@@ -12551,6 +13358,117 @@ export interface operations {
             };
         };
     };
+    read_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceTable"];
+                };
+            };
+        };
+    };
+    list_evidence_runs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvidenceRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_conformance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConformanceOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_one_model`: These two do not make one model to serve */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     give_feedback: {
         parameters: {
             query?: never;
@@ -12593,6 +13511,46 @@ export interface operations {
             };
             /** @description `dataset_exists`: There is a data set of this name already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_fits: {
+        parameters: {
+            query: {
+                version: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FitsRead"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model; `version_not_found`: There is no such version */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16737,7 +17695,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Acceptance"];
+                "application/json": components["schemas"]["DeliveryAcceptance"];
             };
         };
         responses: {
@@ -16799,7 +17757,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Choice"];
+                "application/json": components["schemas"]["OptionChoice"];
             };
         };
         responses: {
@@ -17021,7 +17979,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Words"];
+                "application/json": components["schemas"]["RequestMessage"];
             };
         };
         responses: {
@@ -18483,6 +19441,117 @@ export interface operations {
             };
         };
     };
+    read_budgets: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                kind?: components["schemas"]["BudgetKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_bill: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                /** @description A month in UTC, `2026-11`; absent: this one. */
+                month?: string | null;
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `month_unreadable`: This is not a month */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_jobs_usage: {
         parameters: {
             query?: {
@@ -18543,6 +19612,35 @@ export interface operations {
             };
         };
     };
+    read_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceBook"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_price: {
         parameters: {
             query?: never;
@@ -18581,6 +19679,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_unit_costs: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                /** @description A month in UTC, `2026-11`; absent: this one. */
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitCosts"];
+                };
+            };
+            /** @description `month_unreadable`: This is not a month */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `department_not_found`: There is no such department */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
