@@ -9,6 +9,7 @@ import {
   IconClock,
   IconHourglass,
   IconLoader,
+  IconPencil,
   IconPlayerPause,
   IconQuestionMark,
   IconSend,
@@ -24,6 +25,7 @@ type Subject =
   | "endpoint"
   | "health"
   | "plan"
+  | "rollout"
   | "stage";
 type Look = [Icon, MantineColor];
 
@@ -58,13 +60,26 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     withdrawn: OVER,
   },
   access: { pending: WAITING, accepted: DONE, rejected: FAILED },
-  approval: { pending: WAITING, approved: DONE, rejected: FAILED, void: OVER },
+  approval: {
+    pending: WAITING,
+    changes_requested: [IconPencil, "orange"],
+    approved: DONE,
+    rejected: FAILED,
+    void: OVER,
+  },
   endpoint: {
     empty: [IconCircleDashed, "gray"],
     starting: ACTIVE,
     ready: DONE,
     failed: FAILED,
     stopped: [IconPlayerPause, "gray"],
+  },
+  rollout: {
+    running: ACTIVE,
+    inconclusive: WAITING,
+    passed: DONE,
+    failed: FAILED,
+    cancelled: [IconBan, "gray"],
   },
   plan: { running: ACTIVE, stopped: FAILED, succeeded: DONE, cancelled: [IconBan, "gray"] },
   stage: {

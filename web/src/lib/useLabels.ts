@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 type Group =
   | "approval.mayNot"
   | "approval.readiness"
+  | "approval.voidBecause"
   | "errors"
   | "exams.metric"
   | "exams.scorer"
@@ -14,6 +15,7 @@ type Group =
   | "kind.job"
   | "kind.version"
   | "measure"
+  | "notices.event"
   | "part"
   | "plans.about"
   | "plans.kind"
@@ -29,6 +31,7 @@ type Group =
   | "state.job"
   | "state.plan"
   | "state.request"
+  | "state.rollout"
   | "state.stage"
   | "state.version";
 

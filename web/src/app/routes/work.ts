@@ -75,5 +75,5 @@ export const approvalsRoute = createRoute({
 export const approvalRoute = createRoute({
   getParentRoute: inShell,
   path: "approvals/$id",
-  component: lazyRouteComponent(() => import("../../features/approval/pages/ApprovalPage"), "ApprovalPage"),
+  component: lazyRouteComponent(() => import("../pages/ApprovalWithChanges"), "ApprovalWithChanges"),
 });

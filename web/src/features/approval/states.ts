@@ -1,1 +1,1 @@
-export const STATES = ["pending", "approved", "rejected", "void"] as const;
+export const STATES = ["pending", "changes_requested", "approved", "rejected", "void"] as const;

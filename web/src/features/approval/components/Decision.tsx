@@ -1,4 +1,4 @@
-import { Alert, Group, Stack, Text } from "@mantine/core";
+import { Alert, Code, Group, Stack, Text } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,16 +11,17 @@ import { useDecide } from "../api";
 import { placeOf } from "../place";
 import { Differences } from "./Differences";
 
-/** The two buttons; disabled with the reason when the decision is not this person's. */
+/** The three buttons; disabled with the reason when the decision is not this person's. */
 export function Decision({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const label = useLabels();
   const why = useId();
   const [accepted, setAccepted] = useState<string[]>([]);
-  const { approve, reject } = useDecide(approval, {
+  const { approve, reject, changes } = useDecide(approval, {
     approve: t("approval.approved"),
     reject: t("approval.rejected"),
+    changes: t("approval.changesAsked"),
   });
 
   if (approval.state !== "pending") {
@@ -56,6 +57,9 @@ export function Decision({ approval }: { approval: Approval }) {
           accepted={accepted}
           onChange={blocked ? null : setAccepted}
         />
+        <Text size="sm" c="dimmed">
+          {t("approval.sealHint")} <Code>{approval.seal.slice(7, 19)}</Code>
+        </Text>
         <Group>
           <ReasonButton
             label={t("approval.approve")}
@@ -67,6 +71,14 @@ export function Decision({ approval }: { approval: Approval }) {
               endpoint: placeOf(approval),
             })}
             onConfirm={(reason) => approve.mutateAsync({ reason, accepted })}
+          />
+          <ReasonButton
+            label={t("approval.requestChanges")}
+            variant="default"
+            disabled={blocked}
+            describedBy={blocked ? why : undefined}
+            explanation={t("approval.requestChangesHint")}
+            onConfirm={(reason) => changes.mutateAsync(reason)}
           />
           <ReasonButton
             label={t("approval.reject")}

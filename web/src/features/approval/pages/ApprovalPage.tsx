@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Approval } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { Digest } from "../../../components/Digest";
 import { Facts } from "../../../components/Facts";
 import { ButtonLink, EndpointLink, PageLink, VersionLink } from "../../../components/Links";
@@ -12,26 +13,34 @@ import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
-import { approvalQuery } from "../api";
+import { approvalQuery, replacedQuery } from "../api";
+import { Conversation } from "../components/Conversation";
 import { Decision } from "../components/Decision";
 import { GateTable } from "../components/GateTable";
 import { Readiness } from "../components/Readiness";
+import { Renew } from "../components/Renew";
 import { placeOf } from "../place";
 
 const route = getRouteApi("/shell/approvals/$id");
 
-export function ApprovalPage(): ReactNode {
+interface Props {
+  /** What is other than in the version that works there now. */
+  changes: (version: string, against: string) => ReactNode;
+}
+
+/** An approval like a pull request: what is wanted, what speaks for it, what changes, and what was said. */
+export function ApprovalPage({ changes }: Props): ReactNode {
   const { t } = useTranslation();
   const { id } = route.useParams();
   const approval = useQuery(approvalQuery(id));
   return (
     <QueryView query={approval} lines={10} heading={t("approval.approvals")}>
-      {(found) => <ApprovalView approval={found} />}
+      {(found) => <ApprovalView approval={found} changes={changes} />}
     </QueryView>
   );
 }
 
-function ApprovalView({ approval }: { approval: Approval }) {
+function ApprovalView({ approval, changes }: Props & { approval: Approval }) {
   const { t } = useTranslation();
   return (
     <Stack>
@@ -39,19 +48,54 @@ function ApprovalView({ approval }: { approval: Approval }) {
         title={t("approval.title", { version: approval.version, endpoint: placeOf(approval) })}
         term={t("approval.approvalTerm")}
         badge={<StateBadge of="approval" state={approval.state} />}
+        actions={
+          <CopyAs
+            what={`${approval.version} ${placeOf(approval)}`}
+            cli={`aird approvals show ${approval.id}`}
+            python={`client.approvals.get("${approval.id}")`}
+            api={`/api/v1/approvals/${approval.id}`}
+            yaml={approval}
+          />
+        }
       />
+      <Renew approval={approval} />
       <Comment approval={approval} />
-      <Section title={t("approval.readinessTitle")}>
-        <Readiness lines={approval.readiness} />
-      </Section>
+      {approval.readiness.length > 0 && (
+        <Section title={t("approval.readinessTitle")}>
+          <Readiness lines={approval.readiness} />
+        </Section>
+      )}
       <Section title={t("approval.gates")} term={t("approval.gatesTerm")}>
         <GateTable lines={approval.gate.lines} />
       </Section>
+      <Replaced approval={approval} changes={changes} />
       <Section title={t("approval.what")}>
         <ApprovalFacts approval={approval} />
       </Section>
-      <Decision approval={approval} />
+      <Conversation approval={approval} />
+      <Decision key={approval.seal} approval={approval} />
     </Stack>
+  );
+}
+
+/** What is other than where people work now. */
+function Replaced({ approval, changes }: Props & { approval: Approval }) {
+  const { t } = useTranslation();
+  const replaced = useQuery(replacedQuery(approval.id));
+  return (
+    <Section title={t("approval.changes")} term={t("approval.changesTerm")}>
+      <QueryView query={replaced} lines={3}>
+        {({ version, hidden }) => {
+          if (hidden) return <Text size="sm">{t("approval.replacesHidden")}</Text>;
+          if (version === null) return <Text size="sm">{t("approval.replacesNothing")}</Text>;
+          return version === approval.version ? (
+            <Text size="sm">{t("approval.replacesItself")}</Text>
+          ) : (
+            changes(approval.version, version)
+          );
+        }}
+      </QueryView>
+    </Section>
   );
 }
 
@@ -94,6 +138,7 @@ function ApprovalFacts({ approval }: { approval: Approval }) {
           [t("approval.requester"), approval.requester],
           [t("common.created"), formats.date(approval.created_at)],
           [t("common.digest"), <Digest key="digest" value={approval.digest} />],
+          [t("approval.seal"), approval.seal && <Digest key="seal" value={approval.seal} />],
         ]}
       />
       <Text size="sm" c="dimmed">
