@@ -32,6 +32,7 @@ ONCE = (
     "tests/catalog/test_upload_cut.py",
     "tests/datasets/test_feedback.py",
     "tests/deploy/test_gateway.py",
+    "tests/deploy/test_gateway_routes.py",
     "tests/deploy/test_protocol_chat.py",
     "tests/deploy/test_real_runtime.py",
     "tests/evaluation/test_tasks.py",

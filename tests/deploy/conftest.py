@@ -1,5 +1,6 @@
 """A stage: the real gateway and routes in a server, the reconciler, runtime processes with a fake model."""
 
+import shutil
 import sys
 import threading
 import time
@@ -25,6 +26,7 @@ from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind, Version
+from aird.core.db import Database
 from aird.core.http import install_error_handlers
 from aird.deploy import queries, service
 from aird.deploy.gateway.app import Gateway
@@ -32,7 +34,7 @@ from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy_router
 from aird.deploy.schemas import EndpointDetail, EndpointState
 from aird.metering.models import UsageEntry
-from aird.testing import World
+from aird.testing import World, test_settings
 
 FAKE_RUNTIME = (sys.executable, str(Path(__file__).with_name("fake_runtime.py")))
 
@@ -172,3 +174,18 @@ def stage(world: World) -> Iterator[Stage]:
     made = Stage(world)
     made.base = world.version("platform/base", kind=Kind.BASE)
     yield from serving(made)
+
+
+@pytest.fixture(scope="module")
+def shared(founded: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A stage for a whole module, on SQLite, with a version that answers; for tests that only ask."""
+    settings = test_settings(tmp_path_factory.mktemp("stage") / "aird")
+    settings.home.mkdir(parents=True)
+    shutil.copy(founded, settings.home / "aird.db")
+    database = Database.open(settings.db_url())
+    made = Stage(World(database, settings))
+    made.base = made.world.version("platform/base", kind=Kind.BASE)
+    for stage in serving(made):
+        stage.put(stage.adapter())
+        yield stage
+    database.engine.dispose()

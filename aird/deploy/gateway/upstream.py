@@ -48,17 +48,24 @@ class Exchange:
             async for data in self._response.content.iter_any():
                 *whole, rest = (rest + data).split(b"\n\n")
                 found = list[dict[str, Any]]()
+                failure: AirdError | None = None
                 for each in whole:
                     if each == b"data: [DONE]":
                         self._ended = True
                     elif each.startswith(b"data:"):
-                        found.append(_piece(each[5:]))
+                        piece = orjson.loads(each[5:])
+                        if "choices" not in piece:
+                            failure = errors.failed_midway(piece.get("error"))
+                            break
+                        found.append(piece)
                 if found:
-                    yield found
+                    yield found  # also those that came together with a failure
+                if failure is not None:
+                    raise failure
                 if self._ended:
                     await self._response.read()  # to its end, so that the connection can be used again
                     return
-        except (*BROKEN, ValueError) as error:
+        except (*BROKEN, ValueError, AttributeError, TypeError) as error:
             raise RuntimeFailed("The model's process failed in the middle of the answer.") from error
         raise RuntimeFailed("The model's process stopped in the middle of the answer.")
 
@@ -143,12 +150,3 @@ def _connector(address: str) -> aiohttp.BaseConnector:
     if address.startswith("unix:"):
         return aiohttp.UnixConnector(path=address.removeprefix("unix:"), limit=0, keepalive_timeout=IDLE_SECONDS)
     return aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
-
-
-def _piece(raw: bytes) -> dict[str, Any]:
-    piece = orjson.loads(raw)
-    if not isinstance(piece, dict):
-        raise ValueError("a piece that is no object")
-    if "error" in piece:
-        raise errors.failed_midway(piece["error"])
-    return piece
