@@ -63,9 +63,7 @@ def set_budget(
 
 def remove_budget(session: Session, actor: Actor, kind: BudgetKind, subject: str) -> None:
     """Take the bound away. Raises BudgetNotFound, NotPermitted."""
-    budget = find(session, kind, subject)
-    if budget is None:
-        raise BudgetNotFound(f"There is no budget for the {kind} {subject!r}.", kind=kind, subject=subject)
+    budget = get(session, kind, subject)
     auth.require(actor, Permission.MANAGE_BUDGETS, None if kind is BudgetKind.DEPARTMENT else budget.department_id)
     audit.record(session, actor, "metering.budget.removed", budget, limit_micro=budget.limit_micro)
     for each in (BudgetMonth, Lease):
@@ -78,6 +76,14 @@ def remove_budget(session: Session, actor: Actor, kind: BudgetKind, subject: str
 def find(session: Session, kind: BudgetKind, subject: str) -> Budget | None:
     """The budget of a subject."""
     return session.scalar(select(Budget).where(Budget.kind == kind, Budget.subject == subject))
+
+
+def get(session: Session, kind: BudgetKind, subject: str) -> Budget:
+    """The budget of a subject. Raises BudgetNotFound."""
+    budget = find(session, kind, subject)
+    if budget is None:
+        raise BudgetNotFound(f"There is no budget for the {kind} {subject!r}.", kind=kind, subject=subject)
+    return budget
 
 
 def read(session: Session, departments: frozenset[UUID] | None, kind: BudgetKind | None = None) -> list[BudgetRead]:

@@ -95,6 +95,8 @@ class EngineEntry(Record):
     unit: Mapped[str] = mapped_column(String(71))
     chip: Mapped[str] = mapped_column(String(64))
     milliseconds: Mapped[int]
+    busy_milliseconds: Mapped[int]  # of these, while it answered
+    noted_until: Mapped[datetime]
 
 
 class BudgetKind(StrEnum):

@@ -12,7 +12,7 @@ from aird.metering import prices
 from aird.metering.errors import MonthUnreadable
 from aird.metering.models import BudgetKind, ComputeEntry, PriceRow, UsageEntry
 from aird.metering.prices import MILLION, Price, Rates, Segment, Sku
-from aird.metering.schemas import DepartmentJobs, JobsUsage, JobUsage
+from aird.metering.schemas import DepartmentJobs, JobsUsage, JobUsage, PriceBook, PriceEntry
 
 Departments = frozenset[UUID] | None
 """The departments whose usage may be seen; None means all."""
@@ -26,6 +26,25 @@ def find_entry(session: Session, request_id: str) -> UsageEntry | None:
 def price_book(session: Session) -> list[Price]:
     """Every price that was ever set."""
     return [Price(row.sku, row.per_million_micro, row.valid_from) for row in session.scalars(select(PriceRow))]
+
+
+def price_history(session: Session) -> PriceBook:
+    """Every price that was ever set, the newest first, then the defaults; the present ones are marked."""
+    book = sorted(price_book(session), key=lambda each: each.valid_from, reverse=True)
+    present: set[str] = set()
+    items = []
+    for each in book:
+        counts = each.valid_from <= now() + prices.NOTICE and each.sku not in present
+        if counts:
+            present.add(each.sku)
+        items.append(
+            PriceEntry(
+                sku=each.sku, per_million_micro=each.per_million_micro, valid_from=each.valid_from, present=counts
+            )
+        )
+    for sku, micro in prices.DEFAULT_PRICES.items():
+        items.append(PriceEntry(sku=sku, per_million_micro=micro, valid_from=None, present=sku not in present))
+    return PriceBook(items=items, currency=prices.CURRENCY)
 
 
 def used_micro(session: Session, month: str, kind: BudgetKind, subject: str, department_id: UUID) -> int:

@@ -115,6 +115,46 @@ class Budgets(Schema):
     items: list[BudgetRead]
 
 
+class UnitCost(Schema):
+    """What an endpoint's version cost by the chips it held; `idle_micro` is of the time in which it answered nobody."""
+
+    endpoint: str
+    department: str
+    unit: str
+    version: str
+    tokens: int
+    held_milliseconds: int
+    busy_milliseconds: int
+    busy_micro: int
+    idle_micro: int
+    per_million_busy_micro: int | None
+    per_million_micro: int | None
+
+
+class UnitCosts(Schema):
+    """A month of keeping versions ready."""
+
+    month: str
+    items: list[UnitCost]
+    currency: str
+
+
+class PriceEntry(Schema):
+    """A price of the book and when it begins to count; `present` are those that count now."""
+
+    sku: str
+    per_million_micro: int
+    valid_from: datetime | None
+    present: bool
+
+
+class PriceBook(Schema):
+    """Every price, the newest first; those without `valid_from` are the defaults."""
+
+    items: list[PriceEntry]
+    currency: str
+
+
 class Bill(Schema):
     """A month; `reconciled` says that the total, found on its own, equals each list's sum.
 

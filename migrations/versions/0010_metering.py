@@ -90,6 +90,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("budget_leases", "budget_months", "budgets", "engine_entries"):
         op.drop_table(table)
-    with op.batch_alter_table("usage_entries") as batch:
-        for column in ("experiment", "deployment", "finish_reason", "cached_tokens"):
-            batch.drop_column(column)
+    for column in ("experiment", "deployment", "finish_reason", "cached_tokens"):
+        op.drop_column("usage_entries", column)

@@ -154,6 +154,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/endpoints/{department}/{name}/deploy": {"version": "support/mail@1", "digest": "sha256:" + "0" * 64},
     "/endpoints/{department}/{name}/rollback": BECAUSE,
     "/endpoints/{department}/{name}/stop": BECAUSE,
+    "/endpoints/{department}/{name}/capacity": {"runtime": "hf", "replicas": 2, "chip": "cpu"},
     "/endpoints/{department}/{name}/rollouts": {
         "version": "support/mail@1", "digest": "sha256:" + "0" * 64, "kind": "shadow", "steps": [10, 1000], "share": 5,
         "agreed": "They were told", "window_seconds": 1.5, "patience_seconds": 5, "least": 1, "tolerance": 0.5,
@@ -163,6 +164,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/endpoints/{department}/{name}/rollouts/{number}/promote": BECAUSE,
     "/endpoints/{department}/{name}/rollouts/{number}/rollback": BECAUSE,
     "/endpoints/{department}/{name}/rollouts/{number}/pairs/{pair_id}/vote": {"better": "first"},
+    "/budgets/{kind}/{subject:path}": {"limit_micro": 10**8, "alert_percent": 50, "on_spent": "alert"},
     "/usage/prices": {"sku": "tokens.prompt", "per_million_micro": 5, "valid_from": "2027-01-31T00:00:00Z"},
 }  # fmt: skip
 """A good body of every route that takes one, by its path below /api/v1."""

@@ -28,6 +28,8 @@ PLACES = {
     "alias": "staging",
     "grantee": "finance",
     "path": "config.json",
+    "kind": "department",
+    "subject": "support",
     "name": "desk",
     "dataset": "mails",
     "username": "sam",

@@ -176,7 +176,7 @@ class Relay:
             if answer.first_after is None and tally.completion:
                 answer.first_after = time.monotonic() - answer.started
             if events:
-                await admission.cover(tally.completion)
+                await admission.cover(tally.completion, prompt_tokens=tally.usage.prompt)
                 await reply.events(events)
         await answer.settle(admission, Status.OK)
         used = tally.usage
