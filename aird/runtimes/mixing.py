@@ -40,11 +40,13 @@ class Mixture:
 
     def __post_init__(self) -> None:
         self.active = tuple(dict.fromkeys(slot for slot in self.slots if slot is not None))
-        self.whole = len(self.active) == 1 and None not in self.slots
+        self.rows: dict[str, Tensor | slice] = {slot: self._rows(slot) for slot in self.active}
+        """Which rows have a slot."""
 
-    def rows(self, slot: str) -> Tensor:
-        """The rows that have this slot."""
+    def _rows(self, slot: str) -> Tensor | slice:
         found = [i for i, each in enumerate(self.slots) if each == slot]
+        if found[-1] - found[0] == len(found) - 1:
+            return slice(found[0], found[-1] + 1)
         return torch.tensor(found, device=self.device)
 
     def others(self, ranks: tuple[int, ...]) -> Tensor:
@@ -57,12 +59,24 @@ class Mixture:
         return mask
 
 
+@dataclass(frozen=True)
+class Stacked:
+    """One layer's factors of several slots: A (ranks x in), B times its scaling (ranks x out), scaled biases (out)."""
+
+    slots: tuple[str, ...]
+    ranks: tuple[int, ...]
+    """Of each slot, 0 where it changes nothing in this way."""
+    a: Tensor
+    b: Tensor
+    biases: list[tuple[str, Tensor]]
+
+
 class Mixing:
     """The hooks on a network's adapted layers. `watch` again whenever an adapter has come or gone."""
 
     def __init__(self) -> None:
         self._handles: list[RemovableHandle] = []
-        self._stacks: dict[nn.Module, tuple[tuple[str, ...], tuple[int, ...], Tensor, Tensor]] = {}
+        self._stacks: dict[nn.Module, Stacked] = {}
         self._stack: tuple[str, ...] = ()
         self._now: Mixture | None = None
 
@@ -79,7 +93,7 @@ class Mixing:
 
     def nbytes(self) -> int:
         """Bytes of the stacked factors, which lie beside the adapters' own."""
-        return sum(a.nbytes + b.nbytes for _, _, a, b in list(self._stacks.values()))
+        return sum(each.a.nbytes + each.b.nbytes for each in list(self._stacks.values()))
 
     @contextmanager
     def rows(self, slots: Sequence[str | None], device: torch.device) -> Iterator[None]:
@@ -98,31 +112,30 @@ class Mixing:
         if mix is None:
             return None
         x = inputs[0]
-        plain = [slot for slot in mix.active if slot in layer.lora_A and slot not in layer.lora_magnitude_vector]
-        if mix.whole and plain:
-            output = _add_one(layer, plain[0], x, output)
-        elif len(plain) > 1 and x.shape[0] * x.shape[1] <= STACKED_TOKENS:
+        factors, magnitudes = layer.lora_A._modules, layer.lora_magnitude_vector._modules
+        plain = [slot for slot in mix.active if slot in factors and slot not in magnitudes]
+        if len(plain) > 1 and x.shape[0] * x.shape[1] <= STACKED_TOKENS:
             output = self._add_stacked(layer, mix, x, output)
         else:
             for slot in plain:
-                rows = mix.rows(slot)
+                rows = mix.rows[slot]
                 output[rows] = _add_one(layer, slot, x[rows], output[rows])
-        for slot in mix.active:
-            if slot in layer.lora_magnitude_vector:
-                rows = mix.rows(slot)
-                output[rows] += _dora(layer, slot, x[rows], output[rows])
+        if magnitudes:
+            for slot in mix.active:
+                if slot in magnitudes:
+                    rows = mix.rows[slot]
+                    output[rows] += _dora(layer, slot, x[rows], output[rows])
         return output
 
     def _add_stacked(self, layer: Any, mix: Mixture, x: Tensor, output: Tensor) -> Tensor:
         known = self._stacks.get(layer)
-        if known is None or known[0] != mix.stack:
-            known = self._stacks[layer] = mix.stack, *_stacked(layer, mix.stack)
-        _, ranks, a, b = known
-        between = functional.linear(x.to(a.dtype), a).masked_fill_(mix.others(ranks), 0.0)
-        output = _plus(output, between, b)
-        for slot in mix.active:
-            if slot in layer.lora_A and layer.lora_B[slot].bias is not None:
-                output[mix.rows(slot)] += layer.lora_B[slot].bias * layer.scaling[slot]
+        if known is None or known.slots != mix.stack:
+            known = self._stacks[layer] = _stacked(layer, mix.stack)
+        between = functional.linear(x.to(known.a.dtype), known.a).masked_fill_(mix.others(known.ranks), 0.0)
+        output = _plus(output, between, known.b)
+        for slot, bias in known.biases:
+            if slot in mix.rows:
+                output[mix.rows[slot]] += bias
         return output
 
     def _replace(self, module: Any, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
@@ -131,7 +144,7 @@ class Mixing:
             return None
         for slot in mix.active:
             if slot in module.modules_to_save:
-                rows = mix.rows(slot)
+                rows = mix.rows[slot]
                 output[rows] = module.modules_to_save[slot](inputs[0][rows])
         return output
 
@@ -154,13 +167,16 @@ def _plus(output: Tensor, between: Tensor, b: Tensor, scaling: float = 1.0) -> T
     return output
 
 
-def _stacked(layer: Any, stack: Sequence[str]) -> tuple[tuple[int, ...], Tensor, Tensor]:
-    """The rank of each slot here (0 where it changes nothing this way), A (ranks x in), and scaled B (ranks x out)."""
-    plain = [slot for slot in stack if slot in layer.lora_A and slot not in layer.lora_magnitude_vector]
-    ranks = tuple(layer.lora_A[slot].weight.shape[0] if slot in plain else 0 for slot in stack)
-    a = torch.cat([layer.lora_A[slot].weight for slot in plain])
-    b = torch.cat([layer.lora_B[slot].weight.t() * layer.scaling[slot] for slot in plain])
-    return ranks, a, b
+def _stacked(layer: Any, slots: tuple[str, ...]) -> Stacked:
+    plain = [slot for slot in slots if slot in layer.lora_A and slot not in layer.lora_magnitude_vector]
+    biased = [slot for slot in plain if layer.lora_B[slot].bias is not None]
+    return Stacked(
+        slots,
+        tuple(layer.lora_A[slot].weight.shape[0] if slot in plain else 0 for slot in slots),
+        torch.cat([layer.lora_A[slot].weight for slot in plain]),
+        torch.cat([layer.lora_B[slot].weight.t() * layer.scaling[slot] for slot in plain]),
+        [(slot, layer.lora_B[slot].bias * layer.scaling[slot]) for slot in biased],
+    )
 
 
 def _dora(layer: Any, slot: str, x: Tensor, output: Tensor) -> Tensor:
