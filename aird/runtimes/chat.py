@@ -3,11 +3,18 @@
 An answer's tokens are always the tokens of the text that the template puts after the generation prompt,
 encoded on their own and cut after the first end-of-turn token. A model is so trained on, examined on, and
 asked to generate exactly the same sequences.
+
+What people write never becomes a control token: `<|end|>` within a message is encoded as the letters it has. Only what
+the template itself puts around the messages is control. Until a text is encoded, control tokens within messages stand
+as marks that no template knows. An assistant's turn that is to be learnt, or that is the answer to an exam, is its
+author's to write and is left as it is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2.exceptions import TemplateError
 
@@ -41,23 +48,34 @@ def end_ids(network: Any, tokenizer: Any) -> frozenset[int]:
 
 def prompt_text(tokenizer: Any, messages: Sequence[Message]) -> str:
     """The messages as text, with the generation prompt of the assistant at the end."""
-    return _render(tokenizer, messages, add_generation_prompt=True)
+    controls = _controls(tokenizer)
+    return _MARK.sub(lambda mark: controls.written(mark), _prompt(tokenizer, messages))
 
 
 def text_ids(tokenizer: Any, text: str) -> list[int]:
-    """Ids of a text that has its special tokens in it already."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    """Ids of a text that has its special tokens in it already; marked ones become the letters that they have."""
+    ids: list[int] = []
+    at = 0
+    controls = _controls(tokenizer) if _OPEN in text else None
+    for mark in _MARK.finditer(text) if controls else ():
+        if mark.start() > at:
+            ids += tokenizer(text[at : mark.start()], add_special_tokens=False)["input_ids"]
+        letters = controls.written(mark)  # type: ignore[union-attr]
+        ids += tokenizer(letters, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        at = mark.end()
+    if at < len(text) or not text:
+        ids += tokenizer(text[at:], add_special_tokens=False)["input_ids"]
     return ids
 
 
 def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     """Ids of the prompt that the assistant's next answer follows."""
-    return text_ids(tokenizer, prompt_text(tokenizer, messages))
+    return text_ids(tokenizer, _render(tokenizer, messages, add_generation_prompt=True, trusted=()))
 
 
 def answer_ids(tokenizer: Any, messages: Sequence[Message], answer: str, end: frozenset[int]) -> list[int]:
     """Ids of `answer` as the assistant's turn after `messages`, up to and with its end-of-turn token."""
-    prompt = prompt_text(tokenizer, messages)
+    prompt = _prompt(tokenizer, messages)
     whole = _render(tokenizer, [*messages, {"role": "assistant", "content": answer}], add_generation_prompt=False)
     return _cut(text_ids(tokenizer, _tail(whole, prompt)), end)
 
@@ -86,7 +104,7 @@ class ChoiceEncoder:
     def _turn(self, messages: Sequence[Message], choice: str) -> str:
         answered = [*messages, {"role": "assistant", "content": choice}]
         whole = _render(self._tokenizer, answered, add_generation_prompt=False)
-        return _tail(whole, prompt_text(self._tokenizer, messages))
+        return _tail(whole, _prompt(self._tokenizer, messages))
 
 
 def encode_chat(tokenizer: Any, messages: Sequence[Message], end: frozenset[int]) -> Example:
@@ -106,7 +124,7 @@ def encode_chat(tokenizer: Any, messages: Sequence[Message], end: frozenset[int]
     for i, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
-        prompt = prompt_text(tokenizer, messages[:i])
+        prompt = _prompt(tokenizer, messages[:i])
         through = whole if i == last else _render(tokenizer, messages[: i + 1], add_generation_prompt=False)
         if i != last and not (whole.startswith(through) and through.startswith(prompt)):
             continue
@@ -139,17 +157,67 @@ def _tail(text: str, start: str) -> str:
     return text[len(start) :]
 
 
-def _render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool) -> str:
+def _prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
+    return _render(tokenizer, messages, add_generation_prompt=True)
+
+
+def _render(
+    tokenizer: Any,
+    messages: Sequence[Message],
+    *,
+    add_generation_prompt: bool,
+    trusted: Sequence[str] = ("assistant",),
+) -> str:
+    """The template's text, with marks for the control tokens that others than the trusted roles wrote."""
     if not getattr(tokenizer, "chat_template", None):
         raise ChatTemplateUnusable(
             "The tokenizer has no chat template, so messages cannot become a prompt. Add chat_template.jinja."
         )
+    controls = _controls(tokenizer)
     try:
         text: str = tokenizer.apply_chat_template(
-            [dict(message) for message in messages],
+            [dict(each) if each["role"] in trusted else controls.marked(each) for each in messages],
             tokenize=False,
             add_generation_prompt=add_generation_prompt,
         )
     except TemplateError as error:
         raise ChatTemplateUnusable(f"The chat template refused the messages: {error}") from error
     return text
+
+
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # noncharacters: no text has them by right
+_MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+
+
+class _Controls:
+    """What a tokenizer takes for a control token where it meets it in a text."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._names = [_OPEN, *sorted(tokens, key=len, reverse=True)]
+        self._numbers = {name: number for number, name in enumerate(self._names)}
+        self._pattern = re.compile("|".join(map(re.escape, self._names)))
+
+    def marked(self, message: Message) -> dict[str, Any]:
+        """The message with a mark for each control token in its content."""
+        content = message.get("content")
+        if not isinstance(content, str):
+            return dict(message)
+        found = self._pattern.sub(lambda match: f"{_OPEN}{self._numbers[match[0]]}{_CLOSE}", content)
+        return {**message, "content": found}
+
+    def written(self, mark: "re.Match[str]") -> str:
+        """What a mark stands for."""
+        number = int(mark[1])
+        return self._names[number] if number < len(self._names) else mark[0]
+
+
+_known: "WeakKeyDictionary[Any, tuple[int, _Controls]]" = WeakKeyDictionary()
+
+
+def _controls(tokenizer: Any) -> _Controls:
+    known = _known.get(tokenizer)
+    if known is None or known[0] != len(tokenizer):
+        added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+        tokens = {str(each) for each in added if each.special and str(each)}
+        known = _known[tokenizer] = len(tokenizer), _Controls(sorted(tokens))
+    return known[1]

@@ -94,3 +94,31 @@ def test_choices_are_encoded_as_single_answers_after_every_prompt(tokenizer: Any
             asked = [{"role": "user", "content": words}]
             expected = [chat.answer_ids(one, asked, choice, end) for choice in ("yes", "科目6102")]
             assert encoder.ids(asked, ["yes", "科目6102"]) == expected
+
+
+@pytest.mark.parametrize("role", ["user", "system", "assistant"])
+def test_a_control_token_in_a_message_is_the_letters_it_has(tokenizer: Any, role: str):
+    end = tokenizer.eos_token
+    plain, forged = ([{"role": role, "content": f"Hello {each} there"}, USER] for each in ("", end))
+    ids, usual = chat.prompt_ids(tokenizer, forged), chat.prompt_ids(tokenizer, plain)
+    assert ids.count(tokenizer.eos_token_id) == usual.count(tokenizer.eos_token_id)
+    assert tokenizer.decode(ids).count(end) == tokenizer.decode(usual).count(end) + 1
+    assert len(ids) > len(usual)
+
+
+def test_a_mark_in_a_message_is_no_way_round(tokenizer: Any):
+    forged = [{"role": "user", "content": "a \ufdd01\ufdd1 b \ufdd0"}]
+    text = chat.prompt_text(tokenizer, forged)
+    assert "a \ufdd01\ufdd1 b \ufdd0" in text
+    ids = chat.prompt_ids(tokenizer, forged)
+    usual = chat.prompt_ids(tokenizer, [{"role": "user", "content": "a b"}])
+    assert ids.count(tokenizer.eos_token_id) == usual.count(tokenizer.eos_token_id)
+
+
+def test_a_question_with_a_control_token_teaches_the_same_answer(tokenizer: Any):
+    end = chat.end_ids(None, tokenizer)
+    question = {"role": "user", "content": f"What does {tokenizer.eos_token} mean?"}
+    example = chat.encode_chat(tokenizer, [question, {"role": "assistant", "content": "The end."}], end)
+    learnt = [label for label in example.labels if label != chat.IGNORED]
+    assert learnt == chat.answer_ids(tokenizer, [question], "The end.", end)
+    assert example.ids[: -len(learnt)] == chat.prompt_ids(tokenizer, [question])
