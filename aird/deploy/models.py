@@ -79,11 +79,11 @@ class Engine(Record):
 
     base: Mapped[str] = mapped_column(String(71))
     runtime: Mapped[RuntimeKind]
-    chip: Mapped[str] = mapped_column(String(64), default=CPU)
     number: Mapped[int]
+    since: Mapped[datetime]
+    chip: Mapped[str] = mapped_column(String(64), default=CPU)
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"), default=None)  # whose quota
     state: Mapped[ReplicaState] = mapped_column(default=ReplicaState.STARTING)
-    since: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text, default="")
     host: Mapped[str] = mapped_column(String(200), default="")  # the machine it is on
     pid: Mapped[int | None] = mapped_column(default=None)

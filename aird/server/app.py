@@ -29,6 +29,7 @@ from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.deploy.routes_affected import router as affected
+from aird.deploy.routes_engines import router as engines
 from aird.evaluation.routes import router as evaluation
 from aird.finetuning.app import create_facade
 from aird.hub.app import create_hub
@@ -52,7 +53,7 @@ from aird.training.routes import router as training
 
 ROUTERS = (
     auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
-    planning, requests, advice, approval, deploy, delivery, affected, metering, notices, sample, audit, health,
+    planning, requests, advice, approval, deploy, delivery, affected, engines, metering, notices, sample, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

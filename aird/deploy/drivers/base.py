@@ -113,6 +113,10 @@ class Runtime(Protocol):
         """Why an adapter with this adapter_config.json cannot be served; nothing when it can. Needs no engine."""
         ...
 
+    def check_base(self, config: Mapping[str, Any], chip: str) -> Sequence[Reason]:
+        """Why a whole model with this config.json cannot be served on a chip; nothing when it can."""
+        ...
+
     def estimate(self, spec: Spec) -> Bytes:
         """What an engine of this spec will take."""
         ...

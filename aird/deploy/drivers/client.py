@@ -2,6 +2,7 @@
 or TCP."""
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,9 +50,19 @@ class EngineClient:
 
     def get(self, path: str) -> httpx.Response:
         """Raises httpx.TransportError when nobody answers."""
-        if self._socket is not None and not self._socket.is_socket():
-            raise httpx.ConnectError("There is no socket yet.")  # httpx would leave a socket of its own open
+        self._require_listener()
         return self._http.get(path)
+
+    def _require_listener(self) -> None:
+        """httpx leaves a socket of its own open when nobody listens: the file may be there before its owner does."""
+        if self._socket is None:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(ASK_SECONDS)
+                probe.connect(str(self._socket))
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
 
     def models(self) -> list[dict[str, Any]]:
         """The cards of /v1/models."""
@@ -87,6 +98,7 @@ class EngineClient:
 
     def _post(self, path: str, body: dict[str, Any], *, timeout: float = ASK_SECONDS) -> None:
         try:
+            self._require_listener()
             answer = self._http.post(path, json=body, timeout=timeout)
         except httpx.TransportError as error:
             raise RuntimeFailed(f"The engine does not answer: {error!r}.") from error

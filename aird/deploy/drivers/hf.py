@@ -43,6 +43,10 @@ class HfRuntime:
         """Nothing is refused before it is loaded."""
         return ()
 
+    def check_base(self, config: Mapping[str, Any], chip: str) -> Sequence[Reason]:
+        """Every whole model that the catalog takes in can be loaded."""
+        return ()
+
     def estimate(self, spec: Spec) -> Bytes:
         """Weights as they are kept, a KV cache for a few answers, and the process itself."""
         config, tensors = memory.read_config(spec.folder), memory.parameters(spec.folder)
