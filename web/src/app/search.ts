@@ -6,7 +6,7 @@ import { KINDS as DATASET_KINDS } from "../features/datasets/words";
 import { CHANGES, SLOTS } from "../features/exams/slots";
 import { STATES as JOB_STATES } from "../features/jobs/kinds";
 import { STATES as PLAN_STATES } from "../features/planning/states";
-import { STATES as REQUEST_STATES } from "../features/requests/states";
+import { STATES as REQUEST_STATES, STEPS, type Step } from "../features/requests/states";
 import { count, many, oneOf, type Raw, text } from "../lib/search";
 
 export function loginSearch(raw: Raw): { once?: string; next?: string } {
@@ -51,6 +51,16 @@ export function skillsSearch(raw: Raw): SkillsSearch {
   };
 }
 
+interface CompareSearch {
+  /** The versions, as references. */
+  ids?: string[];
+  /** The exam whose answers are shown. */
+  suite?: string;
+}
+export function compareSearch(raw: Raw): CompareSearch {
+  return { ids: many(raw.ids), suite: text(raw.suite) };
+}
+
 export function jobsSearch(raw: Raw): { state?: Job["state"]; kind?: string; department?: string } {
   return { state: oneOf(raw.state, JOB_STATES), kind: text(raw.kind), department: text(raw.department) };
 }
@@ -71,8 +81,23 @@ export function plansSearch(raw: Raw): { state?: CareerPlan["state"]; department
   return { state: oneOf(raw.state, PLAN_STATES), department: text(raw.department) };
 }
 
-export function newRequestSearch(raw: Raw): { version?: string; endpoint?: string } {
-  return { version: text(raw.version), endpoint: text(raw.endpoint) };
+interface NewRequestSearch {
+  version?: string;
+  endpoint?: string;
+  /** The open request that this version answers. */
+  request?: number;
+  /** The number of the draft that is written on, and the step of the wizard. */
+  draft?: number;
+  step?: Step;
+}
+export function newRequestSearch(raw: Raw): NewRequestSearch {
+  return {
+    version: text(raw.version),
+    endpoint: text(raw.endpoint),
+    request: count(raw.request),
+    draft: count(raw.draft),
+    step: oneOf(raw.step, STEPS),
+  };
 }
 
 export function approvalsSearch(raw: Raw): { state?: Approval["state"] | "all" } {
@@ -83,8 +108,28 @@ export function usageSearch(raw: Raw): { month?: string } {
   return { month: text(raw.month)?.match(/^\d{4}-(0[1-9]|1[0-2])$/)?.[0] };
 }
 
-export function auditSearch(raw: Raw): { event?: string; actor?: string; subject?: string } {
-  return { event: text(raw.event), actor: text(raw.actor), subject: text(raw.subject) };
+export function endpointSearch(raw: Raw): { trial?: number } {
+  return { trial: count(raw.trial) };
+}
+
+interface AuditSearch {
+  event?: string;
+  actor?: string;
+  subject?: string;
+  reason?: string;
+  from?: string;
+  to?: string;
+}
+export function auditSearch(raw: Raw): AuditSearch {
+  const day = (value: unknown) => text(value)?.match(/^\d{4}-\d\d-\d\d$/)?.[0];
+  return {
+    event: text(raw.event),
+    actor: text(raw.actor),
+    subject: text(raw.subject),
+    reason: text(raw.reason),
+    from: day(raw.from),
+    to: day(raw.to),
+  };
 }
 
 export function peopleSearch(raw: Raw): { tab?: "people" | "departments" | "tokens" } {

@@ -52,6 +52,9 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     cancelled: [IconBan, "gray"],
   },
   request: {
+    draft: [IconCircleDashed, "gray"],
+    building: ACTIVE,
+    accepted: DONE,
     open: [IconSend, "blue"],
     in_review: WAITING,
     approved: DONE,

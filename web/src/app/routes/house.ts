@@ -1,6 +1,6 @@
 /** Pages of service and of the house. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { auditSearch, peopleSearch, usageSearch } from "../search";
+import { auditSearch, endpointSearch, peopleSearch, usageSearch } from "../search";
 import { inShell } from "./shell";
 
 export const endpointsRoute = createRoute({
@@ -12,6 +12,7 @@ export const endpointsRoute = createRoute({
 export const endpointRoute = createRoute({
   getParentRoute: inShell,
   path: "endpoints/$department/$name",
+  validateSearch: endpointSearch,
   component: lazyRouteComponent(() => import("../pages/EndpointWithFeedback"), "EndpointWithFeedback"),
 });
 
@@ -46,6 +47,12 @@ export const accountRoute = createRoute({
   getParentRoute: inShell,
   path: "account",
   component: lazyRouteComponent(() => import("../../features/auth/pages/AccountPage"), "AccountPage"),
+});
+
+export const helpRoute = createRoute({
+  getParentRoute: inShell,
+  path: "help",
+  component: lazyRouteComponent(() => import("../pages/HelpPage"), "HelpPage"),
 });
 
 export const healthRoute = createRoute({

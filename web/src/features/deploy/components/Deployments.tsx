@@ -44,6 +44,7 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
 /** The processes that answer, each with its state and why. */
 export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] }) {
   const { t } = useTranslation();
+  const formats = useFormats();
   if (replicas.length === 0) return null;
   return (
     <DataTable
@@ -59,7 +60,17 @@ export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] })
         },
         { key: "reason", header: t("common.reason"), render: (replica) => replica.reason || "–" },
         { key: "since", header: t("common.since"), render: (replica) => <Since at={replica.since} /> },
-        { key: "pid", header: "pid", numeric: true, render: (replica) => replica.pid ?? "–" },
+        {
+          key: "engine",
+          header: t("deploy.engine"),
+          render: ({ runtime, chip, number }) => `${runtime} · ${chip} · #${formats.number(number)}`,
+        },
+        {
+          key: "host",
+          header: t("deploy.host"),
+          render: ({ host, pid }) => [host, pid].filter(Boolean).join(" · ") || "–",
+        },
+        { key: "took", header: t("deploy.memory"), numeric: true, render: ({ took }) => formats.bytes(took) },
       ]}
     />
   );

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { EndpointDetail } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { Digest } from "../../../components/Digest";
 import { Facts } from "../../../components/Facts";
 import { VersionLink } from "../../../components/Links";
@@ -21,6 +22,7 @@ import { EndpointUsage } from "../components/EndpointUsage";
 import { Keys } from "../components/Keys";
 import { Playground, type RenderFeedback } from "../components/Playground";
 import { Snippet } from "../components/Snippet";
+import { TrialSection } from "../delivery/TrialSection";
 
 const route = getRouteApi("/shell/endpoints/$department/$name");
 
@@ -44,6 +46,8 @@ interface ViewProps {
 function EndpointView({ endpoint, name, feedback }: ViewProps) {
   const { t } = useTranslation();
   const may = useMay();
+  const { trial } = route.useSearch();
+  const navigate = route.useNavigate();
   const { department } = endpoint;
   return (
     <Stack>
@@ -56,13 +60,30 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
             {endpoint.reason} {t("common.since")} · <Since at={endpoint.since} />
           </span>
         }
-        actions={may("endpoint.manage") && <EndpointActions endpoint={endpoint} name={name} />}
+        actions={
+          <>
+            <CopyAs
+              what={endpoint.name}
+              cli={`aird deploy status ${endpoint.name}`}
+              python={`client.endpoints.get("${endpoint.name}")`}
+              api={`/api/v1/endpoints/${endpoint.name}`}
+              yaml={endpoint}
+            />
+            {may("endpoint.manage") && <EndpointActions endpoint={endpoint} name={name} />}
+          </>
+        }
       />
       <Section title={t("deploy.assignment")} term={t("deploy.assignmentTerm")}>
         <Assignment endpoint={endpoint} />
         {may("endpoint.manage") && <DeployForm endpoint={endpoint} name={name} />}
         <Replicas replicas={endpoint.replicas} />
       </Section>
+      <TrialSection
+        endpoint={endpoint}
+        name={name}
+        chosen={trial}
+        onChoose={(number) => void navigate({ search: { trial: number }, resetScroll: false })}
+      />
       {may("endpoint.use") && (
         <Section title={t("deploy.playground")} term={t("deploy.playgroundTerm")}>
           <Playground key={endpoint.name} endpoint={endpoint} feedback={feedback} />
