@@ -1,6 +1,8 @@
 """The arithmetic of the audit chain: every kind of tampering is found."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,13 @@ def test_a_cut_tail_is_found_by_an_anchor(kept: int) -> None:
     links = chain(10)
     assert verify(links[:kept]).sound
     assert not verify(links[:kept], [Anchor(10, links[9].hash)]).sound
+
+
+def test_the_browsers_vectors_are_what_is_hashed_here() -> None:
+    file = Path(__file__).parents[2] / "web" / "src" / "features" / "audit" / "chain" / "vectors.json"
+    rows = [json.loads(line) for line in json.loads(file.read_text("utf-8"))["log"]]
+    links = [
+        Link(row.pop("seq"), row, row.pop("previous"), row.pop("hash"))
+        for row in rows
+    ]  # fmt: skip
+    assert (verify(links).fault, verify(links).entries) == (None, 3)

@@ -172,6 +172,6 @@ def auditor_verifies(browser: Browser, house: House, faults: list[str]) -> None:
     context, page = sign_in(browser, house, "noor", faults)
     page.get_by_role("navigation").get_by_role("link", name="Audit log", exact=True).click()
     expect(page.get_by_text("approval.approval.approved").first).to_be_visible()
-    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Verify on the server").click()
     expect(page.get_by_text("Verified: nothing was changed").first).to_be_visible()
     context.close()

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
 import { useAct } from "../../api/useAct";
 
@@ -6,6 +6,29 @@ export interface AuditFilters {
   event?: string;
   actor?: string;
   subject?: string;
+  reason?: string;
+  /** Days, as the person's own clock has them; the last one is included. */
+  from?: string;
+  to?: string;
+}
+
+/** The filters as the API takes them: a day begins at midnight where the person is. */
+function wanted({ from, to, ...rest }: AuditFilters) {
+  return { ...rest, since: from && midnight(from, 0), until: to && midnight(to, 1) };
+}
+
+function midnight(day: string, later: number): string | undefined {
+  const [year, month, date] = day.split("-").map(Number);
+  if (!year || !month || !date) return undefined;
+  return new Date(year, month - 1, date + later).toISOString();
+}
+
+export const EXPORT = "/api/v1/audit/export";
+
+export function exportAddress(form: "jsonl" | "csv", filters: AuditFilters): string {
+  const words = new URLSearchParams({ form });
+  for (const [name, value] of Object.entries(wanted(filters))) if (value) words.set(name, value);
+  return `${EXPORT}?${words}`;
 }
 
 const PAGE = 50;
@@ -15,7 +38,11 @@ export const auditQuery = (filters: AuditFilters) =>
   infiniteQueryOptions({
     queryKey: ["audit", filters],
     queryFn: ({ pageParam }) =>
-      ok(client.GET("/api/v1/audit", { params: { query: { ...filters, before: pageParam, limit: PAGE } } })),
+      ok(
+        client.GET("/api/v1/audit", {
+          params: { query: { ...wanted(filters), before: pageParam, limit: PAGE } },
+        }),
+      ),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => (page.next ? Number(page.next) : null),
   });
@@ -23,3 +50,9 @@ export const auditQuery = (filters: AuditFilters) =>
 export function useVerify() {
   return useAct({ run: () => ok(client.POST("/api/v1/audit/verify")), touches: [], showsError: true });
 }
+
+/** Heads of the chain that the server noted outside its database. */
+export const anchorsQuery = queryOptions({
+  queryKey: ["audit", "anchors"],
+  queryFn: () => ok(client.GET("/api/v1/audit/anchors")),
+});

@@ -1,5 +1,5 @@
-import { Button, Code, Stack, Text } from "@mantine/core";
-import { IconDownload, IconShieldCheck } from "@tabler/icons-react";
+import { Button, Code, Stack, Text, TextInput } from "@mantine/core";
+import { IconShieldCheck } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -14,6 +14,8 @@ import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
 import { useFormats } from "../../../lib/useFormats";
 import { type AuditFilters, auditQuery, useVerify } from "../api";
+import { BrowserCheck } from "../components/BrowserCheck";
+import { ExportMenu } from "../components/ExportMenu";
 import { VerdictBox } from "../components/VerdictBox";
 
 const route = getRouteApi("/shell/audit");
@@ -47,15 +49,7 @@ export function AuditPage(): ReactNode {
         description={t("audit.hint")}
         actions={
           <>
-            <Button
-              component="a"
-              href="/api/v1/audit/export"
-              download="aird-audit.jsonl"
-              variant="default"
-              leftSection={<IconDownload size={16} aria-hidden />}
-            >
-              {t("audit.export")}
-            </Button>
+            <ExportMenu filters={filters} filtered={filtered} />
             <Button
               leftSection={<IconShieldCheck size={16} aria-hidden />}
               loading={verify.isPending}
@@ -68,6 +62,7 @@ export function AuditPage(): ReactNode {
       />
       {verify.isError && <ErrorBox error={verify.error} />}
       {verify.data && <VerdictBox verdict={verify.data} />}
+      <BrowserCheck />
       <FilterBar>
         <FilterText label={t("audit.event")} value={filters.event} onChange={(event) => filter({ event })} />
         <FilterText label={t("audit.actor")} value={filters.actor} onChange={(actor) => filter({ actor })} />
@@ -76,6 +71,13 @@ export function AuditPage(): ReactNode {
           value={filters.subject}
           onChange={(subject) => filter({ subject })}
         />
+        <FilterText
+          label={t("common.reason")}
+          value={filters.reason}
+          onChange={(reason) => filter({ reason })}
+        />
+        <FilterDay label={t("audit.from")} value={filters.from} onChange={(from) => filter({ from })} />
+        <FilterDay label={t("audit.to")} value={filters.to} onChange={(to) => filter({ to })} />
       </FilterBar>
       <PagedTable
         query={entries}
@@ -97,6 +99,26 @@ export function AuditPage(): ReactNode {
         }
       />
     </Stack>
+  );
+}
+
+function FilterDay({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
+  return (
+    <TextInput
+      type="date"
+      label={label}
+      value={value ?? ""}
+      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+      w={{ base: "100%", xs: 160 }}
+    />
   );
 }
 
