@@ -61,6 +61,23 @@ def server(host: str | None, port: int | None) -> None:
     click.get_current_context().exit(code)
 
 
+@click.command(short_help="Answer /v1 alone, apart from the server.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="More need PostgreSQL.")
+@host_option
+@port_option
+@data_dir_option
+def gateway(processes: int, host: str | None, port: int | None) -> None:
+    """Answer /v1 until SIGTERM, on the same database and machine as the server and its runtimes."""
+    from aird.server.gateway import run
+    from aird.server.run import CannotStart
+
+    try:
+        code = run(settings(host=host, port=port), processes=processes)
+    except CannotStart as error:
+        raise Failure("The gateway did not start.", str(error)) from error
+    click.get_current_context().exit(code)
+
+
 @click.command(short_help="Run jobs from the queue.")
 @data_dir_option
 def worker() -> None:

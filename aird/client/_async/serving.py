@@ -1,18 +1,21 @@
 """Endpoints that answer questions, and what their use costs."""
 
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 from aird.client._async.transport import AsyncTransport
-from aird.client.http import Json
+from aird.client.http import API, Json, clean_params
 from aird.client.refs import path_of
 from aird.client.schema_gen import (
     Bill,
+    BudgetRead,
     DatasetVersionRead,
     EndpointDetail,
     EndpointRead,
     FeedbackFiled,
     FeedbackItemRead,
     JobsUsage,
+    UnitCosts,
 )
 
 
@@ -101,3 +104,28 @@ class AsyncUsage:
     async def jobs(self, *, department: str | None = None, month: str | None = None) -> JobsUsage:
         """The time that jobs held chips in a month, in milliseconds by job and department."""
         return JobsUsage(await self._transport.get("/usage/jobs", {"department": department, "month": month}))
+
+    async def units(self, *, department: str | None = None, month: str | None = None) -> UnitCosts:
+        """What a million tokens of each version cost by the chips that kept it ready, idle time apart."""
+        return UnitCosts(await self._transport.get("/usage/units", {"department": department, "month": month}))
+
+    async def export(self, *, department: str | None = None, month: str | None = None, form: str = "csv") -> str:
+        """The bill as text: `csv`, or `focus` for tools that read clouds' bills."""
+        params = clean_params({"department": department, "month": month, "format": form})
+        return (await self._transport.request("GET", f"{API}/usage/export", params=params)).text
+
+    async def budgets(self, *, department: str | None = None) -> list[BudgetRead]:
+        """How the budgets stand this month, the widest first."""
+        found = await self._transport.get("/usage/budgets", {"department": department})
+        return [BudgetRead(each) for each in found["items"]]
+
+    async def set_budget(
+        self, kind: str, subject: str, limit_micro: int, *, alert_percent: int = 80, on_spent: str = "reject"
+    ) -> BudgetRead:
+        """Bound what a `department`, an `endpoint` or a `key` may cost in a month, in micro-units."""
+        body = {"limit_micro": limit_micro, "alert_percent": alert_percent, "on_spent": on_spent}
+        return BudgetRead(await self._transport.call("PUT", f"/budgets/{kind}/{quote(subject, safe='/')}", json=body))
+
+    async def remove_budget(self, kind: str, subject: str) -> None:
+        """Take a bound away."""
+        await self._transport.call("DELETE", f"/budgets/{kind}/{quote(subject, safe='/')}")

@@ -2,18 +2,21 @@
 """Endpoints that answer questions, and what their use costs."""
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from aird.client._sync.transport import Transport
-from aird.client.http import Json
+from aird.client.http import API, Json, clean_params
 from aird.client.refs import path_of
 from aird.client.schema_gen import (
     Bill,
+    BudgetRead,
     DatasetVersionRead,
     EndpointDetail,
     EndpointRead,
     FeedbackFiled,
     FeedbackItemRead,
     JobsUsage,
+    UnitCosts,
 )
 
 
@@ -102,3 +105,28 @@ class Usage:
     def jobs(self, *, department: str | None = None, month: str | None = None) -> JobsUsage:
         """The time that jobs held chips in a month, in milliseconds by job and department."""
         return JobsUsage(self._transport.get("/usage/jobs", {"department": department, "month": month}))
+
+    def units(self, *, department: str | None = None, month: str | None = None) -> UnitCosts:
+        """What a million tokens of each version cost by the chips that kept it ready, idle time apart."""
+        return UnitCosts(self._transport.get("/usage/units", {"department": department, "month": month}))
+
+    def export(self, *, department: str | None = None, month: str | None = None, form: str = "csv") -> str:
+        """The bill as text: `csv`, or `focus` for tools that read clouds' bills."""
+        params = clean_params({"department": department, "month": month, "format": form})
+        return (self._transport.request("GET", f"{API}/usage/export", params=params)).text
+
+    def budgets(self, *, department: str | None = None) -> list[BudgetRead]:
+        """How the budgets stand this month, the widest first."""
+        found = self._transport.get("/usage/budgets", {"department": department})
+        return [BudgetRead(each) for each in found["items"]]
+
+    def set_budget(
+        self, kind: str, subject: str, limit_micro: int, *, alert_percent: int = 80, on_spent: str = "reject"
+    ) -> BudgetRead:
+        """Bound what a `department`, an `endpoint` or a `key` may cost in a month, in micro-units."""
+        body = {"limit_micro": limit_micro, "alert_percent": alert_percent, "on_spent": on_spent}
+        return BudgetRead(self._transport.call("PUT", f"/budgets/{kind}/{quote(subject, safe='/')}", json=body))
+
+    def remove_budget(self, kind: str, subject: str) -> None:
+        """Take a bound away."""
+        self._transport.call("DELETE", f"/budgets/{kind}/{quote(subject, safe='/')}")

@@ -20,6 +20,7 @@ from aird.core.errors import AirdError, NotFound, NotPermitted
 from aird.core.settings import Settings
 from aird.deploy import queries
 from aird.deploy.errors import EndpointNotReady, ModelNotServed
+from aird.deploy.gateway.keys import Keys
 from aird.deploy.routing import Route
 
 Result = TypeVar("Result")
@@ -43,6 +44,7 @@ class Access:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.state = State(settings, database)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="gateway")
+        self._keys = Keys(database, self._pool)
         self._callers: dict[bytes, tuple[float, Caller | AirdError]] = {}
         self._routes: dict[str, Route] = {}
         self._routes_at = float("-inf")
@@ -59,6 +61,9 @@ class Access:
     async def caller(self, scope: dict[str, Any]) -> Caller:
         """Who calls, by bearer token or by the browser's session. Raises what deps.identify does."""
         request = Request({**scope, "app": self})
+        bearer = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        if bearer is not None:
+            return await self._keys.caller(bearer, lambda: _identify(request))
         headers = [request.headers.get(name, "") for name in _IDENTIFYING]
         safe = request.method in deps.SAFE_METHODS
         key = hashlib.sha256(repr((safe, headers)).encode()).digest()

@@ -3,6 +3,7 @@
     GET  /v1/models, /v1/models/{department}/{endpoint}
     POST /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses
     /v1/files, /v1/fine_tuning/jobs       handed to `facade`, an application of its own
+    GET  /v1/metrics               for Prometheus, with the token of somebody who may see the house's health
 
 `model` is an endpoint, or one version of those that stand behind endpoints: `support/desk@3f9a1c` (as answers name
 it) or `support/assistant@v3`. The id of an answer is also the header x-request-id and the ledger's request id.
@@ -11,9 +12,13 @@ it) or `support/assistant@v3`. The id of an answer is also the header x-request-
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from aird.auth.models import TokenKind
+from aird.auth.permissions import Permission, allowed_somewhere
 from aird.auth.service import Caller
 from aird.core.db import Database
-from aird.core.errors import AirdError, NotOffered, TooLarge
+from aird.core.errors import AirdError, NotOffered, NotPermitted, TooLarge
 from aird.core.settings import Settings
 from aird.deploy.delivery.shadow import Shadow
 from aird.deploy.errors import ModelNotServed
@@ -121,12 +126,22 @@ class Gateway:
             _require_method(method, "GET")
             caller = await self._access.caller(dict(scope))
             await self._models(caller, path.removeprefix("models").removeprefix("/"), reply)
+        elif path == "metrics":
+            _require_method(method, "GET")
+            await self._metrics(await self._access.caller(dict(scope)), reply)
         elif path.partition("/")[0] in NOT_OFFERED | FACADE:
             raise NotOffered(
                 f"/v1/{path[:96]} is not offered. Offered are models, {', '.join(PARSERS)}, files and fine_tuning/jobs."
             )
         else:
             raise UnknownAddress(f"There is nothing at /v1/{path[:96]}.")
+
+    async def _metrics(self, caller: Caller, reply: Reply) -> None:
+        """This process's figures as Prometheus reads them, to people who may see the house's health."""
+        by_key = caller.token is not None and caller.token.kind is TokenKind.KEY
+        if by_key or not allowed_somewhere(caller.actor, Permission.READ_HEALTH):
+            raise NotPermitted("This needs the right health.read, by a token of kind `user`. Ask an admin.")
+        await reply.text(generate_latest(self.meter.figures.registry), CONTENT_TYPE_LATEST)
 
     async def _admitted(self, caller: Caller, asked: Asked, reply: Reply) -> Answer:
         """The answer to be, on the arm that this caller meets. Raises what Access.route does, FieldRefused."""

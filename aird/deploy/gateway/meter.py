@@ -24,9 +24,11 @@ from aird.auth.models import TokenKind
 from aird.auth.service import Caller
 from aird.core.clock import now
 from aird.core.db import Database
+from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.deploy.errors import LedgerNotWritten
 from aird.deploy.gateway import entries
+from aird.deploy.gateway.figures import Figures
 from aird.deploy.gateway.journal import Body, Journal, JournalBroken, Segment, left_behind
 from aird.deploy.gateway.ledger import Ledger
 from aird.deploy.gateway.purse import NOTHING, Purse, Reservation
@@ -71,6 +73,7 @@ class Meter:
         self._database = database
         self._settings = settings
         self._folder = settings.home / "journal"
+        self.figures = Figures()
         self._tariffs = Tariffs(database)
         self._upkeep: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -137,14 +140,19 @@ class Meter:
         rates = tariff.rates(moment)
         most = prices.most_micro(rates, bound.prompt_tokens, bound.completion_tokens)
         limits = tariff.limits(route.department, route.name, account.token_id)
-        reservation = await self._purse.reserve(limits, funds.month_of(moment), most) if limits else NOTHING
+        try:
+            reservation = await self._purse.reserve(limits, funds.month_of(moment), most) if limits else NOTHING
+        except AirdError as error:
+            self.figures.refused(error.code)
+            raise
         try:
             segment = self.journal.begin(entries.opened(account))
             await self._on_disk()
         except JournalBroken as error:
             self._purse.release(reservation, 0)
+            self.figures.refused(LedgerNotWritten.code)
             raise _not_noted(error) from error
-        return Admission(self, account, rates, reservation, segment)
+        return Admission(self, account, route.department, rates, reservation, segment)
 
     async def append(self, body: Body) -> None:
         """Add to the journal. Raises LedgerNotWritten."""
@@ -246,9 +254,18 @@ class Meter:
 class Admission:
     """One request that was let through."""
 
-    def __init__(self, meter: Meter, account: Answer, rates: Rates, reservation: Reservation, segment: Segment) -> None:
+    def __init__(
+        self,
+        meter: Meter,
+        account: Answer,
+        department: str,
+        rates: Rates,
+        reservation: Reservation,
+        segment: Segment,
+    ) -> None:
         self._meter = meter
         self._account = account
+        self._department = department
         self._rates = rates
         self._reservation = reservation
         self._segment = segment
@@ -301,6 +318,8 @@ class Admission:
         unpaid = status is Status.CANCELLED or finish_reason == REFUSED
         nothing = unpaid and usage.prompt == usage.completion == 0
         spent = prices.cost_micro(self._rates, usage.prompt, usage.completion, usage.cached)
+        if not nothing:
+            self._meter.figures.answered(answer, self._department)
         # Shipped even when the journal fails: the ledger is what counts.
         self._meter.settle(self._reservation, spent, None if nothing else answer, self._segment)
         await asyncio.shield(

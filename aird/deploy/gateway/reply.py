@@ -35,6 +35,11 @@ class Reply:
         await self._begin(status, b"application/json")
         await self._send({"type": "http.response.body", "body": encoded})
 
+    async def text(self, body: bytes, kind: str) -> None:
+        """The whole response, as text."""
+        await self._begin(200, kind.encode())
+        await self._send({"type": "http.response.body", "body": body})
+
     async def error(self, error: AirdError) -> None:
         """The error as OpenAI's clients read it; inside a stream as its last event."""
         if self.begun:
