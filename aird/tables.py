@@ -8,6 +8,7 @@ import aird.auth.models
 import aird.catalog.models
 import aird.datasets.models
 import aird.deploy.delivery.models
+import aird.deploy.fitting.models
 import aird.deploy.models
 import aird.evaluation.models
 import aird.finetuning.models

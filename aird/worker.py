@@ -23,6 +23,7 @@ TASK_MODULES = (
     "aird.catalog.tasks",
     "aird.catalog.tasks_reproduce",
     "aird.datasets.tasks",
+    "aird.deploy.fitting.tasks",
     "aird.evaluation.tasks",
     "aird.evaluation.tasks_harness",
     "aird.evaluation.tasks_compare",

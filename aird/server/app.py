@@ -25,6 +25,7 @@ from aird.datasets.routes import router as datasets
 from aird.datasets.routes_quality import router as datasets_quality
 from aird.deploy.delivery.conductor import Conductor
 from aird.deploy.delivery.routes import router as delivery
+from aird.deploy.fitting.routes import router as fitting
 from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
@@ -53,7 +54,8 @@ from aird.training.routes import router as training
 
 ROUTERS = (
     auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
-    planning, requests, advice, approval, deploy, delivery, affected, engines, metering, notices, sample, audit, health,
+    planning, requests, advice, approval, deploy, delivery, affected, engines, fitting,
+    metering, notices, sample, audit, health,
 )  # fmt: skip
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 

@@ -46,6 +46,8 @@ FOLLOWERS: dict[str, str] = {
     "clearances.digest": "a version's artifact",
     "deployments.digest": "a version's artifact",
     "replicas.unit": "a version's artifact, as the reconciler last saw it",
+    "evidence.base": "what bytes were tried; they need not be there any more",
+    "evidence.adapter": "what bytes were tried; they need not be there any more",
     "engines.base": "a version's artifact, as the reconciler last saw it",
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",

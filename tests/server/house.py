@@ -106,6 +106,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "name": "support/task", "title": "Task", "skill": "s", "slot": "safety", "dry_run": True, "shots": "{}",
         "yaml": "task: t\ndoc_to_text: q\ndoc_to_target: a", "documents": '{"q": "?", "a": "!"}',
     },
+    "/evidence/runs": {"base": "platform/base@1", "adapter": "support/mail@1", "runtime": "hf", "chip": "cpu"},
     "/gates": {"name": "gate", "department": "support", "rules": RULES},
     "/gates/{gate_id}": {"rules": RULES, "reason": "Because"},
     "/comparisons": {"version": "support/mail@1", "reference": "support/calls@1", "suites": ["support/exam"]},
