@@ -10,7 +10,11 @@ import click
 from aird.cli.context import connect, server_options
 from aird.cli.output import json_option, limit_option, note, print_fields, print_json, print_table, when
 
-STATES = ("open", "in_review", "approved", "rejected", "delivered", "withdrawn")
+STATES = (
+    "draft", "open", "building", "in_review", "approved", "rejected", "delivered", "accepted", "withdrawn",
+)  # fmt: skip
+DATA_CLASSES = ("public", "internal", "confidential", "personal")
+MICRO = 1_000_000
 
 
 @click.group(short_help="What departments ask for.")
@@ -53,7 +57,18 @@ def get(number: int, as_json: bool) -> None:
         f"{when(each['at'])}  {each['state']}  {each['actor']}  {each.get('note') or ''}".rstrip()
         for each in found.get("timeline") or []
     )
-    names = ("number", "title", "need", "department", "requester", "state", "version", "endpoint")
+    names = (
+        "number",
+        "title",
+        "need",
+        "department",
+        "requester",
+        "state",
+        "waits_for",
+        "option",
+        "version",
+        "endpoint",
+    )
     print_fields({**{name: found.get(name) for name in names}, "timeline": "\n".join(timeline)})
 
 
@@ -66,25 +81,41 @@ def get(number: int, as_json: bool) -> None:
     help="A file of JSON lines {question, answer}.",
 )  # fmt: skip
 @click.option("--users", type=click.IntRange(min=1), help="How many people will use it.")
+@click.option("--volume", type=click.IntRange(min=1), help="Questions on an ordinary day.")
+@click.option("--language", "languages", multiple=True, help="A language that is spoken; may be repeated.")
+@click.option("--data-class", type=click.Choice(DATA_CLASSES), help="How the texts have to be kept.")
+@click.option("--floor", type=click.FloatRange(0, 1), help="The share of answers that has to be good.")
 @click.option("--deadline", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When it is needed.")
+@click.option("--budget-once", type=click.FloatRange(0), help="For making it.")
+@click.option("--budget-month", type=click.FloatRange(0), help="For running it a month.")
+@click.option("--today", type=click.FloatRange(0), help="What the work costs a month today.")
+@click.option("--present", metavar="DEPARTMENT/ENDPOINT", help="The endpoint that does the work today.")
+@click.option("--draft", is_flag=True, help="Keep it as a draft: `aird requests send` sends it.")
 @json_option
 @server_options
 def new(
-    department: str, title: str, need: str, examples: Path | None, users: int | None,
-    deadline: datetime | None, as_json: bool,
+    department: str, title: str, need: str, examples: Path | None, deadline: datetime | None,
+    budget_once: float | None, budget_month: float | None, today: float | None, languages: tuple[str, ...],
+    volume: int | None, as_json: bool, **more: Any,
 ) -> None:  # fmt: skip
     """File a request."""
     text = Path(need[1:]).read_text(encoding="utf-8") if need.startswith("@") else need
     with connect() as aird:
         found = aird.requests.create(
-            department=department, title=title, need=text, users=users,
+            department=department, title=title, need=text,
             examples=_examples(examples) if examples else None,
             deadline=deadline.date().isoformat() if deadline else None,
+            budget_once_micro=_micro(budget_once), budget_month_micro=_micro(budget_month), today_micro=_micro(today),
+            languages=list(languages) or None, volume_per_day=volume, **{**more, "draft": more["draft"] or None},
         )  # fmt: skip
     if as_json:
         return print_json(found)
     note(f"Request {found['number']} is {found['state']}.")
     click.echo(found["number"])
+
+
+def _micro(money: float | None) -> int | None:
+    return None if money is None else round(money * MICRO)
 
 
 def _examples(file: Path) -> list[dict[str, Any]]:

@@ -14,12 +14,13 @@ from aird.client._async.access import AsyncAccess, AsyncAliases
 from aird.client._async.compute import AsyncCompute
 from aird.client._async.datasets import AsyncDatasets
 from aird.client._async.exams import AsyncEvaluations, AsyncSuites
-from aird.client._async.governance import AsyncApprovals, AsyncAudit, AsyncRequests
+from aird.client._async.governance import AsyncApprovals, AsyncAudit
 from aird.client._async.jobs import AsyncJob, AsyncJobs
 from aird.client._async.merges import AsyncMerges
 from aird.client._async.models import AsyncModels
 from aird.client._async.organisation import AsyncDepartments, AsyncPeople, AsyncTokens
 from aird.client._async.plans import AsyncPlans
+from aird.client._async.requests import AsyncRequests
 from aird.client._async.serving import AsyncEndpoints, AsyncFeedback, AsyncUsage
 from aird.client._async.transport import AsyncTransport
 from aird.client._async.versions import AsyncVersions

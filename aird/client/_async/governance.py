@@ -1,8 +1,7 @@
-"""What is asked for, what is signed, and the log of it."""
+"""What is signed, and the log of it."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 
 from aird.client._async.transport import AsyncTransport
 from aird.client.http import API, Json
@@ -11,51 +10,8 @@ from aird.client.schema_gen import (
     ApprovalRead,
     AuditRead,
     DifferenceShown,
-    RequestRead,
     VerdictRead,
 )
-
-
-class AsyncRequests:
-    """What departments ask for, in words."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    def list(
-        self, *, department: str | None = None, state: str | None = None, limit: int | None = None
-    ) -> AsyncIterator[RequestRead]:
-        """Requests, the newest first."""
-        return self._transport.pages(RequestRead, "/requests", {"department": department, "state": state}, limit=limit)
-
-    async def get(self, number: int) -> RequestRead:
-        """The request with this number."""
-        return RequestRead(await self._transport.get(f"/requests/{number}"))
-
-    async def create(
-        self,
-        *,
-        department: str,
-        title: str,
-        need: str,
-        examples: Sequence[Mapping[str, Any]] | None = None,
-        users: int | None = None,
-        deadline: str | None = None,
-    ) -> RequestRead:
-        """File a request; examples are {question, answer}, the deadline is an ISO date."""
-        more = {
-            "examples": examples and [dict(each) for each in examples],
-            "users": users,
-            "deadline": deadline,
-        }
-        body: Json = {"department": department, "title": title, "need": need}
-        return RequestRead(
-            await self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None})
-        )
-
-    async def withdraw(self, number: int, *, reason: str) -> RequestRead:
-        """Take a request back."""
-        return RequestRead(await self._transport.post(f"/requests/{number}/withdraw", {"reason": reason}))
 
 
 class AsyncApprovals:

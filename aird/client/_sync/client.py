@@ -15,12 +15,13 @@ from aird.client._sync.access import Access, Aliases
 from aird.client._sync.compute import Compute
 from aird.client._sync.datasets import Datasets
 from aird.client._sync.exams import Evaluations, Suites
-from aird.client._sync.governance import Approvals, Audit, Requests
+from aird.client._sync.governance import Approvals, Audit
 from aird.client._sync.jobs import Job, Jobs
 from aird.client._sync.merges import Merges
 from aird.client._sync.models import Models
 from aird.client._sync.organisation import Departments, People, Tokens
 from aird.client._sync.plans import Plans
+from aird.client._sync.requests import Requests
 from aird.client._sync.serving import Endpoints, Feedback, Usage
 from aird.client._sync.transport import Transport
 from aird.client._sync.versions import Versions

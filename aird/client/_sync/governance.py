@@ -1,9 +1,8 @@
 # Written by scripts/make-client.py from aird/client/_async/governance.py; change that one.
-"""What is asked for, what is signed, and the log of it."""
+"""What is signed, and the log of it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from aird.client._sync.transport import Transport
 from aird.client.http import API, Json
@@ -12,49 +11,8 @@ from aird.client.schema_gen import (
     ApprovalRead,
     AuditRead,
     DifferenceShown,
-    RequestRead,
     VerdictRead,
 )
-
-
-class Requests:
-    """What departments ask for, in words."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def list(
-        self, *, department: str | None = None, state: str | None = None, limit: int | None = None
-    ) -> Iterator[RequestRead]:
-        """Requests, the newest first."""
-        return self._transport.pages(RequestRead, "/requests", {"department": department, "state": state}, limit=limit)
-
-    def get(self, number: int) -> RequestRead:
-        """The request with this number."""
-        return RequestRead(self._transport.get(f"/requests/{number}"))
-
-    def create(
-        self,
-        *,
-        department: str,
-        title: str,
-        need: str,
-        examples: Sequence[Mapping[str, Any]] | None = None,
-        users: int | None = None,
-        deadline: str | None = None,
-    ) -> RequestRead:
-        """File a request; examples are {question, answer}, the deadline is an ISO date."""
-        more = {
-            "examples": examples and [dict(each) for each in examples],
-            "users": users,
-            "deadline": deadline,
-        }
-        body: Json = {"department": department, "title": title, "need": need}
-        return RequestRead(self._transport.post("/requests", body | {k: v for k, v in more.items() if v is not None}))
-
-    def withdraw(self, number: int, *, reason: str) -> RequestRead:
-        """Take a request back."""
-        return RequestRead(self._transport.post(f"/requests/{number}/withdraw", {"reason": reason}))
 
 
 class Approvals:

@@ -1,6 +1,7 @@
 """From the offer to a delivery: chosen, sent, ordered, made, signed, accepted; and who may not do what."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_a_lead_cannot_order_work_that_the_staff_orders_with_one_call(asked: Des
     assert ordered["request"]["work_job"] == ordered["job"]
     assert ordered["request"]["waits_for"] == "work"
     with asked.world.database.read() as session:
-        job = job_queries.get_job(session, ordered["job"])
+        job = job_queries.get_job(session, SYSTEM, UUID(ordered["job"]))
         assert (job.kind, job.spec["datasets"][0]["ref"]) == ("training.sft", "support/mails@1")
     again = asked.call("sam").post("/requests/1/order", json={})
     assert (again.status_code, again.json()["code"]) == (409, "trials_under_way")
@@ -102,7 +103,7 @@ def test_work_that_failed_stands_on_the_timeline_and_can_be_ordered_again(asked:
     post(asked, "lin", "send")
     job_id = post(asked, "sam", "order")["job"]
     with asked.world.database.write() as session:
-        outcomes.cancel(session, job_queries.get_job(session, job_id), SYSTEM, "No disk left.")
+        outcomes.cancel(session, job_queries.get_job(session, SYSTEM, UUID(job_id)), SYSTEM, "No disk left.")
     asked.work(service.FOLLOW_KIND)
     found = asked.call("lin").get("/requests/1").json()
     assert (found["waits_for"], found["timeline"][-1]["note"]) == ("order", "The work was cancelled: No disk left.")
