@@ -589,7 +589,7 @@ class ChipRead(Record):
     """One chip and who holds it."""
 
     flavour: str
-    holder: aird__jobs__schemas_compute__Holder | None
+    holder: Holder | None
     index: int
     memory: int
 
@@ -794,7 +794,7 @@ class DepartmentCard(Record):
     key: str
     models: int
     orphan: bool
-    people: list[aird__catalog__schemas_organisation__Holder]
+    people: list[RoleHolder]
     sample: bool
     title: str
 
@@ -1338,6 +1338,19 @@ class HiddenRead(Record):
     up: int
 
 
+class Holder(Record):
+    """A running job that holds a place; without `id` where the reader may not see the job."""
+
+    department: str
+    id: str | None
+    kind: str
+    leaving: bool
+    preemptible: bool
+    priority: int
+    since: datetime | None
+    title: str
+
+
 class ImpactRead(Record):
     """All that has to be looked at when `subject` is withdrawn."""
 
@@ -1528,7 +1541,7 @@ class MachineRead(Record):
     memory: int
     name: str
     seen_at: datetime
-    slot_holders: list[aird__jobs__schemas_compute__Holder]
+    slot_holders: list[Holder]
     slots: int
     worker: str
 
@@ -1775,7 +1788,7 @@ class OrganisationRead(Record):
     """Those who work for the whole house, and every department."""
 
     departments: list[DepartmentCard]
-    house: list[aird__catalog__schemas_organisation__Holder]
+    house: list[RoleHolder]
 
 
 class PairRead(Record):
@@ -2128,6 +2141,14 @@ class RequestRead(Record):
     volume_per_day: int | None
     waits_for: Waiting
     work_job: str | None
+
+
+class RoleHolder(Record):
+    """A person in one role."""
+
+    display_name: str
+    role: Role
+    username: str
 
 
 class RoleRead(Record):
@@ -2874,24 +2895,3 @@ class WorkRead(Record):
     seconds: float | None
     shared: bool
     state: JobState
-
-
-class aird__catalog__schemas_organisation__Holder(Record):
-    """A person in one role."""
-
-    display_name: str
-    role: Role
-    username: str
-
-
-class aird__jobs__schemas_compute__Holder(Record):
-    """A running job that holds a place; without `id` where the reader may not see the job."""
-
-    department: str
-    id: str | None
-    kind: str
-    leaving: bool
-    preemptible: bool
-    priority: int
-    since: datetime | None
-    title: str

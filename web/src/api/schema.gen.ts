@@ -4217,7 +4217,7 @@ export interface components {
         ChipRead: {
             /** Flavour */
             flavour: string;
-            holder: components["schemas"]["aird__jobs__schemas_compute__Holder"] | null;
+            holder: components["schemas"]["Holder"] | null;
             /** Index */
             index: number;
             /** Memory */
@@ -4727,7 +4727,7 @@ export interface components {
             /** Orphan */
             orphan: boolean;
             /** People */
-            people: components["schemas"]["aird__catalog__schemas_organisation__Holder"][];
+            people: components["schemas"]["RoleHolder"][];
             /** Sample */
             sample: boolean;
             /** Title */
@@ -6018,6 +6018,28 @@ export interface components {
             up: number;
         };
         /**
+         * Holder
+         * @description A running job that holds a place; without `id` where the reader may not see the job.
+         */
+        Holder: {
+            /** Department */
+            department: string;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Leaving */
+            leaving: boolean;
+            /** Preemptible */
+            preemptible: boolean;
+            /** Priority */
+            priority: number;
+            /** Since */
+            since: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * ImpactRead
          * @description All that has to be looked at when `subject` is withdrawn.
          *
@@ -6398,7 +6420,7 @@ export interface components {
              */
             seen_at: string;
             /** Slot Holders */
-            slot_holders: components["schemas"]["aird__jobs__schemas_compute__Holder"][];
+            slot_holders: components["schemas"]["Holder"][];
             /** Slots */
             slots: number;
             /** Worker */
@@ -6958,7 +6980,7 @@ export interface components {
             /** Departments */
             departments: components["schemas"]["DepartmentCard"][];
             /** House */
-            house: components["schemas"]["aird__catalog__schemas_organisation__Holder"][];
+            house: components["schemas"]["RoleHolder"][];
         };
         /** Page[AliasMoveRead] */
         Page_AliasMoveRead_: {
@@ -8199,6 +8221,17 @@ export interface components {
          * @enum {string}
          */
         Role: "lead" | "staff" | "admin" | "auditor";
+        /**
+         * RoleHolder
+         * @description A person in one role.
+         */
+        RoleHolder: {
+            /** Display Name */
+            display_name: string;
+            role: components["schemas"]["Role"];
+            /** Username */
+            username: string;
+        };
         /**
          * RoleRead
          * @description A role; department None means the whole organisation.
@@ -9983,17 +10016,6 @@ export interface components {
             state: components["schemas"]["JobState"];
         };
         /**
-         * Holder
-         * @description A person in one role.
-         */
-        aird__catalog__schemas_organisation__Holder: {
-            /** Display Name */
-            display_name: string;
-            role: components["schemas"]["Role"];
-            /** Username */
-            username: string;
-        };
-        /**
          * Verdict
          * @description What can be said of one place.
          * @enum {string}
@@ -10005,28 +10027,6 @@ export interface components {
          * @enum {string}
          */
         aird__evaluation__statistics__betting__Verdict: "passed" | "failed" | "open";
-        /**
-         * Holder
-         * @description A running job that holds a place; without `id` where the reader may not see the job.
-         */
-        aird__jobs__schemas_compute__Holder: {
-            /** Department */
-            department: string;
-            /** Id */
-            id: string | null;
-            /** Kind */
-            kind: string;
-            /** Leaving */
-            leaving: boolean;
-            /** Preemptible */
-            preemptible: boolean;
-            /** Priority */
-            priority: number;
-            /** Since */
-            since: string | null;
-            /** Title */
-            title: string;
-        };
     };
     responses: never;
     parameters: never;
