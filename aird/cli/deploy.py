@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aird.cli import delivery
 from aird.cli.context import connect, server_options
-from aird.cli.failures import INTERRUPTED, NOT_FOUND, Failure
+from aird.cli.delivery import approval_option, newest_approval, open_rollout, say_rollout
+from aird.cli.failures import INTERRUPTED, Failure
 from aird.cli.output import (
     json_option,
     limit_option,
@@ -28,14 +30,15 @@ timeout_option = click.option(
     "--timeout", type=click.FloatRange(min=0), default=300.0, show_default=True, metavar="SECONDS",
     help="Give up waiting after this.",
 )  # fmt: skip
-approval_option = click.option(
-    "--approval", metavar="ID", help="The approval to act on [the newest for this endpoint]."
-)
 
 
 @click.group(short_help="Endpoints: put an approved version to work, or roll back.")
 def deploy() -> None:
     """Endpoints. Only approved bytes are put to work."""
+
+
+for command in (delivery.canary, delivery.shadow, delivery.advance, delivery.status):
+    deploy.add_command(command)
 
 
 @deploy.command("ls")
@@ -86,14 +89,21 @@ def create(name: str, title: str | None, approval: str | None, wait: bool, timeo
 @deploy.command("promote")
 @click.argument("name")
 @approval_option
+@click.option("-m", "--reason", default="Promoted on the command line", help="Why, when a trial ends with it.")
 @wait_option
 @timeout_option
 @json_option
 @server_options
-def promote(name: str, approval: str | None, wait: bool, timeout: float, as_json: bool) -> None:
-    """Put an approved version to work on the endpoint NAME."""
+def promote(name: str, approval: str | None, reason: str, wait: bool, timeout: float, as_json: bool) -> None:
+    """Put to work on the endpoint NAME what is tried there, or else what was approved last."""
     with connect() as aird:
-        signed = aird.approvals.get(approval) if approval else _newest(aird, name)
+        trial = None if approval else open_rollout(aird, name)
+        if trial is not None:
+            aird.endpoints.promote(name, trial["number"], reason=reason)
+            note(f"{trial['candidate']['version']} is what {name} serves from now on")
+            endpoint: dict[str, Any] = _ready(aird, name, timeout) if wait else aird.endpoints.get(name)
+            return _say(endpoint, as_json=as_json)
+        signed = aird.approvals.get(approval) if approval else newest_approval(aird, name)
         endpoint = _deploy(aird, name, signed, wait=wait, timeout=timeout)
     _say(endpoint, as_json=as_json)
 
@@ -106,22 +116,15 @@ def promote(name: str, approval: str | None, wait: bool, timeout: float, as_json
 @json_option
 @server_options
 def rollback(name: str, reason: str, wait: bool, timeout: float, as_json: bool) -> None:
-    """Put the previous version back on the endpoint NAME."""
+    """Take back what is tried on the endpoint NAME; with no trial there, put the previous version back."""
     with connect() as aird:
+        trial = open_rollout(aird, name)
+        if trial is not None:
+            return say_rollout(aird.endpoints.take_back(name, trial["number"], reason=reason), as_json=as_json)
         endpoint: dict[str, Any] = aird.endpoints.rollback(name, reason=reason)
         if wait:
             endpoint = _ready(aird, name, timeout)
     _say(endpoint, as_json=as_json)
-
-
-def _newest(aird: "Client", name: str) -> dict[str, Any]:
-    signed = next(aird.approvals.list(state="approved", endpoint=name, limit=1), None)
-    if signed is None:
-        raise Failure(
-            f"Nothing is approved for {name}.", "Only approved bytes are put to work.",
-            then=f"aird approvals new DEPARTMENT/MODEL@N --endpoint {name}", exit_code=NOT_FOUND,
-        )  # fmt: skip
-    return signed
 
 
 def _deploy(aird: "Client", name: str, approval: dict[str, Any], *, wait: bool, timeout: float) -> dict[str, Any]:

@@ -36,12 +36,24 @@ POSTS: dict[str, tuple[Callable[[Client], Any], Any]] = {
     ),
     "/requests/4/withdraw": (lambda c: c.requests.withdraw(4, reason="Because."), REASON),
     "/endpoints/a/desk/stop": (lambda c: c.endpoints.stop("a/desk", reason="Because."), REASON),
+    "/endpoints/a/desk/rollouts": (
+        lambda c: c.endpoints.try_version("a/desk", version="a/b@1", steps=[100]),
+        {"approval": None, "version": "a/b@1", "steps": [100]},
+    ),
+    "/endpoints/a/desk/rollouts/2/advance": (
+        lambda c: c.endpoints.advance("a/desk", 2, weight=50),
+        {"weight": 50, "reason": ""},
+    ),
+    "/endpoints/a/desk/rollouts/2/promote": (lambda c: c.endpoints.promote("a/desk", 2, reason="Because."), REASON),
+    "/endpoints/a/desk/rollouts/2/rollback": (lambda c: c.endpoints.take_back("a/desk", 2, reason="Because."), REASON),
     "/audit/verify": (lambda c: c.audit.verify(), {}),
     "/datasets/a/feedback/snapshot": (lambda c: c.feedback.freeze("a/feedback"), {}),
 }
 
 GETS: dict[str, tuple[Callable[[Client], Any], dict[str, str]]] = {
     "/session": (lambda c: c.whoami(), {}),
+    "/endpoints/a/desk/route": (lambda c: c.endpoints.route("a/desk"), {}),
+    "/endpoints/a/desk/rollouts/2": (lambda c: c.endpoints.rollout("a/desk", 2), {}),
     "/skills": (lambda c: c.versions.skills(department="a"), {"department": "a"}),
     "/models/a/b/versions/1/gates": (lambda c: c.versions.gates("a/b@1", department="a"), {"department": "a"}),
     "/datasets/a/b/versions/2": (lambda c: c.datasets.version("a/b", 2), {}),
@@ -52,6 +64,7 @@ LISTS: dict[str, Callable[[Client], Any]] = {
     "/people": lambda c: c.people.list(),
     "/suites": lambda c: c.suites.list(),
     "/gates": lambda c: c.gates.list(),
+    "/endpoints/a/desk/rollouts": lambda c: c.endpoints.rollouts("a/desk"),
     "/evaluations": lambda c: c.evaluations.list(version="a/b@1"),
     "/datasets/a/feedback/items": lambda c: c.feedback.list("a/feedback"),
 }

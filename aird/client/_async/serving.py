@@ -15,6 +15,9 @@ from aird.client.schema_gen import (
     FeedbackFiled,
     FeedbackItemRead,
     JobsUsage,
+    RolloutDetail,
+    RolloutRead,
+    RouteRead,
     UnitCosts,
 )
 
@@ -58,6 +61,43 @@ class AsyncEndpoints:
     async def stop(self, name: str, *, reason: str) -> EndpointDetail:
         """Stop answering."""
         return EndpointDetail(await self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason}))
+
+    async def route(self, name: str) -> RouteRead:
+        """Where the callers go now: each version with its share in thousandths."""
+        return RouteRead(await self._transport.get(f"/endpoints/{path_of(name)}/route"))
+
+    def rollouts(self, name: str, *, limit: int | None = None) -> AsyncIterator[RolloutRead]:
+        """Versions that were tried there beside what answered, newest first."""
+        return self._transport.pages(RolloutRead, f"/endpoints/{path_of(name)}/rollouts", {}, limit=limit)
+
+    async def rollout(self, name: str, number: int) -> RolloutDetail:
+        """One trial with its live health and what that means."""
+        return RolloutDetail(await self._transport.get(f"/endpoints/{path_of(name)}/rollouts/{number}"))
+
+    async def try_version(
+        self, name: str, *, approval: str | None = None, version: str | None = None, **how: object
+    ) -> RolloutDetail:
+        """Try an approved version beside what answers there; `how` are the other fields of RolloutStart.
+
+        A canary answers callers by `steps` (thousandths); `kind="shadow"` with `share` and `agreed` answers copies.
+        """
+        body: Json = {"approval": approval, "version": version, **how}
+        return RolloutDetail(await self._transport.post(f"/endpoints/{path_of(name)}/rollouts", body))
+
+    async def advance(self, name: str, number: int, *, weight: int | None = None, reason: str = "") -> RolloutDetail:
+        """Take a trial to its next step, or to a share in thousandths."""
+        body: Json = {"weight": weight, "reason": reason}
+        return RolloutDetail(await self._transport.post(f"/endpoints/{path_of(name)}/rollouts/{number}/advance", body))
+
+    async def promote(self, name: str, number: int, *, reason: str) -> RolloutDetail:
+        """Make what is tried what the endpoint serves."""
+        path = f"/endpoints/{path_of(name)}/rollouts/{number}/promote"
+        return RolloutDetail(await self._transport.post(path, {"reason": reason}))
+
+    async def take_back(self, name: str, number: int, *, reason: str) -> RolloutDetail:
+        """Give all callers back to what answered before the trial."""
+        path = f"/endpoints/{path_of(name)}/rollouts/{number}/rollback"
+        return RolloutDetail(await self._transport.post(path, {"reason": reason}))
 
 
 class AsyncFeedback:

@@ -16,6 +16,9 @@ from aird.client.schema_gen import (
     FeedbackFiled,
     FeedbackItemRead,
     JobsUsage,
+    RolloutDetail,
+    RolloutRead,
+    RouteRead,
     UnitCosts,
 )
 
@@ -59,6 +62,43 @@ class Endpoints:
     def stop(self, name: str, *, reason: str) -> EndpointDetail:
         """Stop answering."""
         return EndpointDetail(self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason}))
+
+    def route(self, name: str) -> RouteRead:
+        """Where the callers go now: each version with its share in thousandths."""
+        return RouteRead(self._transport.get(f"/endpoints/{path_of(name)}/route"))
+
+    def rollouts(self, name: str, *, limit: int | None = None) -> Iterator[RolloutRead]:
+        """Versions that were tried there beside what answered, newest first."""
+        return self._transport.pages(RolloutRead, f"/endpoints/{path_of(name)}/rollouts", {}, limit=limit)
+
+    def rollout(self, name: str, number: int) -> RolloutDetail:
+        """One trial with its live health and what that means."""
+        return RolloutDetail(self._transport.get(f"/endpoints/{path_of(name)}/rollouts/{number}"))
+
+    def try_version(
+        self, name: str, *, approval: str | None = None, version: str | None = None, **how: object
+    ) -> RolloutDetail:
+        """Try an approved version beside what answers there; `how` are the other fields of RolloutStart.
+
+        A canary answers callers by `steps` (thousandths); `kind="shadow"` with `share` and `agreed` answers copies.
+        """
+        body: Json = {"approval": approval, "version": version, **how}
+        return RolloutDetail(self._transport.post(f"/endpoints/{path_of(name)}/rollouts", body))
+
+    def advance(self, name: str, number: int, *, weight: int | None = None, reason: str = "") -> RolloutDetail:
+        """Take a trial to its next step, or to a share in thousandths."""
+        body: Json = {"weight": weight, "reason": reason}
+        return RolloutDetail(self._transport.post(f"/endpoints/{path_of(name)}/rollouts/{number}/advance", body))
+
+    def promote(self, name: str, number: int, *, reason: str) -> RolloutDetail:
+        """Make what is tried what the endpoint serves."""
+        path = f"/endpoints/{path_of(name)}/rollouts/{number}/promote"
+        return RolloutDetail(self._transport.post(path, {"reason": reason}))
+
+    def take_back(self, name: str, number: int, *, reason: str) -> RolloutDetail:
+        """Give all callers back to what answered before the trial."""
+        path = f"/endpoints/{path_of(name)}/rollouts/{number}/rollback"
+        return RolloutDetail(self._transport.post(path, {"reason": reason}))
 
 
 class Feedback:
