@@ -33,7 +33,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from aird.core.errors import AirdError, NotAuthenticated
-from aird.runtimes import questions, replies, server_before
+from aird.runtimes import questions, replies
 from aird.runtimes.base import Token
 from aird.runtimes.errors import AdapterNotLoaded
 from aird.runtimes.lifeline import tie_to_parent
@@ -219,7 +219,6 @@ def make_app(resident: Resident, key: bytes | None = None) -> web.Application:
     if key is not None:
         app[KEY] = key
     app.add_routes(routes)
-    server_before.add_routes(app, resident)
     return app
 
 
@@ -256,6 +255,7 @@ def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resid
         parser.error("--port needs --api-key-file: whoever reaches an address could load files and ask")
     tie_to_parent()
     os.umask(0o077)
+    os.environ.update(_threads(chosen.threads))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     key = None if chosen.api_key_file is None else chosen.api_key_file.read_bytes().strip()
 
@@ -266,6 +266,15 @@ def main(arguments: list[str] | None = None, *, resident: type[Resident] = Resid
 
     asyncio.run(serve(resident(chosen.name, chosen.base, chosen.threads, chosen.cache_mib * 2**20), listen, key))
     os._exit(0)  # the model's thread may be in the middle of a forward pass; there is nothing left to tidy up
+
+
+def _threads(count: int) -> dict[str, str]:
+    """So that workers beside each other do not fight for cores: as many threads as they were given, none that spins.
+
+    Read when torch is imported, which is after this.
+    """
+    counts = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(count))
+    return {**counts, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "TOKENIZERS_PARALLELISM": "false"}
 
 
 if __name__ == "__main__":
