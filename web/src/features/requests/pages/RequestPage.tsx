@@ -1,118 +1,119 @@
-import { Stack, Text, Timeline } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Request } from "../../../api/types";
-import { DataTable } from "../../../components/DataTable";
-import { Facts } from "../../../components/Facts";
-import { EndpointLink, VersionLink } from "../../../components/Links";
+import { CopyAs } from "../../../components/CopyAs";
+import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { ReasonButton } from "../../../components/ReasonButton";
 import { Section } from "../../../components/Section";
+import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
-import { useFormats } from "../../../lib/useFormats";
-import { useLabels } from "../../../lib/useLabels";
 import { requestQuery, useWithdraw } from "../api";
-import { FINAL } from "../states";
+import { Conversation } from "../components/Conversation";
+import { Delivery } from "../components/Delivery";
+import { Matches } from "../components/Matches";
+import { Examples, NeedFacts } from "../components/NeedFacts";
+import { OfferSection } from "../components/OfferSection";
+import { CHOOSING, KEPT } from "../states";
+import { useWord } from "../useSaid";
 
 const route = getRouteApi("/shell/requests/$number");
 
-/** `decision` shows the approval that belongs to the request. */
-export function RequestPage({ decision }: { decision: (request: number) => ReactNode }): ReactNode {
+interface Slots {
+  /** The approval that belongs to the request. */
+  decision: (request: number) => ReactNode;
+  /** How the endpoint is called, with its keys, and what it was used for. */
+  serving: (endpoint: string) => ReactNode;
+}
+
+export function RequestPage(slots: Slots): ReactNode {
   const { number } = route.useParams();
   const request = useQuery(requestQuery(Number(number)));
   return (
     <QueryView query={request} lines={8} heading={`#${number}`}>
-      {(found) => <RequestView request={found} decision={decision(found.number)} />}
+      {(found) => <RequestView request={found} {...slots} />}
     </QueryView>
   );
 }
 
-function RequestView({ request, decision }: { request: Request; decision: ReactNode }) {
+function RequestView({ request, decision, serving }: { request: Request } & Slots) {
   const { t } = useTranslation();
-  const formats = useFormats();
   const may = useMay();
-  const withdraw = useWithdraw(request.number, t("requests.withdrawn"));
+  const word = useWord();
+  const writes = may("request.write");
+  const choosing = CHOOSING.includes(request.state);
   return (
     <Stack>
       <PageHeader
         title={`#${request.number} ${request.title}`}
         term={t("requests.requestTerm")}
         badge={<StateBadge of="request" state={request.state} />}
-        actions={
-          may("request.write") &&
-          !FINAL.includes(request.state) && (
-            <ReasonButton
-              label={t("requests.withdraw")}
-              explanation={t("requests.withdrawHint")}
-              variant="default"
-              onConfirm={(reason) => withdraw.mutateAsync(reason)}
-            />
+        description={
+          request.waits_for && (
+            <Text size="sm">
+              {word("waits", request.waits_for)} · <Since at={request.since} />
+            </Text>
           )
         }
+        actions={
+          <>
+            {request.state === "draft" && writes && (
+              <ButtonLink to="/requests/new" search={{ draft: request.number, step: "need" }}>
+                {t("requests.writeOn")}
+              </ButtonLink>
+            )}
+            <Copied request={request} />
+            {writes && !KEPT.includes(request.state) && <Withdraw number={request.number} />}
+          </>
+        }
       />
+      <Delivery request={request} may={writes}>
+        {serving}
+      </Delivery>
+      {decision(request.number)}
       <Section title={t("requests.need")}>
         <Text style={{ whiteSpace: "pre-line" }}>{request.need}</Text>
-        <Facts
-          facts={[
-            [t("common.department"), request.department],
-            [t("requests.requester"), request.requester],
-            [t("common.created"), formats.date(request.created_at)],
-            [t("requests.users"), request.users !== null && formats.number(request.users)],
-            [t("requests.deadline"), request.deadline && formats.day(request.deadline)],
-            [t("requests.version"), request.version && <VersionLink value={request.version} />],
-            [t("requests.endpoint"), request.endpoint && <EndpointLink value={request.endpoint} />],
-          ]}
-        />
-        <Examples examples={request.examples} />
+        <NeedFacts request={request} />
+        <Examples request={request} />
       </Section>
-      {decision}
-      <Section title={t("requests.timeline")}>
-        <History request={request} />
-      </Section>
+      {(choosing || request.option) && <OfferSection request={request} may={writes && choosing} />}
+      {request.match_job && (
+        <Section title={t("requests.step.matches")} term={t("requests.matchesTerm")}>
+          <Matches number={request.number} may={writes && choosing} />
+        </Section>
+      )}
+      <Conversation request={request} may={writes} />
     </Stack>
   );
 }
 
-/** Questions with the answers that the requester would like. */
-function Examples({ examples }: { examples: Request["examples"] }) {
+function Withdraw({ number }: { number: number }) {
   const { t } = useTranslation();
-  if (examples.length === 0) return null;
+  const withdraw = useWithdraw(number, t("requests.withdrawn"));
   return (
-    <DataTable
-      caption={t("requests.examples")}
-      rows={examples}
-      rowKey={(example) => `${example.question} ${example.answer}`}
-      columns={[
-        { key: "question", header: t("requests.question"), render: (example) => example.question },
-        { key: "answer", header: t("requests.answer"), render: (example) => example.answer },
-      ]}
+    <ReasonButton
+      label={t("requests.withdraw")}
+      explanation={t("requests.withdrawHint")}
+      variant="default"
+      onConfirm={(reason) => withdraw.mutateAsync(reason)}
     />
   );
 }
 
-function History({ request }: { request: Request }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const label = useLabels();
+function Copied({ request }: { request: Request }) {
+  const { timeline: _, ...shown } = request;
   return (
-    <Timeline
-      active={request.timeline.length - 1}
-      bulletSize={16}
-      lineWidth={2}
-      aria-label={t("requests.timeline")}
-    >
-      {request.timeline.map((entry) => (
-        <Timeline.Item key={`${entry.at} ${entry.state}`} title={label("state.request", entry.state)}>
-          {entry.note && <Text size="sm">{entry.note}</Text>}
-          <Text size="xs" c="dimmed">
-            {entry.actor} · {formats.date(entry.at)}
-          </Text>
-        </Timeline.Item>
-      ))}
-    </Timeline>
+    <CopyAs
+      what={`#${request.number}`}
+      cli={`aird requests get ${request.number}\naird requests offer ${request.number}`}
+      python={`client.requests.get(${request.number})`}
+      api={`/api/v1/requests/${request.number}`}
+      yaml={shown}
+    />
   );
 }

@@ -1,0 +1,141 @@
+"""A lead's need in a real browser: four steps by keyboard alone, the offer, the order, the delivery; on a phone too."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.conftest import world_of_its_own
+from tests.e2e.requests_house import RequestsHouse, requests_house
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("request-pages"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
+]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def house(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestsHouse]:
+    folder = tmp_path_factory.mktemp("requests")
+    with world_of_its_own(empty_database, folder) as world, requests_house(world, folder / "models") as found:
+        yield found
+
+
+@pytest.fixture
+def lin(browser: Browser, house: RequestsHouse) -> Iterator[Visit]:
+    found = visit(browser, house.url, "lin")
+    yield found
+    found.context.close()
+    assert found.faults == []
+
+
+@pytest.fixture
+def sam(browser: Browser, house: RequestsHouse) -> Iterator[Visit]:
+    found = visit(browser, house.url, "sam")
+    yield found
+    found.context.close()
+    assert found.faults == []
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until this has the focus."""
+    wanted.wait_for()
+    for _ in range(120):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {wanted}")
+
+
+def write(page: Page, wanted: Locator, text: str) -> None:
+    tab_to(page, wanted)
+    page.keyboard.type(text)
+
+
+def press(page: Page, name: str) -> None:
+    """The button of this name, by keyboard."""
+    tab_to(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press("Enter")
+
+
+def test_a_lead_comes_from_a_need_to_a_sent_request_by_keyboard_alone(lin: Visit, house: RequestsHouse) -> None:
+    page = lin.open("/requests/new")
+    write(page, page.get_by_role("textbox", name="Title"), "Sort the mail")
+    write(page, page.get_by_role("textbox", name="What is needed"), "Say which desk a mail belongs to.")
+    for place, (question, answer) in enumerate(
+        [("Invoice?", "desk 1"), ("Password?", "desk 2"), ("年假？", "desk 3")], 1
+    ):
+        write(page, page.get_by_role("textbox", name=f"Question {place}"), question)
+        write(page, page.get_by_role("textbox", name=f"Good answer {place}"), answer)
+    write(page, page.get_by_role("textbox", name="Questions per day"), "1000")
+    press(page, "Keep and try existing models")
+    expect(page.get_by_role("region", name="Tried on your examples")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"draft=\d+&step=matches"))
+    expect(page.get_by_role("link", name="Job page")).to_be_visible()
+    house.try_versions()
+    mail = page.get_by_role("button", name=re.compile(r"support/mail@1"))
+    tab_to(page, mail)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"It answers \d of 3 examples"))).to_be_visible()
+    expect(page.get_by_role("table", name="Answers of support/mail@1")).to_contain_text("desk 1")
+    press(page, "See the offer")
+    train = page.get_by_role("radio", name=re.compile("Train on your data"))
+    expect(page.get_by_role("list", name="What nobody knows")).to_contain_text("Without the cost of today")
+    tab_to(page, page.get_by_role("radio").first)
+    for _ in range(6):
+        if train.is_checked():
+            break
+        page.keyboard.press("ArrowDown")
+    else:
+        page.keyboard.press("Space")
+    expect(train).to_be_checked()
+    press(page, "Go on to sending")
+    expect(page.get_by_role("region", name="Send")).to_contain_text("Train on your data")
+    press(page, "Send request")
+    expect(page.get_by_text("Next: the ML staff orders the work")).to_be_visible()
+    write(page, page.get_by_role("textbox", name="Message"), "We need it by Monday.")
+    press(page, "Send message")
+    expect(page.get_by_text("We need it by Monday.")).to_be_visible()
+
+
+def test_the_staff_orders_what_was_chosen_with_one_click(sam: Visit) -> None:
+    page = sam.open("/requests")
+    page.get_by_role("link", name=re.compile("Sort the mail")).click()
+    page.get_by_role("button", name="Order the work").click()
+    expect(page.get_by_text("Next: the work ends and its result is proposed")).to_be_visible()
+    expect(page.get_by_role("link", name="Job page").first).to_be_visible()
+
+
+def test_what_is_delivered_is_tried_and_accepted_with_its_key_and_snippet(lin: Visit, house: RequestsHouse) -> None:
+    house.deliver(1)
+    page = lin.open("/requests/1")
+    delivery = page.get_by_role("region", name="Delivery")
+    expect(delivery.get_by_role("link", name="support/desk")).to_be_visible()
+    expect(delivery.get_by_text("base_url=")).to_be_visible()
+    delivery.get_by_role("button", name="Accept").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Accept")).click()
+    expect(page.get_by_text("It works at")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("#1 Sort the mail")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_the_pages_of_a_request_keep_to_the_rules_in_both_languages_and_themes(
+    browser: Browser, house: RequestsHouse, locale: str, theme: str
+) -> None:
+    assert AXE.exists(), "web/node_modules is missing: run `npm ci` in web/"
+    found = visit(browser, house.url, "lin", locale=locale, color_scheme=theme, viewport=PHONE)
+    for path in ("/requests", "/requests/new", "/requests/1"):
+        page = found.open(path)
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        assert found.violations() == [], path
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} scrolls sideways on a phone"
+    found.context.close()
