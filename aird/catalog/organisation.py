@@ -10,7 +10,7 @@ from aird.auth.models import Department, Membership, Person
 from aird.auth.permissions import Actor, Role
 from aird.catalog import access
 from aird.catalog.models import Model
-from aird.catalog.schemas_organisation import DepartmentCard, Holder, OrganisationRead
+from aird.catalog.schemas_organisation import DepartmentCard, OrganisationRead, RoleHolder
 
 
 def organisation(session: Session, actor: Actor) -> OrganisationRead:
@@ -30,9 +30,9 @@ def organisation(session: Session, actor: Actor) -> OrganisationRead:
     return OrganisationRead(house=holders[None], departments=cards)
 
 
-def _holders(session: Session) -> defaultdict[UUID | None, list[Holder]]:
+def _holders(session: Session) -> defaultdict[UUID | None, list[RoleHolder]]:
     """Active people and their roles by department; None is the whole organisation."""
-    found: defaultdict[UUID | None, list[Holder]] = defaultdict(list)
+    found: defaultdict[UUID | None, list[RoleHolder]] = defaultdict(list)
     query = (
         select(Membership.department_id, Membership.role, Person.username, Person.display_name)
         .join(Person, Person.id == Membership.person_id)
@@ -40,5 +40,5 @@ def _holders(session: Session) -> defaultdict[UUID | None, list[Holder]]:
         .order_by(Person.username, Membership.role)
     )
     for row in session.execute(query):
-        found[row.department_id].append(Holder(username=row.username, display_name=row.display_name, role=row.role))
+        found[row.department_id].append(RoleHolder(username=row.username, display_name=row.display_name, role=row.role))
     return found

@@ -4,7 +4,7 @@ from aird.auth.permissions import Role
 from aird.core.schemas import Schema
 
 
-class Holder(Schema):
+class RoleHolder(Schema):
     """A person in one role."""
 
     username: str
@@ -18,7 +18,7 @@ class DepartmentCard(Schema):
     key: str
     title: str
     sample: bool
-    people: list[Holder]
+    people: list[RoleHolder]
     models: int
     orphan: bool
 
@@ -26,5 +26,5 @@ class DepartmentCard(Schema):
 class OrganisationRead(Schema):
     """Those who work for the whole house, and every department."""
 
-    house: list[Holder]
+    house: list[RoleHolder]
     departments: list[DepartmentCard]

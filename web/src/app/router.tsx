@@ -4,6 +4,7 @@ import { parseSearch, stringifySearch } from "../lib/search";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RouteError } from "./pages/RouteError";
 import { queryClient, whenSessionEnds } from "./queryClient";
+import * as admin from "./routes/admin";
 import * as house from "./routes/house";
 import { loginRoute, rootRoute, shellRoute } from "./routes/shell";
 import * as staff from "./routes/staff";
@@ -17,6 +18,8 @@ const routeTree = rootRoute.addChildren([
     staff.modelRoute,
     staff.registerRoute,
     staff.skillsRoute,
+    staff.compareRoute,
+    staff.orgRoute,
     staff.examsRoute,
     staff.examRoute,
     staff.runRoute,
@@ -37,11 +40,19 @@ const routeTree = rootRoute.addChildren([
     house.endpointsRoute,
     house.endpointRoute,
     house.usageRoute,
+    house.billingRoute,
+    house.departmentBillRoute,
     house.computeRoute,
+    house.runtimesRoute,
     house.auditRoute,
     house.peopleRoute,
+    admin.gatesRoute,
+    admin.comparisonsRoute,
+    admin.pricesRoute,
+    admin.accessRoute,
     house.accountRoute,
     house.healthRoute,
+    house.helpRoute,
   ]),
 ]);
 

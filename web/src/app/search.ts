@@ -1,5 +1,5 @@
 /** What each route takes from the search parameters of its address. */
-import type { Approval, CareerPlan, Change, Dataset, Job, Request, Slot } from "../api/types";
+import type { Approval, CareerPlan, Change, Dataset, Job, Permission, Request, Slot } from "../api/types";
 import { STATES as APPROVAL_STATES } from "../features/approval/states";
 import { FILE_TABS, type FileTab } from "../features/catalog/tabs";
 import { KINDS as DATASET_KINDS } from "../features/datasets/words";
@@ -147,4 +147,27 @@ interface RunSearch {
 }
 export function runSearch(raw: Raw): RunSearch {
   return { against: text(raw.against), change: oneOf(raw.change, CHANGES) };
+}
+
+export function runtimesSearch(raw: Raw): { version?: string } {
+  return { version: text(raw.version) };
+}
+
+export function comparisonsSearch(raw: Raw): { version?: string } {
+  return { version: text(raw.version) };
+}
+
+interface AccessSearch {
+  permission?: Permission;
+  department?: string;
+  person?: string;
+  model?: string;
+}
+export function accessSearch(raw: Raw): AccessSearch {
+  return {
+    permission: text(raw.permission)?.match(/^[a-z]+\.[a-z_]+$/)?.[0] as Permission | undefined,
+    department: text(raw.department),
+    person: text(raw.person),
+    model: text(raw.model),
+  };
 }

@@ -1,6 +1,6 @@
 /** Pages of service and of the house. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { auditSearch, endpointSearch, peopleSearch, usageSearch } from "../search";
+import { auditSearch, endpointSearch, peopleSearch, runtimesSearch, usageSearch } from "../search";
 import { inShell } from "./shell";
 
 export const endpointsRoute = createRoute({
@@ -23,10 +23,34 @@ export const usageRoute = createRoute({
   component: lazyRouteComponent(() => import("../../features/metering/pages/UsagePage"), "UsagePage"),
 });
 
+export const billingRoute = createRoute({
+  getParentRoute: inShell,
+  path: "billing",
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(() => import("../../features/metering/pages/BillingPage"), "BillingPage"),
+});
+
+export const departmentBillRoute = createRoute({
+  getParentRoute: inShell,
+  path: "billing/$department",
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(
+    () => import("../../features/metering/pages/DepartmentBillPage"),
+    "DepartmentBillPage",
+  ),
+});
+
 export const computeRoute = createRoute({
   getParentRoute: inShell,
   path: "compute",
   component: lazyRouteComponent(() => import("../../features/jobs/pages/ComputePage"), "ComputePage"),
+});
+
+export const runtimesRoute = createRoute({
+  getParentRoute: inShell,
+  path: "runtimes",
+  validateSearch: runtimesSearch,
+  component: lazyRouteComponent(() => import("../../features/deploy/pages/RuntimesPage"), "RuntimesPage"),
 });
 
 export const auditRoute = createRoute({

@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { directorySearch } from "../../features/catalog/directory/filters";
 import {
+  compareSearch,
   datasetSearch,
   datasetsSearch,
   examsSearch,
@@ -38,6 +39,19 @@ export const registerRoute = createRoute({
   path: "register",
   validateSearch: registerSearch,
   component: lazyRouteComponent(() => import("../../features/catalog/pages/RegisterPage"), "RegisterPage"),
+});
+
+export const compareRoute = createRoute({
+  getParentRoute: inShell,
+  path: "compare",
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import("../../features/catalog/pages/ComparePage"), "ComparePage"),
+});
+
+export const orgRoute = createRoute({
+  getParentRoute: inShell,
+  path: "org",
+  component: lazyRouteComponent(() => import("../../features/catalog/pages/OrgPage"), "OrgPage"),
 });
 
 export const skillsRoute = createRoute({

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconLogout, IconSettings, IconUserCircle } from "@tabler/icons-react";
+import { IconHelp, IconLogout, IconSettings, IconUserCircle } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/session";
@@ -29,6 +29,12 @@ export function AccountMenu() {
           onClick={() => void navigate({ to: "/account" })}
         >
           {t("shell.settings")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconHelp size={16} aria-hidden />}
+          onClick={() => void navigate({ to: "/help" })}
+        >
+          {t("shell.help")}
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate()}>
           {t("shell.signOut")}

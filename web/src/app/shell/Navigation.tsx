@@ -1,75 +1,10 @@
 import { AppShell, ScrollArea, Stack, Text } from "@mantine/core";
-import {
-  type Icon,
-  IconAddressBook,
-  IconArrowsExchange,
-  IconCertificate,
-  IconChartBar,
-  IconClipboardList,
-  IconCpu,
-  IconDatabase,
-  IconGavel,
-  IconHeartbeat,
-  IconHome,
-  IconListCheck,
-  IconPlugConnected,
-  IconReceipt,
-  IconRoute,
-  IconSchool,
-  IconShieldCheck,
-  IconUsers,
-  IconUsersGroup,
-} from "@tabler/icons-react";
+import { IconHome } from "@tabler/icons-react";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/session";
-import type { Me } from "../../api/types";
 import { SideLink } from "../../components/Links";
-
-type Permission = Me["permissions"][number];
-
-const GROUPS = [
-  {
-    name: "staff",
-    entries: [
-      { to: "/models", name: "models", icon: IconAddressBook, needs: "model.read" },
-      { to: "/skills", name: "skills", icon: IconChartBar, needs: "evaluation.read" },
-      { to: "/exams", name: "exams", icon: IconCertificate, needs: "evaluation.read" },
-      { to: "/plans", name: "plans", icon: IconRoute, needs: "job.read" },
-    ],
-  },
-  {
-    name: "work",
-    entries: [
-      { to: "/requests", name: "requests", icon: IconClipboardList, needs: "request.read" },
-      { to: "/studio/rotation", name: "rotation", icon: IconArrowsExchange, needs: "job.run" },
-      { to: "/studio/training", name: "training", icon: IconSchool, needs: "job.run" },
-      { to: "/studio/mentoring", name: "mentoring", icon: IconUsersGroup, needs: "job.run" },
-      { to: "/datasets", name: "datasets", icon: IconDatabase, needs: "dataset.read" },
-      { to: "/approvals", name: "approvals", icon: IconGavel, needs: "approval.read" },
-      { to: "/jobs", name: "jobs", icon: IconListCheck, needs: "job.read" },
-    ],
-  },
-  {
-    name: "service",
-    entries: [
-      { to: "/endpoints", name: "endpoints", icon: IconPlugConnected, needs: "endpoint.read" },
-      { to: "/usage", name: "usage", icon: IconReceipt, needs: "usage.read" },
-    ],
-  },
-  {
-    name: "house",
-    entries: [
-      { to: "/compute", name: "compute", icon: IconCpu, needs: "job.read" },
-      { to: "/people", name: "people", icon: IconUsers, needs: "people.manage" },
-      { to: "/audit", name: "audit", icon: IconShieldCheck, needs: "audit.read" },
-      { to: "/health", name: "health", icon: IconHeartbeat, needs: "health.read" },
-    ],
-  },
-] as const satisfies {
-  name: string;
-  entries: readonly { to: string; name: string; icon: Icon; needs: Permission }[];
-}[];
+import { GROUPS, type Place } from "./places";
 
 /** Links to the pages that this person may open. */
 export function Navigation() {
@@ -95,9 +30,7 @@ export function Navigation() {
   );
 }
 
-type Entry = (typeof GROUPS)[number]["entries"][number];
-
-function NavGroup({ title, entries }: { title: string; entries: Entry[] }) {
+function NavGroup({ title, entries }: { title: string; entries: Place[] }) {
   const { t } = useTranslation();
   const id = useId();
   return (
@@ -109,6 +42,7 @@ function NavGroup({ title, entries }: { title: string; entries: Entry[] }) {
         <SideLink
           key={to}
           to={to}
+          data-tour={name}
           label={t(`shell.pages.${name}`)}
           leftSection={<Mark size={18} aria-hidden />}
           activeOptions={{ includeSearch: false }}

@@ -1,12 +1,19 @@
-import { AppShell, Burger, Group, Text } from "@mantine/core";
+import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { spotlight } from "@mantine/spotlight";
+import { IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PageLink } from "../../components/Links";
 import { LanguageMenu, SchemeMenu } from "../../components/TopMenus";
+import { Bell } from "../../features/notices/Bell";
+import { useHouse } from "../../features/notices/useHouse";
+import { Tour } from "../tour/Tour";
 import { AccountMenu } from "./AccountMenu";
+import { usePageKeys } from "./keys";
 import { Navigation } from "./Navigation";
+import { Palette } from "./Palette";
 
 /** The frame of every page after signing in. */
 export function Shell() {
@@ -15,6 +22,8 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const before = useRef(pathname);
+  useHouse();
+  usePageKeys();
 
   // A screen reader starts at the new page, not where the old link was.
   useEffect(() => {
@@ -57,8 +66,10 @@ export function Shell() {
             </PageLink>
           </Group>
           <Group gap={6} wrap="nowrap">
+            <SearchButton />
             <LanguageMenu />
             <SchemeMenu />
+            <Bell />
             <AccountMenu />
           </Group>
         </Group>
@@ -71,6 +82,40 @@ export function Shell() {
           <Outlet />
         </div>
       </AppShell.Main>
+      <Palette />
+      <Tour />
     </AppShell>
+  );
+}
+
+/** Opens the command palette; on a phone it is only its picture. */
+function SearchButton() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Button
+        visibleFrom="sm"
+        variant="default"
+        size="compact-md"
+        c="dimmed"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+        onClick={spotlight.open}
+        aria-keyshortcuts="Control+K"
+        data-tour="search"
+      >
+        {t("shell.search")}
+      </Button>
+      <ActionIcon
+        hiddenFrom="sm"
+        variant="subtle"
+        color="gray"
+        size="lg"
+        onClick={spotlight.open}
+        aria-label={t("shell.palette")}
+      >
+        <IconSearch size={20} aria-hidden />
+      </ActionIcon>
+    </>
   );
 }

@@ -29,6 +29,15 @@ export const modelsQuery = (filters: DirectoryFilters) => {
   });
 };
 
+/** Models whose name or words begin like this, for a list to choose from. */
+export const findModelsQuery = (search: string) =>
+  queryOptions({
+    queryKey: ["models", "find", search],
+    queryFn: ({ signal }) =>
+      ok(client.GET("/api/v1/models", { params: { query: { search, limit: 8 } }, signal })),
+    staleTime: 30_000,
+  });
+
 export const facetsQuery = (filters: DirectoryFilters) => {
   const { sort: _sort, ...query } = asked(filters);
   return queryOptions({

@@ -23,9 +23,11 @@ import notices from "./notices.json";
 import org from "./org.json";
 import personnel from "./personnel.json";
 import plans from "./plans.json";
+import prices from "./prices.json";
 import register from "./register.json";
 import requests from "./requests.json";
 import rotation from "./rotation.json";
+import runtimes from "./runtimes.json";
 import sample from "./sample.json";
 import shell from "./shell.json";
 import skills from "./skills.json";
@@ -36,6 +38,8 @@ import words from "./words.json";
 /** All messages of this language; `words` holds the terms that stand for values of the API. */
 export const messages = {
   ...words,
+  runtimes,
+  prices,
   register,
   access,
   family,

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { PageHeader } from "../../../components/PageHeader";
 import { Departments } from "../components/Departments";
 import { People } from "../components/People";
+import { Sample } from "../components/Sample";
 import { Tokens } from "../components/Tokens";
 
 const route = getRouteApi("/shell/people");
@@ -34,7 +35,10 @@ export function PeoplePage(): ReactNode {
           <People />
         </Tabs.Panel>
         <Tabs.Panel value="departments">
-          <Departments />
+          <Stack>
+            <Sample />
+            <Departments />
+          </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="tokens">
           <Tokens />

@@ -1,0 +1,12 @@
+import { Badge } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+/** This came with the sample organisation; it is no work of the house. */
+export function SampleBadge() {
+  const { t } = useTranslation();
+  return (
+    <Badge variant="light" color="grape" tt="none" title={t("sample.badgeHint")}>
+      {t("sample.badge")}
+    </Badge>
+  );
+}
