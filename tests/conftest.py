@@ -35,6 +35,7 @@ ONCE = (
     "tests/deploy/test_gateway_routes.py",
     "tests/deploy/test_protocol_chat.py",
     "tests/deploy/test_real_runtime.py",
+    "tests/deploy/test_stock_clients.py",
     "tests/evaluation/test_tasks.py",
     "tests/evaluation/test_tasks_judged.py",
     "tests/hub/test_bad_pushes.py",

@@ -19,8 +19,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.deploy.gateway.app import Gateway
+from aird.finetuning.app import create_facade
 from aird.server.app import allowed_hosts
 from aird.server.run import CannotStart, listen
+from aird.store.artifacts import open_store
 
 RESTART_SECONDS = 0.5
 DRAIN_SECONDS = 30
@@ -42,7 +44,9 @@ def run(settings: Settings, *, processes: int = 1) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """One process: ends on SIGTERM or SIGINT when its streams have ended."""
-    gateway = Gateway(Database.open(settings.db_url()), settings)
+    database = Database.open(settings.db_url())
+    facade = create_facade(settings, database, open_store(settings, database))
+    gateway = Gateway(database, settings, facade=facade)
     app = TrustedHostMiddleware(gateway, allowed_hosts=allowed_hosts(settings))
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, date_header=False,

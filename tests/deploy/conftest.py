@@ -33,6 +33,7 @@ from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy_router
 from aird.deploy.schemas import EndpointDetail, EndpointState
+from aird.finetuning.app import create_facade
 from aird.metering.models import UsageEntry
 from aird.testing import World, test_settings
 
@@ -92,7 +93,8 @@ class Stage:
     def __post_init__(self) -> None:
         world = self.world
         self.reconciler = Reconciler(world.database, world.store, world.settings, command=self.command, linger=0.0)
-        self.gateway = Gateway(world.database, world.settings)
+        facade = create_facade(world.settings, world.database, world.store)
+        self.gateway = Gateway(world.database, world.settings, facade=facade)
         with world.database.write() as session:
             service.create_endpoint(session, world.actor("sam"), "support/desk", "Help desk")
 

@@ -6,7 +6,7 @@
     GET  /v1/metrics               for Prometheus, with the token of somebody who may see the house's health
 
 `model` is an endpoint, or one version of those that stand behind endpoints: `support/desk@3f9a1c` (as answers name
-it) or `support/assistant@v3`. The id of an answer is also the header x-request-id and the ledger's request id.
+it) or `support/assistant@3`. The id of an answer is also the header x-request-id and the ledger's request id.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,7 +62,7 @@ class Gateway:
     ) -> None:
         self._settings = settings
         self._access = Access(database, settings)
-        self._upstream = Upstream()
+        self._upstream = Upstream(settings.engine_key.get_secret_value() if settings.engine_key else "")
         self.meter = Meter(database, settings)
         self._shadow = Shadow(database, self.meter, self._upstream, lambda: self._access.routes())
         self._relay = Relay(self.meter, self._upstream, (*watchers, self._shadow))

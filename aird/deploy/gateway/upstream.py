@@ -79,14 +79,12 @@ class Exchange:
 
 
 class Upstream:
-    """Connections to engines by their addresses: `unix:/path` or `http://host:port`."""
+    """Connections to engines by their addresses: `unix:/path` or `http://host:port`, where `key` lets in."""
 
     def __init__(self, key: str = "") -> None:
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._busy: dict[str, int] = {}
-        self._headers = {"content-type": "application/json"}
-        if key:
-            self._headers["authorization"] = f"Bearer {key}"
+        self._key = {"authorization": f"Bearer {key}"} if key else {}
 
     async def post(self, addresses: Sequence[str], path: str, body: bytes, request_id: str) -> Exchange:
         """Send a request to a replica that takes it.
@@ -130,8 +128,12 @@ class Upstream:
             await self._drop(address)
 
     async def _send(self, address: str, path: str, body: bytes, request_id: str) -> aiohttp.ClientResponse:
-        host = "http://runtime" if address.startswith("unix:") else address.rstrip("/")
-        headers = {**self._headers, "x-request-id": request_id}
+        headers = {"content-type": "application/json", "x-request-id": request_id}
+        if address.startswith("unix:"):
+            host = "http://runtime"
+        else:
+            host = address.rstrip("/")
+            headers |= self._key
         return await self._session(address).post(f"{host}/v1/{path}", data=body, headers=headers)
 
     async def _drop(self, address: str) -> None:
