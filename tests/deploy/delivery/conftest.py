@@ -32,6 +32,7 @@ class Desk:
     """support/desk, served by `old`; `new` is approved for it. Both are ready on one engine."""
 
     world: World
+    url: str = ""
     old: Version = field(init=False)
     new: Version = field(init=False)
 

@@ -110,6 +110,7 @@ function Controls({
           label={(value) => shareOf(formats, value)}
           thumbLabel={t("delivery.slider")}
           onChange={setChosen}
+          styles={{ markLabel: { color: "var(--mantine-color-text)" } }}
           marks={rollout.steps.map((value) => ({ value, label: shareOf(formats, value) }))}
           mb="lg"
         />
