@@ -34,9 +34,7 @@ COARSE = 0.2
 class Batching(OneByOne):
     """Serves a loaded model; the keys and values of all rows together may take `cache_bytes`."""
 
-    def __init__(
-        self, model: LoadedModel, *, cache_bytes: int = CACHE_BYTES, read_tokens: int = READ_TOKENS
-    ) -> None:
+    def __init__(self, model: LoadedModel, *, cache_bytes: int = CACHE_BYTES, read_tokens: int = READ_TOKENS) -> None:
         super().__init__(model)
         self._read_tokens = read_tokens
         self._cache_bytes = cache_bytes
@@ -124,7 +122,7 @@ class Batching(OneByOne):
         place, start = len(self._decoding), self._read.get(group[0], 0)
         pieces = [row.prompt.ids[start : start + self._read_tokens] for row in group]
         length = max(map(len, pieces))
-        self._slots.reserve(place + len(group), start + length)
+        self._reserve(place + len(group), start + length)
         ids = torch.tensor([piece + [0] * (length - len(piece)) for piece in pieces], device=self.model.device)
         at = torch.arange(start, start + length, device=self.model.device)
         self._slots.read(place, place + len(group), start, length)
@@ -150,10 +148,16 @@ class Batching(OneByOne):
         for twin in [each for each in self._reading if each.prompt is row.prompt]:
             self._reading.remove(twin)
             place, length = len(self._decoding), len(row.prompt.ids)
-            self._slots.reserve(place + 1, length)
+            self._reserve(place + 1, length)
             self._slots.move(source, place, length)
             self._decoding.append(twin)
             found[twin] = _pick(twin, logits)
+
+    def _reserve(self, rows: int, columns: int) -> None:
+        """Room for so many rows and columns, and for all that is there."""
+        head = self._read[self._head] if self._head is not None else 0
+        held = max((_length(row) for row in self._decoding), default=0)
+        self._slots.reserve(max(rows, len(self._decoding) + (self._head is not None)), max(columns, held, head))
 
     def _next_group(self) -> list[Writing]:
         """The row whose prompt is half read, or one with a long prompt, or several with short ones."""
@@ -170,7 +174,7 @@ class Batching(OneByOne):
 
     def _decode(self, rows: list[Writing], found: dict[Row, Token | Exception]) -> None:
         positions = [_length(row) for row in rows]
-        self._slots.reserve(len(rows), max(positions) + 1)
+        self._reserve(len(self._decoding), max(positions) + 1)
         at = self._slots.decode(positions)
         mask = None
         if min(positions) != max(positions):

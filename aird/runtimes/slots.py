@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from transformers import Cache
 
-STEP = 64
-"""Columns are allocated in multiples of this."""
+ROWS, COLUMNS = 4, 64
+"""Room is made in multiples of these, so that it is never much more than is needed."""
 KEPT = 1024
 """With no row left, memory for more columns than this is given back."""
 
@@ -30,16 +30,16 @@ class Slots(Cache):  # type: ignore[misc]
         self._at: tuple[Tensor, Tensor] | None = None
 
     def reserve(self, rows: int, columns: int) -> None:
-        """Have room for so many rows and columns; what is held is kept."""
+        """Have room for so many rows and columns, which is all that is needed now; what is held there is kept."""
         if rows <= self._rows and columns <= self._columns:
             return
-        rows = max(rows, self._rows) if rows <= self._rows else max(rows, 2 * self._rows)
-        columns = max(-(-columns // STEP) * STEP, self._columns)
+        self._rows, self._columns = -(-rows // ROWS) * ROWS, -(-columns // COLUMNS) * COLUMNS
         for held in (self._keys, self._values):
             for layer, old in enumerate(held):
-                held[layer] = old.new_zeros(rows, old.shape[1], columns, old.shape[3])
-                held[layer][: old.shape[0], :, : old.shape[2]] = old
-        self._rows, self._columns = rows, columns
+                new = old.new_zeros(self._rows, old.shape[1], self._columns, old.shape[3])
+                kept = min(old.shape[0], self._rows), min(old.shape[2], self._columns)
+                new[: kept[0], :, : kept[1]] = old[: kept[0], :, : kept[1]]
+                held[layer] = new
 
     def read(self, first: int, last: int, start: int, length: int) -> None:
         """The next pass reads `length` tokens of the rows from `first` to before `last`, at column `start`."""
