@@ -143,6 +143,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/requests/{number}/messages": {"text": "By Monday"},
     "/requests/{number}/accept": {"note": "Well done"},
     "/requests/{number}/give-back": BECAUSE,
+    "/requests/{number}/choose": {"option": "reuse"},
+    "/requests/{number}/order": {"endpoint": "support/desk"},
     "/approvals": {
         "version": "support/mail@1", "endpoint": "support/desk", "title": "Desk", "need": "Sort the mail", "request": 1,
     },
