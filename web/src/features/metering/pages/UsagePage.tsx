@@ -1,5 +1,4 @@
-import { Alert, NativeSelect, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -13,17 +12,18 @@ import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
 import { jobUsageQuery, usageQuery } from "../api";
-import { recentMonths } from "../months";
+import { Budgets } from "../components/Budgets";
+import { MonthChoice } from "../components/MonthChoice";
+import { Reconciliation } from "../components/Reconciliation";
+import { UnitCosts } from "../components/UnitCosts";
 
 const route = getRouteApi("/shell/usage");
 
 export function UsagePage(): ReactNode {
   const { t } = useTranslation();
-  const formats = useFormats();
   const { month } = route.useSearch();
   const navigate = route.useNavigate();
   const usage = useQuery(usageQuery(month));
-  const months = recentMonths(new Date());
   return (
     <Stack>
       <PageHeader
@@ -31,17 +31,20 @@ export function UsagePage(): ReactNode {
         term={t("metering.usageTerm")}
         description={t("metering.hint")}
         actions={
-          <NativeSelect
-            label={t("metering.month")}
-            value={month ?? usage.data?.month ?? months[0]}
-            onChange={(event) =>
-              void navigate({ search: { month: event.currentTarget.value }, replace: true })
-            }
-            data={months.map((each) => ({ value: each, label: formats.month(each) }))}
-          />
+          <Group align="end">
+            <MonthChoice
+              month={month}
+              choose={(chosen) => void navigate({ search: { month: chosen }, replace: true })}
+            />
+            <ButtonLink to="/billing" search={{ month }} variant="default">
+              {t("metering.toBilling")}
+            </ButtonLink>
+          </Group>
         }
       />
       <QueryView query={usage}>{(found) => <Bill usage={found} />}</QueryView>
+      <Budgets />
+      <UnitCosts month={month} />
       <Section title={t("metering.jobs")} term={t("metering.jobsTerm")}>
         <JobSeconds month={month} />
       </Section>
@@ -111,7 +114,7 @@ function Bill({ usage }: { usage: Usage }) {
           rows={departments}
           figures={figures}
         />
-        <Reconciliation usage={usage} />
+        <Reconciliation bill={usage} />
       </Section>
       <Section title={t("metering.endpoints")}>
         <Lines
@@ -150,21 +153,6 @@ function Lines({ caption, first, rows, figures }: LinesProps) {
     ...figures,
   ];
   return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(line) => line.name} />;
-}
-
-/** Whether the total is the sum of its parts; the server has compared, from the ledger. */
-function Reconciliation({ usage }: { usage: Usage }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const total = formats.money(usage.total.cost_micro, usage.currency);
-  const Mark = usage.reconciled ? IconCircleCheck : IconCircleX;
-  return (
-    <Alert color={usage.reconciled ? "teal" : "red"} icon={<Mark aria-hidden />} role="status">
-      <Text size="sm" fw={600}>
-        {t(usage.reconciled ? "metering.reconciled" : "metering.notReconciled", { total })}
-      </Text>
-    </Alert>
-  );
 }
 
 function Prices({ usage }: { usage: Usage }) {
