@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,11 @@ class Size:
     layers: int
     answer: int
     rounds: int
-    adapters: tuple[int, ...] = (1, 4, 8)
+    adapters: tuple[int, ...] = (0, 1, 4, 8)
+    """How many to ask; 0 is the base alone."""
 
 
-QUICK, NORMAL = Size(128, 2, 16, 1, (1, 8)), Size(256, 8, 64, 2)
+QUICK, NORMAL = Size(128, 2, 16, 1, (0, 1, 8)), Size(256, 8, 64, 2)
 FULL = Size(768, 12, 128, 4)
 
 
@@ -353,7 +354,7 @@ def measure(size: Size, rival: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="aird-serve-") as name:
         folder = Path(name)
         make_files(folder, size)
-        for count in (0, *size.adapters):
+        for count in size.adapters:
             units = [f"unit{i}" for i in range(count)] or [""]
             asked = requests(units, size.rounds)
             plain = naive(folder, asked, size, units)
@@ -382,11 +383,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tiny model, in a minute")
     parser.add_argument("--full", action="store_true", help="a larger model and longer answers")
+    parser.add_argument("--adapters", type=int, nargs="+", help="how many adapters to ask, 0 for the base alone")
     parser.add_argument("--no-rival", action="store_true", help="leave transformers serve out")
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     chosen = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    found = measure(QUICK if chosen.quick else FULL if chosen.full else NORMAL, not chosen.no_rival)
+    size = QUICK if chosen.quick else FULL if chosen.full else NORMAL
+    if chosen.adapters:
+        size = replace(size, adapters=tuple(chosen.adapters))
+    found = measure(size, not chosen.no_rival)
     if chosen.json:
         print(json.dumps(found, indent=2))
         return
