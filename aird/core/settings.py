@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     runtime: Literal["hf", "vllm"] = Field(
         "hf", description="What serves endpoints that name no runtime: our own worker, or vLLM."
     )
+    engines: Literal["process", "ray"] = Field(
+        "process", description="Where engines run: beside the server, or on the nodes of the Ray cluster."
+    )
+    engine_host: str = Field(
+        "", description="The address on which a node's engines listen; empty means the one that reaches Ray's head."
+    )
     engine_key: SecretStr | None = Field(
         None, description="What engines that are reached over the network want to be told; gateway and nodes need it."
     )

@@ -43,6 +43,10 @@ class RuntimeFailed(Unavailable):
     """The runtime process does not do what it should"""
 
 
+class EngineLost(RuntimeFailed):
+    """The engine on the cluster is gone"""
+
+
 class ModelNotServed(NotFound):
     """There is no such endpoint to call"""
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 120.0
 """An engine that was up and says nothing for so long is ended."""
+AWAY_SECONDS = 20.0
+"""The same for an engine on a cluster, whose node may be gone: one that only computes still answers."""
 STARTING_SECONDS = 1800.0
 """An engine that never said anything is given up after so long: large weights take their time."""
 
@@ -104,12 +106,19 @@ class Held:
         return self.status
 
     def _silent(self, error: Exception) -> Status:
-        since, limit = (self.started, STARTING_SECONDS) if self.heard is None else (self.heard, SILENT_SECONDS)
+        far = self.instance.end is not None
+        waits = (STARTING_SECONDS, AWAY_SECONDS if far else SILENT_SECONDS)
+        since, limit = (self.started, waits[0]) if self.heard is None else (self.heard, waits[1])
         if time.monotonic() - since > limit:
             return Status("failed", f"The engine said nothing for {limit:.0f} seconds ({type(error).__name__}).")
         if self.heard is not None:
             return self.status  # busy; what it said last holds
         return Status("starting")
+
+    def leave(self) -> None:
+        """End it if it is a child, else let go of it."""
+        self.instance.end = None
+        self.close()
 
     def close(self, drain_seconds: float = 0.0) -> None:
         """End it."""
@@ -221,8 +230,8 @@ class Fleet:
         return time.monotonic() - self._unwanted_since.setdefault(key, time.monotonic()) >= self._linger
 
     def close(self) -> None:
-        """End every engine."""
+        """End every child; engines elsewhere go on, and are found again."""
         with ThreadPoolExecutor(8) as enders:
-            list(enders.map(Held.close, self.held.values()))
+            list(enders.map(Held.leave, self.held.values()))
         self.held.clear()
         self._lookers.shutdown()

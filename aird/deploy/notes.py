@@ -1,6 +1,6 @@
 """What the reconciler sees, written to the tables of engines and replicas when it has changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,14 @@ class Notes:
                 )
         self.last = Round(dict(found.engines), dict(found.replicas))
 
+    def part_of_last(self, places: Collection[Place]) -> Round:
+        """What the last round found at these places."""
+        last = self.last or Round()
+        return Round(
+            {place: seen for place, seen in last.engines.items() if place in places},
+            {key: seen for key, seen in last.replicas.items() if key[0] in places},
+        )
+
 
 def engine_row(session: Session, place: Place) -> Engine:
     """The row of this place, made when there is none."""
@@ -82,6 +90,11 @@ def engine_row(session: Session, place: Place) -> Engine:
     return row
 
 
+def place_of(row: Engine) -> Place:
+    """Where the engine of this row stands."""
+    return Pool(row.base, row.runtime, row.chip), row.number
+
+
 def started(
     session: Session, place: Place, *, department_id: UUID | None, estimate: Mapping[str, Any] | None
 ) -> Engine:
@@ -92,7 +105,7 @@ def started(
 
 
 def _engines(session: Session, seen: Mapping[Place, EngineSeen]) -> dict[Place, Engine]:
-    rows = {(Pool(row.base, row.runtime, row.chip), row.number): row for row in session.scalars(select(Engine))}
+    rows = {place_of(row): row for row in session.scalars(select(Engine))}
     for place in seen.keys() - rows.keys():
         rows[place] = engine_row(session, place)
     over = list[UUID]()
@@ -101,9 +114,12 @@ def _engines(session: Session, seen: Mapping[Place, EngineSeen]) -> dict[Place, 
         if row.state is not found.state:
             row.state, row.since = found.state, now()
         row.reason = found.reason
-        if found is GONE:
+        if found is GONE and not row.submission:
             over.append(row.id)
             row.pid, row.birth, row.address = None, "", None
+            continue
+        if row.submission:  # on a cluster, where its keeper tells the rest
+            row.version, row.address = found.version or row.version, found.address or row.address
             continue
         row.pid, row.birth, row.address, row.host = found.pid, found.birth, found.address, found.host
         row.version = found.version or row.version

@@ -4,16 +4,19 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 from sqlalchemy import select
 
 from aird.core.db import Database
 from aird.deploy import engines, notes
 from aird.deploy.drivers.base import Runtime, Spec
 from aird.deploy.engines import Engines
+from aird.deploy.errors import EngineLost
 from aird.deploy.fleet import Fleet, Held, Place
 from aird.deploy.memory import Bytes
 from aird.deploy.models import Engine
 from aird.deploy.placement import CPU, Demand
+from aird.deploy.remote import STARTING, Remote
 from aird.jobs import identity, reservations
 from aird.jobs.house import Seat
 from aird.jobs.machines import Known
@@ -26,8 +29,8 @@ FETCHING = "The files are being fetched."
 class Opening:
     """Starts engines in a fleet."""
 
-    def __init__(self, database: Database, fleet: Fleet, drivers: Engines) -> None:
-        self._database, self._fleet, self._engines = database, fleet, drivers
+    def __init__(self, database: Database, fleet: Fleet, drivers: Engines, remote: Remote | None = None) -> None:
+        self._database, self._fleet, self._engines, self._remote = database, fleet, drivers, remote
 
     def begin(
         self, place: Place, wanted: Demand, folder: Callable[[str], Path | None], address: str | None = None
@@ -39,6 +42,8 @@ class Opening:
         if address is not None:
             self._fleet.held[place] = Held(place, driver, self._engines.attach(place, address))
             return ""
+        if self._remote is not None:
+            return self._begin_far(place, wanted, driver, self._remote)
         files = folder(place[0].base)
         if files is None:
             failed = self._fleet.failures.reason(place[0].base)
@@ -56,6 +61,44 @@ class Opening:
         self._fleet.start(place, driver, self._engines.spec(place, files, seats))
         return ""
 
+    def _begin_far(self, place: Place, wanted: Demand, driver: Runtime, remote: Remote) -> str:
+        """Find the engine on the cluster, or have it started there."""
+        try:
+            waits, address = remote.find(place)
+            if address is not None:
+                instance = self._engines.attach(place, address)
+                instance.end = lambda: remote.stop(place)
+                self._fleet.held[place] = Held(place, driver, instance)
+            elif not waits:
+                seats, waits = self._book(place, wanted, None)
+                if not waits:
+                    remote.submit(place, seats)
+                    waits = STARTING
+            return waits
+        except (EngineLost, httpx.HTTPError, ValueError, KeyError) as error:
+            self._fleet.fail(place, str(error) or type(error).__name__)
+            return ""
+
+    def still_there(self, held: Held) -> None:
+        """Give up an engine that has not spoken yet when the cluster says that its keeper has ended."""
+        if self._remote is None or held.instance.end is None or held.heard is not None:
+            return
+        try:
+            self._remote.find(held.place)
+        except EngineLost as lost:
+            self._fleet.fail(held.place, lost.message)
+            del self._fleet.held[held.place]
+            held.leave()
+        except (httpx.HTTPError, ValueError, KeyError):
+            return
+
+    def files(self, place: Place, wanted: Demand, here: Callable[[str], Path | None]) -> Callable[[str], Path | None]:
+        """Where the units lie for this engine: here, or on its node."""
+        held = self._fleet.held.get(place)
+        if self._remote is None or held is None or held.instance.end is None:
+            return here
+        return self._remote.give(place, tuple(wanted.units), self._fleet.failures.note)
+
     def _factor(self, place: Place) -> float:
         """What was learned from engines of the same runtime on the same chip."""
         query = select(Engine.estimate, Engine.took).where(
@@ -72,11 +115,12 @@ class Opening:
             chips=0 if pool.chip == CPU else 1, flavours=[] if pool.chip == CPU else [pool.chip],
             memory=estimate.total if estimate and pool.chip != CPU else 0, priority=Priority.HIGH,
         )  # fmt: skip
+        fits = _is_here if self._remote is None else _is_far
         title, why = f"{pool.runtime} engine of {pool.base.removeprefix('sha256:')[:12]}, number {number + 1}", ""
         with self._database.write() as session:
             row = notes.engine_row(session, place)
             for department in wanted.departments:
-                decision = reservations.book(session, row.id, department, needs, kind=KIND, title=title, on=_is_here)
+                decision = reservations.book(session, row.id, department, needs, kind=KIND, title=title, on=fits)
                 if decision.starts:
                     kept = estimate.as_dict() if estimate else None
                     notes.started(session, place, department_id=department, estimate=kept)
@@ -88,6 +132,11 @@ class Opening:
 def _is_here(machine: Known) -> bool:
     """Whether a child of ours can use its chips."""
     return machine.executor == "process" and identity.is_here(machine.worker)
+
+
+def _is_far(machine: Known) -> bool:
+    """Whether it is a node of the cluster."""
+    return machine.executor == "ray"
 
 
 def _estimate(driver: Runtime, spec: Spec) -> Bytes | None:

@@ -29,6 +29,7 @@ from aird.deploy.notes import EngineSeen, Notes, Round
 from aird.deploy.opening import Opening
 from aird.deploy.placement import Demand, Pool, ReplicaState, RuntimeKind
 from aird.deploy.queries import Standing
+from aird.deploy.remote import Remote
 from aird.deploy.units import UnitFiles
 from aird.store.artifacts import Store
 
@@ -54,6 +55,7 @@ class Reconciler:
         self._files = UnitFiles(store, settings.home / "units")
         self._fleet = Fleet(linger)
         self._engines = Engines(settings, command)
+        self._remote: Remote | None = None
         self._opening = Opening(database, self._fleet, self._engines)
         self._notes = Notes(database)
         self._wake, self._ending = threading.Event(), threading.Event()
@@ -61,9 +63,15 @@ class Reconciler:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin the loop in a thread of its own."""
+        """Begin the loop in a thread of its own. Raises ExecutorNotUsable when engines cannot run where they are to."""
+        self._reach_cluster()
         self._thread = threading.Thread(target=self._loop, name="reconciler", daemon=True)
         self._thread.start()
+
+    def _reach_cluster(self) -> None:
+        if self._settings.engines == "ray" and self._remote is None:
+            self._remote = Remote(self._settings, self._database)
+            self._opening = Opening(self._database, self._fleet, self._engines, self._remote)
 
     def wake(self) -> None:
         """Have the next round begin at once."""
@@ -92,9 +100,12 @@ class Reconciler:
 
     def _close(self) -> None:
         self._files.close()
+        far = {place for place, held in self._fleet.held.items() if held.instance.end is not None}
         self._fleet.close()
+        if self._remote is not None:
+            self._remote.close()
         if self._lock_file is not None:
-            self._notes.write(Round())
+            self._notes.write(self._notes.part_of_last(far))
             self._lock_file.close()
             self._lock_file = None
 
@@ -132,7 +143,12 @@ class Reconciler:
         return True
 
     def _take_over(self, demand: Mapping[Pool, Demand]) -> None:
-        """End what an earlier run left, and free the disk of what nobody wants any more."""
+        """End what an earlier run left here, find what it left on a cluster, and free the disk."""
+        self._reach_cluster()
+        if self._remote is not None:
+            for place in self._remote.left():
+                if place[0] not in demand or place[1] >= demand[place[0]].replicas:
+                    self._remote.stop(place)
         self._files.remove_others(_units(demand))
         here = socket.gethostname()
         with self._database.read() as session:
@@ -146,20 +162,24 @@ class Reconciler:
     def _bring_up(self, pool: Pool, wanted: Demand, found: Round) -> None:
         """Every engine of a pool, and every unit in it."""
         outside = self._engines.outside(pool.base) if pool.runtime is RuntimeKind.VLLM else []
-        attached = [at for at, each in self._fleet.held.items() if at[0] == pool and each.instance.child is None]
+        attached = [at for at, each in self._fleet.held.items() if at[0] == pool and each.instance.is_others]
         for number in range(max(len(outside), len(attached)) or wanted.replicas):
             place = (pool, number)
             waits = ""
             if place not in self._fleet.held:
                 address = outside[number] if number < len(outside) else None
                 waits = self._opening.begin(place, wanted, self._folder, address)
+            elif self._remote is not None:
+                self._opening.still_there(self._fleet.held[place])
             engine = self._fleet.held.get(place)
+            folder = self._opening.files(place, wanted, self._folder)
             found.engines[place] = seen = self._seen(place, engine, waits)
             for unit in wanted.units:
                 if engine is not None:
-                    found.replicas[place, unit] = self._fleet.bring_up(engine, unit, self._folder)
+                    found.replicas[place, unit] = self._fleet.bring_up(engine, unit, folder)
                     continue
-                self._folder(unit)  # fetched beside its base
+                if self._remote is None:
+                    self._folder(unit)  # fetched beside its base
                 found.replicas[place, unit] = Seen(seen.state, seen.reason)
 
     def _seen(self, place: Place, held: Held | None, waits: str) -> EngineSeen:

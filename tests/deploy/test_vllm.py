@@ -242,7 +242,7 @@ def test_all_of_an_engine_that_a_killed_run_left_is_ended(runtime: VllmRuntime, 
     left = runtime.start(Spec(BASE, models / "base", number=3))
     child = left.child
     assert child is not None
-    until(lambda: len(children.descendants(child.pid)) > 1, "it has children of its own", seconds=60)
+    until(lambda: len(children.descendants(child.pid)) > 1, "it has children of its own", seconds=START_SECONDS)
     family = [child.pid, *children.descendants(child.pid)]
     assert not children.end_leftover(child.pid, "of another process")
     assert children.end_leftover(child.pid, child.birth)

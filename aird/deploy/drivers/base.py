@@ -3,7 +3,7 @@
 Promotion, canary and rollback are not among it: they are rows of the route table. Nothing here restarts an engine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -67,6 +67,12 @@ class Instance:
     client: EngineClient
     child: Child | None = None
     log: Path | None = None
+    end: Callable[[], None] | None = None  # of an engine on a cluster
+
+    @property
+    def is_others(self) -> bool:
+        """Whether it is a server that others run, and that is never ended by us."""
+        return self.child is None and self.end is None
 
     def close(self) -> None:
         """Let go of the connection, not of the engine."""
@@ -119,6 +125,10 @@ class Runtime(Protocol):
 
     def estimate(self, spec: Spec) -> Bytes:
         """What an engine of this spec will take."""
+        ...
+
+    def listening(self, spec: Spec, host: str, port: int, key: Path) -> tuple[list[str], dict[str, str]]:
+        """(command, environment) of an engine that listens on an address and wants the key in this file."""
         ...
 
     def start(self, spec: Spec) -> Instance:

@@ -54,6 +54,12 @@ class HfRuntime:
         kv = memory.kv_bytes_per_token(config, element_bytes=4) * context * ROWS if config else 0
         return Bytes(memory.weight_bytes(tensors), kv=kv, overhead=PROCESS_BYTES)
 
+    def listening(self, spec: Spec, host: str, port: int, key: Path) -> tuple[list[str], dict[str, str]]:
+        """The worker on TCP."""
+        arguments = ["--base", spec.folder, "--name", spec.base, "--threads", spec.threads]
+        listen = ["--host", host, "--port", port, "--api-key-file", key]
+        return [*self.command, *map(str, [*arguments, *listen])], environment(spec.threads)
+
     def start(self, spec: Spec) -> Instance:
         """A child that ends with us."""
         name = spec.base.removeprefix("sha256:")[:12]
@@ -91,6 +97,8 @@ class HfRuntime:
         drain(self, instance, drain_seconds)
         if instance.child is not None:
             instance.child.end()
+        elif instance.end is not None:
+            instance.end()
         instance.close()
 
 

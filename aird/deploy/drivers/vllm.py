@@ -116,6 +116,11 @@ class VllmRuntime:
         weights = memory.weight_bytes(tensors, float_bytes=size)
         return Bytes(weights, kv=self.options.kv_bytes, lora=lora, overhead=PROCESS_BYTES)
 
+    def listening(self, spec: Spec, host: str, port: int, key: Path) -> tuple[list[str], dict[str, str]]:
+        """vLLM on TCP; its key stands below /v1 alone, so the network between has to be a private one."""
+        env = self.environment(spec) | {"VLLM_API_KEY": key.read_text()}
+        return self.arguments(spec, ["--host", host, "--port", str(port)]), env
+
     def start(self, spec: Spec) -> Instance:
         """A child on a leash: vLLM starts processes of its own. Raises RuntimeFailed."""
         if not Path(self.options.python).is_file():
@@ -197,4 +202,7 @@ class VllmRuntime:
         if instance.child is not None:
             drain(self, instance, drain_seconds)
             instance.child.end()
+        elif instance.end is not None:
+            drain(self, instance, drain_seconds)
+            instance.end()
         instance.close()

@@ -73,7 +73,7 @@ class RayExecutor:
     _cluster: _Cluster = field(default_factory=_Cluster)
 
     def __post_init__(self) -> None:
-        self._client = httpx.Client(base_url=_address(self.settings), headers=_token(self.settings), timeout=TIMEOUT)
+        self._client = connect(self.settings)
         self._thread = threading.Thread(target=self._talk, name="ray", daemon=True)
         self._thread.start()
 
@@ -212,6 +212,27 @@ class RayExecutor:
             if self._attempts.pop(key, None) is None:
                 return
         self._found.put((key, exited))
+
+
+def connect(settings: Settings, *, guarded: bool = False) -> httpx.Client:
+    """A client of the cluster's REST API. Raises ExecutorNotUsable when the settings do not fit.
+
+    With `guarded` also when the cluster answers without a token; one that does not answer at all may do so later.
+    """
+    client = httpx.Client(base_url=_address(settings), headers=_token(settings), timeout=TIMEOUT)
+    if guarded:
+        try:
+            answer = httpx.get(f"{settings.ray_address}/api/jobs/", timeout=TIMEOUT)
+        except httpx.TransportError as error:
+            log.warning("the Ray cluster at %s does not answer yet: %s", settings.ray_address, error)
+            return client
+        if answer.status_code not in (401, 403):
+            client.close()
+            raise ExecutorNotUsable(
+                f"The Ray cluster at {settings.ray_address} answers without a token: anybody on its network can run "
+                "anything there. Start Ray with RAY_AUTH_MODE=token and RAY_AUTH_TOKEN."
+            )
+    return client
 
 
 def _exit(code: int | None) -> Exited:
