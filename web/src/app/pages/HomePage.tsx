@@ -9,6 +9,9 @@ import { WaitingApprovals } from "../../features/approval/components/WaitingAppr
 import { RecentModels } from "../../features/catalog/components/RecentModels";
 import { EndpointTasks } from "../../features/deploy/components/EndpointTasks";
 import { JobTasks } from "../../features/jobs/components/JobTasks";
+import { BurnCards } from "../../features/metering/components/BurnCards";
+import { RequestTasks } from "../../features/requests/components/RequestTasks";
+import { TourOffer } from "./TourOffer";
 
 /** What waits for this person, what runs, and where to go next. */
 export function HomePage(): ReactNode {
@@ -23,10 +26,34 @@ export function HomePage(): ReactNode {
         description={t("home.hint")}
         actions={<QuickLinks />}
       />
+      <TourOffer />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {may("approval.decide") && (
           <Section title={t("home.decisions")} term={t("home.decisionsTerm")}>
             <WaitingApprovals />
+          </Section>
+        )}
+        <Section
+          title={t("home.requests")}
+          actions={
+            <PageLink to="/requests" size="sm">
+              {t("home.allRequests")}
+            </PageLink>
+          }
+        >
+          <RequestTasks />
+        </Section>
+        {may("usage.read") && (
+          <Section
+            title={t("home.burn")}
+            term={t("home.burnTerm")}
+            actions={
+              <PageLink to="/billing" size="sm">
+                {t("home.allBills")}
+              </PageLink>
+            }
+          >
+            <BurnCards />
           </Section>
         )}
         <Section

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Model, Version } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { EmptyState } from "../../../components/EmptyState";
 import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
@@ -139,6 +140,13 @@ function FileActions({
         </ButtonLink>
       )}
       {children}
+      <CopyAs
+        what={version.ref}
+        cli={`aird models get ${version.ref}`}
+        python={`version = client.models.get("${version.ref}")`}
+        api={`/api/v1/models/${version.ref.replace("@", "/versions/")}`}
+        yaml={version}
+      />
       <MoveButtons version={version} department={department} model={model} />
     </>
   );

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Dataset, DatasetVersion } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { PageLink } from "../../../components/Links";
@@ -52,7 +53,18 @@ function Found({ dataset }: { dataset: Dataset }) {
             )}
           </>
         }
-        actions={upload}
+        actions={
+          <>
+            {upload}
+            <CopyAs
+              what={dataset.name}
+              cli={`aird datasets get ${dataset.name}`}
+              python={`dataset = client.datasets.get("${dataset.name}")`}
+              api={`/api/v1/datasets/${dataset.name}`}
+              yaml={dataset}
+            />
+          </>
+        }
       />
       <TermsSection key={JSON.stringify([dataset.consent, dataset.license])} dataset={dataset} />
       <QueryView query={versions}>

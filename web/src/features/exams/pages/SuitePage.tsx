@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { ExamRun, SuiteDetail } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import type { Column } from "../../../components/DataTable";
 import { Digest } from "../../../components/Digest";
 import { EmptyState } from "../../../components/EmptyState";
@@ -41,7 +42,20 @@ function Exam({ suite }: { suite: SuiteDetail }) {
   const may = useMay();
   return (
     <Stack>
-      <PageHeader title={suite.title} term={suite.name} description={t("exams.suiteHint")} />
+      <PageHeader
+        title={suite.title}
+        term={suite.name}
+        description={t("exams.suiteHint")}
+        actions={
+          <CopyAs
+            what={suite.name}
+            cli={`aird exams get ${suite.name}`}
+            python={`suite = client.suites.get("${suite.name}")`}
+            api={`/api/v1/suites/${suite.name}`}
+            yaml={suite}
+          />
+        }
+      />
       <Section title={t("exams.about")}>
         <Facts
           facts={[

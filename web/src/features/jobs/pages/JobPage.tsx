@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { CopyBlock } from "../../../components/CopyBlock";
 import { Facts } from "../../../components/Facts";
 import { VersionLink } from "../../../components/Links";
@@ -17,6 +18,7 @@ import { useLabels } from "../../../lib/useLabels";
 import { isFinal, jobQuery } from "../api";
 import { Attempts } from "../components/Attempts";
 import { Curves } from "../components/Curves";
+import { Decisions } from "../components/Decisions";
 import { Failure } from "../components/Failure";
 import { Figures } from "../components/Figures";
 import { JobActions } from "../components/JobActions";
@@ -51,7 +53,18 @@ function JobView({ job }: { job: Job }) {
         title={job.title}
         term={label("kind.job", job.kind)}
         badge={<StateBadge of="job" state={job.state} />}
-        actions={<JobActions job={job} />}
+        actions={
+          <>
+            <JobActions job={job} />
+            <CopyAs
+              what={job.title}
+              cli={`aird jobs get ${job.id}`}
+              python={`job = client.jobs.get("${job.id}")`}
+              api={`/api/v1/jobs/${job.id}`}
+              yaml={job}
+            />
+          </>
+        }
         description={
           <span aria-live="polite">
             {job.state !== "queued" && job.state !== "failed" && job.reason} {t("common.since")} ·{" "}
@@ -85,6 +98,7 @@ function JobView({ job }: { job: Job }) {
       </Section>
       <RecipeSection job={job} />
       <Attempts job={job} history={history} />
+      <Decisions job={job} />
       <Section title={t("jobs.details")}>
         <JobFacts job={job} />
       </Section>

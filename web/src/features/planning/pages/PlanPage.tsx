@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { CareerPlan } from "../../../api/types";
+import { CopyAs } from "../../../components/CopyAs";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { ReasonButton } from "../../../components/ReasonButton";
@@ -40,7 +41,18 @@ function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode 
         term={plan.name}
         badge={<StateBadge of="plan" state={plan.state} />}
         description={t("plans.revision", { number: plan.revision })}
-        actions={may("job.run") && <Actions plan={plan} name={name} />}
+        actions={
+          <>
+            {may("job.run") && <Actions plan={plan} name={name} />}
+            <CopyAs
+              what={plan.name}
+              cli={`aird plans get ${plan.name}`}
+              python={`plan = client.plans.get("${plan.name}")`}
+              api={`/api/v1/plans/${plan.name}`}
+              yaml={plan.yaml ?? plan}
+            />
+          </>
+        }
       />
       {plan.state === "stopped" && (
         <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t("plans.stoppedTitle")}>
