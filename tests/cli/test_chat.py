@@ -28,6 +28,20 @@ def test_an_answer_is_printed_as_it_comes(aird: Callable[..., Result], server: S
     }
 
 
+def test_who_spoke_and_what_it_took_is_said_where_it_is_asked(aird: Callable[..., Result], server: StandIn) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    last = {"choices": [], "usage": usage, "model": "support/desk@3f9a1c02b7d4"}
+    chunks = [{"choices": [{"delta": {"content": "Hello"}}]}, last]
+    events = (b"data: " + json.dumps(each).encode() + b"\n\n" for each in chunks)
+    server.on("POST", CHAT, server.stream(*events, b"data: [DONE]\n\n"))
+    result = aird("chat", "support/assistant@3", "Hi", "--usage", "--stop", "\n", "--stop", "END")
+    assert result.stdout == "Hello\n"
+    assert "support/desk@3f9a1c02b7d4: 7 tokens read, 2 written" in result.stderr
+    sent = server.calls[0].json()
+    assert (sent["model"], sent["stop"]) == ("support/assistant@3", ["\n", "END"])
+    assert sent["stream_options"] == {"include_usage": True}
+
+
 def test_a_message_can_come_from_a_pipe(aird: Callable[..., Result], server: StandIn) -> None:
     server.on("POST", CHAT, answer(server, "Hello"))
     assert aird("chat", "support/desk", input="Hi\nthere\n").stdout == "Hello\n"

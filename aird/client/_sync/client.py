@@ -141,12 +141,12 @@ class Client:
     def chat(
         self, endpoint: str, messages: Sequence[Json], *, stream: bool = True, **options: Any
     ) -> Iterator[Json] | Json:
-        """Ask an endpoint ("department/name") at /v1/chat/completions.
+        """Ask an endpoint ("department/name", "@digest" after it pins a version) at /v1/chat/completions.
 
         Gives the chunks as they come, or with stream=False the whole answer; `options` are the other fields
         of the request (max_tokens, temperature, top_p, seed, stop). Closing the iterator stops the answer.
         """
-        split_name(endpoint)
+        split_name(endpoint.partition("@")[0])
         body = {"model": endpoint, "messages": list(messages), "stream": stream, **options}
         chunks = self._answer(body)
         return chunks if stream else next(chunks)
