@@ -26,14 +26,14 @@ export function Bell() {
       returnFocus
       shadow="md"
     >
-      <Popover.Target>
-        <Indicator
-          disabled={unread === 0}
-          label={unread > 98 ? "99+" : unread}
-          size={16}
-          offset={5}
-          color="red.8"
-        >
+      <Indicator
+        disabled={unread === 0}
+        label={unread > 98 ? "99+" : unread}
+        size={16}
+        offset={5}
+        color="red.8"
+      >
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -44,8 +44,8 @@ export function Bell() {
           >
             <IconBell size={20} aria-hidden />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown aria-label={t("notices.bell")}>
         {opened && (
           <Notices seen={desk.data?.seen ?? 0} onRead={(seen) => change.mutate({ seen })} close={close} />
