@@ -33,6 +33,11 @@ class Visit:
         self.page.goto(self.url + path)
         return self.page
 
+    def settled(self) -> None:
+        """Wait until the page shows its data. It is never idle: each tab listens to a stream."""
+        expect(self.page.locator("h1").first).to_be_visible()
+        expect(self.page.locator(".mantine-Skeleton-root")).to_have_count(0)
+
     def watch(self) -> None:
         """Note errors of the console and of scripts, and requests that leave the server."""
         page = self.page

@@ -179,7 +179,7 @@ def test_every_page_is_accessible_translated_and_keeps_to_itself(
     for path in PAGES:
         page = found.open(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        found.settled()
         expect(page.get_by_role("status", name=re.compile("Loading|正在加载"))).to_have_count(0)
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         words = UNTRANSLATED.findall(page.inner_text("body"))

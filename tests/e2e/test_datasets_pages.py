@@ -129,7 +129,7 @@ def test_the_pages_are_accessible_in_both_languages(
     for path, name in (("/datasets", "list"), ("/datasets/support/school", "page"), ("/datasets/support/mails", "set")):
         page = sam.open(path)
         expect(page.get_by_role("link", name=words[0])).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        sam.settled()
         assert sam.violations() == [], path
         shot(page, tmp_path, f"{locale}-{name}")
     page.get_by_role("tab", name=words[1]).click()

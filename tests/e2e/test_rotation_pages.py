@@ -171,7 +171,7 @@ def test_every_page_is_accessible_translated_and_keeps_to_itself(
     for path in pages:
         page = found.open(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        found.settled()
         expect(page.get_by_role("status", name=re.compile("Loading|正在加载"))).to_have_count(0)
         if path == searched:
             expect(page.get_by_role("group", name=re.compile("Candidates on the chart|图中候选"))).to_be_visible()

@@ -58,7 +58,7 @@ function Found({ dataset }: { dataset: Dataset }) {
             {upload}
             <CopyAs
               what={dataset.name}
-              cli={`aird datasets get ${dataset.name}`}
+              cli={`aird datasets report ${dataset.name}@1`}
               python={`dataset = client.datasets.get("${dataset.name}")`}
               api={`/api/v1/datasets/${dataset.name}`}
               yaml={dataset}

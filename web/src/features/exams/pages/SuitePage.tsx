@@ -49,7 +49,7 @@ function Exam({ suite }: { suite: SuiteDetail }) {
         actions={
           <CopyAs
             what={suite.name}
-            cli={`aird exams get ${suite.name}`}
+            cli={`aird exams results --suite ${suite.name}`}
             python={`suite = client.suites.get("${suite.name}")`}
             api={`/api/v1/suites/${suite.name}`}
             yaml={suite}
