@@ -32,7 +32,6 @@ export function Palette() {
       onSpotlightClose={() => setOpened(false)}
       scrollable
       maxHeight="60vh"
-      aria-label={t("shell.palette")}
       lang={i18n.language}
     >
       <Spotlight.Search
