@@ -29,6 +29,7 @@ from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
 from aird.core.db import Database
 from aird.core.settings import Settings, settings_env
+from aird.deploy import holding
 from aird.server import gc
 from aird.server.app import create_app
 from aird.server.migrate import upgrade
@@ -173,8 +174,11 @@ def _anchor_until(stop: threading.Event, database: Database, settings: Settings)
 
 
 def _upkeep(stop: threading.Event, database: Database, store: Store, settings: Settings) -> list[threading.Thread]:
-    """What goes on beside the server until `stop`: anchoring the audit chain, collecting what nothing needs."""
-    threads = [threading.Thread(target=_anchor_until, args=(stop, database, settings))]
+    """What goes on beside the server until `stop`: anchoring the audit chain, engines' time, collecting."""
+    threads = [
+        threading.Thread(target=_anchor_until, args=(stop, database, settings)),
+        threading.Thread(target=holding.note_until, args=(stop, database)),
+    ]
     if settings.store_collect_hours:
         grace, every = timedelta(hours=settings.store_grace_hours), settings.store_collect_hours * 3600
         threads.append(
