@@ -34,6 +34,7 @@ type Group =
   | "state.job"
   | "state.plan"
   | "state.request"
+  | "state.fit"
   | "state.rollout"
   | "state.stage"
   | "state.version";

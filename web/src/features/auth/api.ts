@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
 import { forget, sessionQuery, welcome } from "../../api/session";
-import type { Me, RoleGrant } from "../../api/types";
+import type { Me, Permission, RoleGrant } from "../../api/types";
 import { useAct } from "../../api/useAct";
 
 export const peopleQuery = queryOptions({
@@ -13,6 +13,64 @@ export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
   queryFn: () => ok(client.GET("/api/v1/tokens")),
 });
+
+export const rolesQuery = queryOptions({
+  queryKey: ["roles"],
+  queryFn: () => ok(client.GET("/api/v1/roles")),
+  staleTime: 60_000,
+});
+
+interface Asked {
+  permission: Permission;
+  department?: string;
+  person?: string;
+  model?: string;
+}
+
+export const explainQuery = (query: Asked) =>
+  queryOptions({
+    queryKey: ["explain", query],
+    queryFn: () => ok(client.GET("/api/v1/access/explain", { params: { query } })),
+    retry: false,
+  });
+
+export interface PersonChange {
+  username: string;
+  display_name?: string;
+  active?: boolean;
+}
+
+export function useChangePerson(done: string) {
+  return useAct({
+    run: ({ username, ...body }: PersonChange) =>
+      ok(client.PATCH("/api/v1/people/{username}", { params: { path: { username } }, body })),
+    touches: [["people"], ["tokens"], ["roles"]],
+    done,
+  });
+}
+
+export function useTakeRole(done: string) {
+  return useAct({
+    run: ({ username, role, department }: RoleGrant & { username: string }) =>
+      ok(
+        client.DELETE("/api/v1/people/{username}/roles", {
+          params: { path: { username }, query: { role, department } },
+        }),
+      ),
+    touches: [["people"], ["roles"]],
+    done,
+  });
+}
+
+export function useChangeDepartment(done: string) {
+  return useAct({
+    run: ({ key, ...body }: { key: string; title: string; quota_bytes: number | null }) =>
+      ok(client.PATCH("/api/v1/departments/{key}", { params: { path: { key } }, body })),
+    touches: [["departments"]],
+    done,
+    showsError: true,
+  });
+}
 
 function useSessionStart<In>(start: (input: In) => Promise<Me>) {
   const queries = useQueryClient();

@@ -32,6 +32,14 @@ export const jobQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.error || (state.data && isFinal(state.data)) ? false : REFRESH),
   });
 
+/** Decisions of admission, the newest first. */
+export const decisionsQuery = (id: string, final: boolean) =>
+  queryOptions({
+    queryKey: ["job", id, "decisions"],
+    queryFn: () => ok(client.GET("/api/v1/jobs/{job_id}/decisions", { params: { path: { job_id: id } } })),
+    refetchInterval: final ? false : REFRESH,
+  });
+
 /** Events after a sequence number, as many as one answer may have. */
 export function eventsPage(id: string, after: number) {
   const params = { path: { job_id: id }, query: { after, limit: 5000 } };

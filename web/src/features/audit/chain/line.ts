@@ -40,7 +40,7 @@ export function members(line: string): [name: string, text: string][] | null {
 /** The line as a link of the chain; null when it cannot be one. */
 export function linkOf(line: string): Link | null {
   const found = members(line);
-  const own = new Map(found?.filter(([name]) => OWN.has(name)).map(([name, text]) => [name, valueOf(text)]));
+  const own = new Map(found?.filter(([name]) => OWN.has(name)).map(([name, text]) => [name, textOf(text)]));
   const seq = Number(own.get("seq"));
   const [previous, hash] = [hexOf(own.get("previous")), hexOf(own.get("hash"))];
   if (!found || !Number.isSafeInteger(seq) || previous === null || hash === null) return null;
@@ -48,7 +48,7 @@ export function linkOf(line: string): Link | null {
   return { seq, previous, hash, hashed: `[${seq},"${previous}",{${content.join(",")}}]` };
 }
 
-function valueOf(member: string): string {
+function textOf(member: string): string {
   return member.slice(member.indexOf(":") + 1);
 }
 

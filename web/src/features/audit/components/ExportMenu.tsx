@@ -3,19 +3,25 @@ import { IconChevronDown, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { type AuditFilters, exportAddress } from "../api";
 
+interface Choice {
+  label: string;
+  form: "jsonl" | "csv";
+  what: AuditFilters;
+}
+
 /** The whole log to be verified elsewhere; what is filtered, to be read. */
 export function ExportMenu({ filters, filtered }: { filters: AuditFilters; filtered: boolean }) {
   const { t } = useTranslation();
-  const choices = [
+  const choices: Choice[] = [
     { label: t("audit.exportAll"), form: "jsonl", what: {} },
     { label: t("audit.exportAllTable"), form: "csv", what: {} },
-    ...(filtered
-      ? [
-          { label: t("audit.exportFound"), form: "jsonl", what: filters },
-          { label: t("audit.exportFoundTable"), form: "csv", what: filters },
-        ]
-      : []),
-  ] as const;
+  ];
+  if (filtered) {
+    choices.push(
+      { label: t("audit.exportFound"), form: "jsonl", what: filters },
+      { label: t("audit.exportFoundTable"), form: "csv", what: filters },
+    );
+  }
   return (
     <Menu position="bottom-end">
       <Menu.Target>

@@ -2,17 +2,23 @@ import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { departmentsQuery } from "../../../api/departments";
+import type { Department } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { QueryView } from "../../../components/QueryView";
+import { useFormats } from "../../../lib/useFormats";
 import { useAddDepartment } from "../api";
+import { ChangeDepartment } from "./ChangeDepartment";
 
 export function Departments() {
   const { t } = useTranslation();
   const departments = useQuery(departmentsQuery);
+  const formats = useFormats();
+  const [changing, setChanging] = useState<Department | null>(null);
   const [opened, { open, close }] = useDisclosure(false);
   return (
     <Stack gap="sm">
@@ -31,6 +37,27 @@ export function Departments() {
               columns={[
                 { key: "title", header: t("common.title"), render: (each) => each.title },
                 { key: "key", header: t("auth.departmentKey"), render: (each) => <code>{each.key}</code> },
+                {
+                  key: "quota",
+                  header: t("auth.storage"),
+                  numeric: true,
+                  render: (each) =>
+                    each.quota_bytes === null ? t("auth.houseLimit") : formats.bytes(each.quota_bytes),
+                },
+                {
+                  key: "change",
+                  header: t("common.actions"),
+                  render: (each) => (
+                    <Button
+                      size="compact-sm"
+                      variant="default"
+                      aria-label={t("auth.changeWho", { name: each.title })}
+                      onClick={() => setChanging(each)}
+                    >
+                      {t("auth.change")}
+                    </Button>
+                  ),
+                },
               ]}
             />
           )
@@ -43,6 +70,16 @@ export function Departments() {
         closeButtonProps={{ "aria-label": t("common.close") }}
       >
         <DepartmentForm key={String(opened)} onDone={close} />
+      </Modal>
+      <Modal
+        opened={changing !== null}
+        onClose={() => setChanging(null)}
+        title={t("auth.changeWho", { name: changing?.title ?? "" })}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+      >
+        {changing && (
+          <ChangeDepartment key={changing.key} department={changing} onDone={() => setChanging(null)} />
+        )}
       </Modal>
     </Stack>
   );

@@ -7,6 +7,7 @@ import { type Column, DataTable } from "../../../components/DataTable";
 import { QueryView } from "../../../components/QueryView";
 import { SecretOnce } from "../../../components/SecretOnce";
 import { peopleQuery, useLoginLink } from "../api";
+import { ChangePerson } from "./ChangePerson";
 import { PersonForm } from "./PersonForm";
 import { RoleForm } from "./RoleForm";
 import { RoleList } from "./RoleList";
@@ -17,6 +18,8 @@ export function People() {
   const people = useQuery(peopleQuery);
   const link = useLoginLink();
   const [adding, setAdding] = useState(false);
+  const [changing, setChanging] = useState<string | null>(null);
+  const changed = people.data?.items.find(({ username }) => username === changing);
   const [promoting, setPromoting] = useState<Person | null>(null);
 
   const columns: Column<Person>[] = [
@@ -40,6 +43,14 @@ export function People() {
             onClick={() => setPromoting(person)}
           >
             {t("auth.giveRole")}
+          </Button>
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={t("auth.changeWho", { name: person.display_name })}
+            onClick={() => setChanging(person.username)}
+          >
+            {t("auth.change")}
           </Button>
           <Button
             size="compact-sm"
@@ -74,6 +85,14 @@ export function People() {
       </QueryView>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t("auth.newPerson")} {...close}>
         <PersonForm onDone={() => setAdding(false)} />
+      </Modal>
+      <Modal
+        opened={changed !== undefined}
+        onClose={() => setChanging(null)}
+        title={t("auth.changeWho", { name: changed?.display_name ?? "" })}
+        {...close}
+      >
+        {changed && <ChangePerson key={changed.username} person={changed} />}
       </Modal>
       <Modal
         opened={promoting !== null}
