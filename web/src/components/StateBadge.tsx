@@ -25,6 +25,7 @@ type Subject =
   | "endpoint"
   | "health"
   | "plan"
+  | "fit"
   | "rollout"
   | "stage";
 type Look = [Icon, MantineColor];
@@ -62,6 +63,7 @@ export const LOOKS: Record<Subject, Record<string, Look>> = {
     delivered: DONE,
     withdrawn: OVER,
   },
+  fit: { verified: DONE, should_work: [IconQuestionMark, "blue"], no: FAILED },
   access: { pending: WAITING, accepted: DONE, rejected: FAILED },
   approval: {
     pending: WAITING,

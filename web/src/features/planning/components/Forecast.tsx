@@ -58,7 +58,10 @@ export function Forecast({ forecast }: { forecast: PlanForecast }): ReactNode {
         </Text>
       )}
       {said.length > 0 && (
-        <Alert color={said.some(({ level }) => level === "stop") ? "red" : "yellow"} title={t("studio.findings")}>
+        <Alert
+          color={said.some(({ level }) => level === "stop") ? "red" : "yellow"}
+          title={t("studio.findings")}
+        >
           <List size="sm">
             {said.map(({ name, kind, code, message, params }) => (
               <List.Item key={`${name} ${code}`}>
