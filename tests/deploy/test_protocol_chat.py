@@ -12,7 +12,7 @@ from aird.core.errors import NotFound, TooManyRequests, Unavailable
 from aird.deploy.gateway.protocol import chat, wire
 from aird.deploy.gateway.protocol.asked import Asked, Head
 from aird.deploy.gateway.protocol.errors import FieldRefused, envelope, from_runtime
-from aird.deploy.gateway.protocol.offers import OFFERS
+from aird.deploy.gateway.protocol.offers import offered
 
 MESSAGES = [{"role": "user", "content": "hello"}]
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
@@ -90,12 +90,18 @@ def test_fields_that_reach_into_a_runtime_are_taken_out_and_named(field: str):
 )
 def test_what_only_some_runtimes_can_do_is_refused_by_name_for_the_others(fields: dict[str, Any], param: str):
     asked = parse(**fields)
-    asked.check(OFFERS["vllm"], "support/desk")
+    asked.check(offered(["--tool-call-parser=hermes"])["vllm"], "support/desk")
     with pytest.raises(FieldRefused) as caught:
-        asked.check(OFFERS["hf"], "support/desk")
+        asked.check(offered([])["hf"], "support/desk")
     assert caught.value.params["param"].startswith(param.partition("[")[0])
     for name in fields.keys() - {"messages"}:
         assert name in asked.body
+
+
+def test_tools_are_refused_while_vllm_would_never_call_one():
+    with pytest.raises(FieldRefused, match="tools"):
+        parse(tools=[TOOL]).check(offered(["--max-model-len", "4096"])["vllm"], "support/desk")
+    parse(tools=[TOOL]).check(offered(["--tool-call-parser", "hermes"])["vllm"], "support/desk")
 
 
 def test_a_conversation_with_calls_of_tools_is_passed_on_whole():

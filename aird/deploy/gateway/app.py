@@ -27,7 +27,7 @@ from aird.deploy.gateway.meter import Meter
 from aird.deploy.gateway.protocol import chat, completions, embeddings, responses
 from aird.deploy.gateway.protocol.asked import Asked
 from aird.deploy.gateway.protocol.errors import MethodNotAllowed, UnknownAddress
-from aird.deploy.gateway.protocol.offers import OFFERS
+from aird.deploy.gateway.protocol.offers import offered
 from aird.deploy.gateway.relay import Answer, Relay, Watcher, failure, new_id
 from aird.deploy.gateway.reply import ClientGone, Receive, Reply, Scope, Send, while_listening
 from aird.deploy.gateway.upstream import Upstream
@@ -61,6 +61,7 @@ class Gateway:
         watchers: Sequence[Watcher] = (),
     ) -> None:
         self._settings = settings
+        self._offers = offered(settings.vllm_args)
         self._access = Access(database, settings)
         self._upstream = Upstream(settings.engine_key.get_secret_value() if settings.engine_key else "")
         self.meter = Meter(database, settings)
@@ -150,7 +151,7 @@ class Gateway:
         sticky = str(token.id if token else caller.actor.id)
         request_id = new_id(asked)
         arm = pinned or choose(route, f"{sticky}\0{asked.session}" if asked.session else sticky, request_id)
-        asked.check(OFFERS.get(arm.runtime, frozenset()), route.name)
+        asked.check(self._offers.get(arm.runtime, frozenset()), route.name)
         reply.headers += [(b"x-request-id", request_id.encode()), (b"x-aird-unit", arm.unit.encode())]
         if asked.ignored:
             reply.headers.append((b"x-aird-ignored", ", ".join(asked.ignored).encode()))
