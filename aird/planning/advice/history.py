@@ -73,8 +73,9 @@ def signature_hours(session: Session) -> Span | None:
     query = select(Approval.created_at, Approval.decided_at).where(Approval.decided_at.is_not(None))
     rows = session.execute(query.order_by(Approval.decided_at.desc()).limit(50))
     hours = sorted((row.decided_at - row.created_at).total_seconds() / 3600 for row in rows)
-    return _span(hours) if len(hours) >= ENOUGH_SIGNATURES else None
+    return span(hours) if len(hours) >= ENOUGH_SIGNATURES else None
 
 
-def _span(ordered: Sequence[float]) -> Span:
+def span(ordered: Sequence[float]) -> Span:
+    """Where four of five of these values lie, and their median."""
     return Span(quantile(ordered, TAILS[0]), quantile(ordered, 0.5), quantile(ordered, TAILS[1]))
