@@ -54,7 +54,10 @@ def fill(world: World, models: int, versions: int) -> None:
             one = model | {"id": uuid.uuid4(), "name": f"support/model-{place:06}", "title": f"Model {place:06}"}
             named.append(one | {"latest_number": versions})
             for number in range(1, versions + 1):
-                numbered.append(version | {"id": uuid.uuid4(), "model_id": one["id"], "number": number})
+                digest = f"sha256:{place * (versions + 1) + number:064x}"
+                numbered.append(
+                    version | {"id": uuid.uuid4(), "model_id": one["id"], "number": number, "artifact": digest}
+                )
         with world.database.write() as session:
             session.execute(insert(Model.__table__), named)
             session.execute(insert(Version.__table__), numbered)

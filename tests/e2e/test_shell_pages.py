@@ -38,7 +38,7 @@ def test_the_palette_finds_models_pages_and_actions(sam: Visit) -> None:
     page.keyboard.press("Control+k")
     search = page.get_by_placeholder("A model, a page, something to do")
     search.fill("books")
-    page.get_by_role("button", name=re.compile("finance/books")).click()
+    page.get_by_role("button", name=re.compile("finance.books")).click()
     expect(page).to_have_url(re.compile("/models/finance/books"))
     page.keyboard.press("Control+k")
     search.fill("lineage of nothing")
