@@ -101,7 +101,7 @@ class Keeper:
         secret.touch(mode=0o600)
         secret.write_text(key.get_secret_value())
         command, env = self._engines.driver(kind).listening(spec, host, port, secret)
-        self._child = Child(command, env=env, log=self._folder / "engine.log", leash=True)
+        self._child = Child(command, env=env, log=self._folder / "engine.log", leash=kind is RuntimeKind.VLLM)
         self._tell(address=f"http://{host}:{port}", pid=self._child.pid, birth=self._child.birth)
 
     def _tell(self, **facts: object) -> None:

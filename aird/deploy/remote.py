@@ -82,12 +82,10 @@ class Remote:
             row = notes.engine_row(session, place)
             row.submission, row.address, row.pid, row.fetched, row.host = submission, None, None, {}, ""
             engine_id = row.id
-            busy = dict(
-                session.execute(
-                    select(Engine.host, func.count()).where(Engine.submission != "", Engine.id != engine_id)
-                    .group_by(Engine.host)
-                ).tuples().all()
-            )  # fmt: skip
+            elsewhere = select(Engine.host, func.count().label("engines")).where(
+                Engine.submission != "", Engine.id != engine_id
+            )
+            busy = {each.host: int(each.engines) for each in session.execute(elsewhere.group_by(Engine.host))}
         node = seats[0].machine.rpartition(AT)[2] if place[0].chip != CPU else self._emptiest(busy)
         with self.database.write() as session:
             notes.engine_row(session, place).host = node

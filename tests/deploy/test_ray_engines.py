@@ -2,9 +2,11 @@
 
 import os
 import shlex
+import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from aird.jobs.errors import ExecutorNotUsable
 from aird.testing import World
 from aird.testing_ml import make_adapter, make_base
 from tests.deploy.conftest import Stage, approved, deploy, serving, until
+from tests.deploy.fake_cluster import NODES, TOKEN, fake_cluster
 from tests.deploy.test_engines import addresses, configure
 from tests.jobs.conftest import ROOT
 from tests.jobs.test_ray import Cluster, ray_cluster
@@ -38,21 +41,35 @@ real = [
 SLOW = 240.0
 
 
-@pytest.fixture
-def stage(world: World, ray_cluster: Cluster, tmp_path: Path) -> Iterator[Stage]:
-    settings = world.settings
+def prepare(settings: Settings, folder: Path, address: str, token: str) -> None:
+    """Settings of a house whose engines stand on this cluster, and of its nodes."""
     settings.engines, settings.engine_host = "ray", "127.0.0.1"
+    settings.database_url = settings.db_url()
     env = {name: value for name, value in settings_env(settings).items() if name.startswith("AIRD_")}
-    env["AIRD_ENGINE_KEY"] = "a key of the house"
-    python = tmp_path / "python"  # the nodes' own settings
+    env |= {"AIRD_ENGINE_KEY": "a key of the house", "AIRD_DATABASE_URL": settings.database_url}
+    python = folder / "python"  # the nodes' own settings
     exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in env.items())
     python.write_text(f'#!/bin/sh\n{exports}\nexport PYTHONPATH={ROOT}\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    settings.ray_address, settings.ray_token = ray_cluster.address, SecretStr(ray_cluster.token)
+    settings.ray_address, settings.ray_token = address, SecretStr(token)
     settings.ray_python, settings.engine_key = str(python), SecretStr(env["AIRD_ENGINE_KEY"])
+
+
+@pytest.fixture
+def stage(world: World, ray_cluster: Cluster, tmp_path: Path) -> Iterator[Stage]:
+    prepare(world.settings, tmp_path, ray_cluster.address, ray_cluster.token)
     made = Stage(world, COMMAND)
     made.base = world.version("platform/base", kind=Kind.BASE, folder=make_base(tmp_path / "base"))
     yield from serving(made)
+
+
+def restart(stage: Stage) -> None:
+    """Another server takes over."""
+    stage.reconciler.stop()
+    world = stage.world
+    assert len(addresses(stage)) == 2
+    stage.reconciler = Reconciler(world.database, world.store, world.settings, command=COMMAND, linger=0.0)
+    stage.reconciler.start()
 
 
 def adapter(stage: Stage, folder: Path, seed: int) -> Version:
@@ -93,7 +110,7 @@ class TestOnACluster:
         stage.put(two)
         until(lambda: two.artifact[7:19] in say(stage), "the second answers", seconds=30)
         assert addresses(stage) == before
-        self.restart(stage)
+        restart(stage)
         until(lambda: set(addresses(stage)) == set(before), "they are found again", seconds=30)
         lost = next(name for name, node in ray_cluster.nodes.items() if node in hosts(stage) and name != "head")
         ray_cluster.remove(lost)
@@ -105,14 +122,6 @@ class TestOnACluster:
             endpoint = queries.get_endpoint(session, "support/desk")
             service.stop(session, stage.world.actor("sam"), endpoint, reason="x")
         until(lambda: not self.running(ray_cluster), "nothing runs on the cluster any more", seconds=SLOW)
-
-    def restart(self, stage: Stage) -> None:
-        """Another server takes over."""
-        stage.reconciler.stop()
-        world = stage.world
-        assert len(addresses(stage)) == 2
-        stage.reconciler = Reconciler(world.database, world.store, world.settings, command=COMMAND, linger=0.0)
-        stage.reconciler.start()
 
     def running(self, cluster: Cluster) -> list[str]:
         answer = httpx.get(f"{cluster.address}/api/jobs/", headers={"authorization": f"Bearer {cluster.token}"})
@@ -135,6 +144,37 @@ def test_a_server_does_not_start_when_it_could_not_reach_a_cluster_safely(
     reconciler = Reconciler(world.database, world.store, cluster_settings(world, **changes))
     with pytest.raises(ExecutorNotUsable, match=said):
         reconciler.start()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_keepers_start_engines_fetch_their_units_outlive_the_server_and_end_when_nobody_wants_them(
+    world: World, tmp_path: Path
+):
+    with fake_cluster() as cluster:
+        prepare(world.settings, tmp_path, cluster.address, TOKEN)
+        made = Stage(world, COMMAND)
+        made.base = world.version("platform/base", kind=Kind.BASE, folder=make_base(tmp_path / "base"))
+        with contextmanager(serving)(made) as stage:
+            one, two = adapter(stage, tmp_path, 1), adapter(stage, tmp_path, 2)
+            configure(world, replicas=2)
+            deploy(world, "support/desk", one)
+            until(lambda: len(addresses(stage)) == 2, "two engines answer", seconds=SLOW)
+            assert set(cluster.places.values()) == set(NODES) == hosts(stage)
+            before = addresses(stage)
+            assert httpx.get(f"{before[0]}/v1/models").status_code == 401  # nobody without the key
+            deploy(world, "support/desk", two)
+            until(lambda: stage.answers(two) and addresses(stage) == before, "both hold the second", seconds=60)
+            restart(stage)
+            until(lambda: stage.answers(two) and set(addresses(stage)) == set(before), "found again", seconds=60)
+            assert len(cluster.jobs) == 2
+            cluster.end(cluster.running()[0], signal.SIGKILL)
+            until(lambda: len(cluster.jobs) == 3, "another one is started", seconds=SLOW)
+            until(lambda: len(addresses(stage)) == 2, "it answers", seconds=SLOW)
+            with world.database.write() as session:
+                endpoint = queries.get_endpoint(session, "support/desk")
+                service.stop(session, world.actor("sam"), endpoint, reason="x")
+            until(lambda: not cluster.running(), "nothing runs on the cluster any more", seconds=60)
 
 
 class Dashboard(BaseHTTPRequestHandler):
