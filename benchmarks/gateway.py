@@ -68,7 +68,7 @@ class Size:
     seconds: int
 
 
-QUICK, NORMAL = Size(400, 50, 50, 4), Size(6000, 400, 300, 20)
+QUICK, NORMAL = Size(1500, 100, 50, 4), Size(6000, 400, 300, 20)
 
 
 @dataclass

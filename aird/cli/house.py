@@ -69,7 +69,7 @@ def server(host: str | None, port: int | None) -> None:
 def gateway(processes: int, host: str | None, port: int | None) -> None:
     """Answer /v1 until SIGTERM, on the same database and machine as the server and its runtimes."""
     from aird.server.gateway import run
-    from aird.server.run import CannotStart
+    from aird.server.listening import CannotStart
 
     try:
         code = run(settings(host=host, port=port), processes=processes)

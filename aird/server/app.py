@@ -6,7 +6,6 @@ It never loads the ML stack: models run in processes of their own (see docs/arch
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -47,6 +46,7 @@ from aird.server.access_routes import router as explained
 from aird.server.audit_routes import router as audit
 from aird.server.health_routes import root
 from aird.server.health_routes import router as health
+from aird.server.listening import allowed_hosts
 from aird.server.sample_routes import router as sample
 from aird.server.spa import mount_ui
 from aird.store.artifacts import Store, open_store
@@ -57,7 +57,6 @@ ROUTERS = (
     planning, requests, advice, approval, deploy, delivery, affected, engines, fitting,
     metering, notices, sample, audit, health,
 )  # fmt: skip
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 
 
 def create_app(settings: Settings, database: Database, store: Store, *, reconcile: bool = True) -> FastAPI:
@@ -106,16 +105,6 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def allowed_hosts(settings: Settings) -> list[str]:
-    """The Host headers that are answered: a page of another site that points its name here gets nothing."""
-    hosts = {*LOCAL_HOSTS, *settings.allowed_hosts}
-    if settings.host not in ("0.0.0.0", "::"):  # noqa: S104
-        hosts.add(settings.host)
-    if settings.public_url:
-        hosts.add(urlsplit(settings.public_url).hostname or "")
-    return sorted(hosts - {""})
 
 
 def openapi_document() -> dict[str, Any]:

@@ -20,8 +20,7 @@ from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.deploy.gateway.app import Gateway
 from aird.finetuning.app import create_facade
-from aird.server.app import allowed_hosts
-from aird.server.run import CannotStart, listen
+from aird.server.listening import CannotStart, allowed_hosts, listen
 from aird.store.artifacts import open_store
 
 RESTART_SECONDS = 0.5

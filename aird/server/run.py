@@ -32,6 +32,7 @@ from aird.core.settings import Settings, settings_env
 from aird.deploy import holding
 from aird.server import gc
 from aird.server.app import create_app
+from aird.server.listening import AlreadyRunning, CannotStart, listen
 from aird.server.migrate import upgrade
 from aird.store.artifacts import Store, open_store, sweep_store
 
@@ -48,16 +49,8 @@ class Admin:
     password: str | None
 
 
-class CannotStart(RuntimeError):
-    """The house cannot be opened; the message says why and what to do."""
-
-
 class NoAdmin(CannotStart):
     """Nobody may let anybody in."""
-
-
-class AlreadyRunning(CannotStart):
-    """Another aird uses this data folder."""
 
 
 @contextmanager
@@ -116,24 +109,6 @@ def _write_private(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as out:
         out.write(text)
-
-
-def listen(settings: Settings, *, next_free: bool) -> socket.socket:
-    """A listening socket on the settings' port; with `next_free`, on one of the 20 above when it is taken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    last = settings.port + (20 if next_free and settings.port else 1)
-    ports = range(settings.port, min(last, 65536))
-    for port in ports:
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, port))
-        except OSError:
-            listener.close()
-            continue
-        listener.listen(2048)
-        return listener
-    raise AlreadyRunning(f"Port {settings.port} on {settings.host} is taken. Choose another with --port.")
 
 
 class Server(uvicorn.Server):
