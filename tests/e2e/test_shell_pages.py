@@ -107,9 +107,9 @@ def test_versions_stand_beside_each_other_with_skills_facts_and_answers(sam: Vis
     expect(page.get_by_role("table", name="Configuration and cost")).to_be_visible()
     expect(page.get_by_text(re.compile("25 of .* questions"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Copy as")).click()
-    expect(page.get_by_label("cli", exact=True)).to_contain_text("aird models get support/desk@4")
+    expect(page.locator("pre[aria-label=cli]")).to_contain_text("aird models get support/desk@4")
     page.get_by_text("curl", exact=True).click()
-    expect(page.get_by_label("curl", exact=True)).to_contain_text(f"{sam.url}/api/v1/models/support/desk/versions/1")
+    expect(page.locator("pre[aria-label=curl]")).to_contain_text(f"{sam.url}/api/v1/models/support/desk/versions/1")
 
 
 def test_the_organisation_shows_who_answers_and_what_nobody_answers_for(sam: Visit) -> None:
