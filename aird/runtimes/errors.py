@@ -11,11 +11,13 @@ BadInput
 └── QuestionUnusable         a field of the request is not offered or has a wrong value
 NotFound
 └── AdapterNotLoaded         no adapter of that name is resident
+AirdError
+└── EngineFailed             a bug or a full memory: the log of the process says more
 Conflict
 └── AdapterAlreadyLoaded     an adapter of that name is resident already
 """
 
-from aird.core.errors import BadInput, Conflict, NotFound, Refused
+from aird.core.errors import AirdError, BadInput, Conflict, NotFound, Refused
 
 
 class ModelFolderUnusable(Refused):
@@ -52,3 +54,7 @@ class CacheTooSmall(BadInput):
 
 class QuestionUnusable(BadInput):
     """A field of the request cannot be used"""
+
+
+class EngineFailed(AirdError):
+    """The engine failed"""

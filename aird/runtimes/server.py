@@ -35,10 +35,12 @@ from aiohttp import web
 from aird.core.errors import AirdError, NotAuthenticated
 from aird.runtimes import questions, replies
 from aird.runtimes.base import Token
-from aird.runtimes.errors import AdapterNotLoaded
+from aird.runtimes.errors import AdapterNotLoaded, EngineFailed
 from aird.runtimes.lifeline import tie_to_parent
 from aird.runtimes.replies import Reply
 from aird.runtimes.resident import Resident
+
+log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 2**20
 NO_BUFFERING = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
@@ -182,8 +184,10 @@ async def _stream(
         async for index, token in tokens:
             await response.write(b"".join(reply.events(index, token)))
         await response.write(b"".join(reply.end()))
-    except AirdError as error:
-        await response.write(replies.event(replies.envelope(error)) + replies.DONE)
+    except ConnectionError:
+        raise  # nobody is left who could be told
+    except Exception as error:
+        await response.write(replies.event(replies.envelope(_known(error))) + replies.DONE)
     return response
 
 
@@ -196,10 +200,20 @@ async def _show_errors(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         _check_key(request)
         return await handler(request)
-    except AirdError as error:
+    except (web.HTTPException, ConnectionError):
+        raise
+    except Exception as failure:
+        error = _known(failure)
         wait = replies.RETRY_SECONDS.get(error.status)
         headers = {"retry-after": wait} if wait else {}
         return web.json_response(replies.envelope(error), status=error.status, headers=headers)
+
+
+def _known(error: Exception) -> AirdError:
+    if isinstance(error, AirdError):
+        return error
+    log.error("an answer failed", exc_info=error)
+    return EngineFailed("The engine failed; the log of its process says why.")
 
 
 def _check_key(request: web.Request) -> None:

@@ -1,7 +1,7 @@
 """A runtime process without a model: the real server around a fake that says its unit and counts.
 
 The last message (or the prompt) steers it: "slow" sleeps before every token, "die" ends the process and "break" fails
-after three tokens, "short" ends the answer at five.
+after three tokens, as "crash" does with an error that nobody foresaw; "short" ends the answer at five.
 """
 
 import os
@@ -67,6 +67,8 @@ class FakeEngine:
             os._exit(9)
         if made == 4 and "break" in said:
             return VersionUnusable("The model answers with NaN.")
+        if made == 4 and "crash" in said:
+            return RuntimeError("unforeseen")
         reason = None if made < last else "stop" if "short" in said else "length"
         text = f"{(row.adapter or self.name)[7:19]} " if made == 1 else f"{made} "
         likely = () if row.sampling.logprobs is None else (Likely(text, -0.5),) * (1 + row.sampling.logprobs)

@@ -72,14 +72,17 @@ def test_a_full_line_is_told_with_when_to_come_back(tmp_path: Path):
     visit(fake, look)
 
 
-def test_a_failure_on_the_way_is_the_last_event_of_the_stream(fake: FakeResident):
+@pytest.mark.parametrize(
+    ("said", "code", "status"), [("break", "version_unusable", 422), ("crash", "engine_failed", 500)]
+)
+def test_a_failure_on_the_way_is_the_last_event_of_the_stream(fake: FakeResident, said: str, code: str, status: int):
     async def look(client: TestClient[Any, Any]) -> None:
-        broken = await client.post("/v1/chat/completions", json=asked("break", stream=True))
+        broken = await client.post("/v1/chat/completions", json=asked(said, stream=True))
         *_, error, done, _ = (await broken.text()).split("\n\n")
         assert (broken.status, done) == (200, "data: [DONE]")
-        assert json.loads(error.removeprefix("data: "))["error"]["code"] == "version_unusable"
-        whole = await client.post("/v1/chat/completions", json=asked("break"))
-        assert whole.status == 422
+        assert json.loads(error.removeprefix("data: "))["error"]["code"] == code
+        whole = await client.post("/v1/chat/completions", json=asked(said))
+        assert whole.status == status
         assert (await client.post("/v1/chat/completions", json=asked("short"))).status == 200
 
     visit(fake, look)
