@@ -82,7 +82,7 @@ def test_a_lead_comes_from_a_need_to_a_sent_request_by_keyboard_alone(lin: Visit
     mail = page.get_by_role("button", name="support/mail@1")
     tab_to(page, mail)
     page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile(r"It answers \d of 3 examples"))).to_be_visible()
+    expect(page.get_by_role("list", name="Why it stands here")).to_contain_text(re.compile(r"It answers \d of 3"))
     expect(page.get_by_role("table", name="Answers of support/mail@1")).to_contain_text("desk 1")
     press(page, "See the offer")
     train = page.get_by_role("radio", name=re.compile("Train on your data"))
