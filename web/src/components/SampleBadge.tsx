@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 export function SampleBadge() {
   const { t } = useTranslation();
   return (
-    <Badge variant="light" color="grape" tt="none" title={t("sample.badgeHint")}>
+    <Badge variant="default" tt="none" title={t("sample.badgeHint")}>
       {t("sample.badge")}
     </Badge>
   );

@@ -30,7 +30,7 @@ export function SkillsBeside({ versions }: { versions: Version[] }) {
           <>
             <Score skill={row.cells[place]} />
             {row.best.includes(place) && (
-              <Badge size="xs" variant="light" color="teal">
+              <Badge size="xs" variant="default">
                 {row.best.length > 1 ? t("compare.amongBest") : t("compare.best")}
               </Badge>
             )}

@@ -99,7 +99,7 @@ function Card({ department }: { department: DepartmentCard }) {
         <>
           {department.sample && <SampleBadge />}
           {department.orphan && (
-            <Badge color="yellow" variant="light" leftSection={<IconAlertTriangle size={12} aria-hidden />}>
+            <Badge variant="default" leftSection={<IconAlertTriangle size={12} aria-hidden />}>
               {t("org.noLead")}
             </Badge>
           )}
