@@ -59,8 +59,8 @@ def fill(world: World, models: int, versions: int) -> None:
                     version | {"id": uuid.uuid4(), "model_id": one["id"], "number": number, "artifact": digest}
                 )
         with world.database.write() as session:
-            session.execute(insert(Model.__table__), named)
-            session.execute(insert(Version.__table__), numbered)
+            session.execute(insert(Model), named)
+            session.execute(insert(Version), numbered)
 
 
 @contextmanager

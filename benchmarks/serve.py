@@ -344,7 +344,7 @@ def _measured(
 
 
 def same(texts: list[str], others: list[str]) -> float:
-    """The share of answers that are alike to the last character that both could show."""
+    """The share of answers that are alike up to an unfinished character."""
     return sum(a.rstrip("\ufffd") == b.rstrip("\ufffd") for a, b in zip(texts, others, strict=True)) / len(texts)
 
 
@@ -364,16 +364,10 @@ def measure(size: Size, rival: bool) -> dict[str, Any]:
             if count == 0 and rival:
                 found["transformers serve"] = transformers_serve(folder, asked, size)
             for who, result in found.items():
-                rows.append(
-                    {
-                        "adapters": count,
-                        "who": who,
-                        "tokens_per_cpu_second": round(result.per_cpu_second, 1),
-                        "tokens_per_second": round(result.tokens / result.wall, 1),
-                        "times_naive": round(result.per_cpu_second / plain.per_cpu_second, 2),
-                        "same_answers": round(same(result.texts, plain.texts), 3),
-                    }
-                )
+                row = {"adapters": count, "who": who, "tokens_per_cpu_second": round(result.per_cpu_second, 1)}
+                row["tokens_per_second"] = round(result.tokens / result.wall, 1)
+                row["times_naive"] = round(result.per_cpu_second / plain.per_cpu_second, 2)
+                rows.append(row | {"same_answers": round(same(result.texts, plain.texts), 3)})
                 print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
     return {"size": vars(size) | {"callers": CALLERS, "rank": RANK}, "rows": rows}
 
@@ -393,8 +387,7 @@ def main() -> None:
         size = replace(size, adapters=tuple(chosen.adapters))
     found = measure(size, not chosen.no_rival)
     if chosen.json:
-        print(json.dumps(found, indent=2))
-        return
+        return print(json.dumps(found, indent=2))
     print(f"{'adapters':>8}  {'':<20}{'tokens/CPU-s':>14}{'x naive':>9}{'same answers':>14}")
     for row in found["rows"]:
         print(

@@ -28,7 +28,7 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="Port [
 @data_dir_option
 def up(sample: bool, exit_when_done: bool, host: str | None, port: int | None) -> None:
     """Start everything on this machine: database, worker and server. Ctrl-C stops; the data stays."""
-    from aird.server.run import CannotStart
+    from aird.server.listening import CannotStart
     from aird.server.run import up as run_up
 
     try:
@@ -52,7 +52,8 @@ def _sample_founder(home: Path) -> "Callable[[str, str, Console], bool]":
 @data_dir_option
 def server(host: str | None, port: int | None) -> None:
     """Serve the API, the web UI and /v1 until SIGTERM. Workers are started apart (aird worker)."""
-    from aird.server.run import CannotStart, serve
+    from aird.server.listening import CannotStart
+    from aird.server.run import serve
 
     try:
         code = serve(settings(host=host, port=port))

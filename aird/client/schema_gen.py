@@ -64,6 +64,9 @@ Family = Literal["cpu", "nvidia", "amd", "intel", "ascend", "apple", "gaudi", "t
 FindingKind = Literal["leak", "near_leak", "straddle", "duplicate", "near_duplicate", "conflict", "personal"]
 """What is wrong with a line."""
 
+FitVerdict = Literal["verified", "should_work", "no"]
+"""What can be said of one place."""
+
 Gating = Literal["open", "auto", "manual"]
 """How somebody outside the owning department gets at the weights."""
 
@@ -212,6 +215,9 @@ Tour = Literal["offered", "done"]
 Turn = Literal["lost", "won", "wrong", "right"]
 """What became of an item, in the order in which it is shown."""
 
+Verdict = Literal["passed", "failed", "open"]
+"""What an examination says so far; stable and translatable."""
+
 VersionState = Literal["draft", "candidate", "approved", "suspended", "retired"]
 """What a version may be used for."""
 
@@ -246,12 +252,6 @@ Why = Literal[
     "person",
 ]
 """The reason, for translation."""
-
-aird__deploy__fitting__matching__Verdict = Literal["verified", "should_work", "no"]
-"""What can be said of one place."""
-
-aird__evaluation__statistics__betting__Verdict = Literal["passed", "failed", "open"]
-"""What an examination says so far; stable and translatable."""
 
 
 class AccessExplained(Record):
@@ -636,7 +636,7 @@ class ComparisonRead(Record):
     question: Question
     reference: str | None
     suite: str
-    verdict: aird__evaluation__statistics__betting__Verdict
+    verdict: Verdict
     version: str
     won: int
 
@@ -1227,7 +1227,7 @@ class FitRead(Record):
     reasons: list[FitReason]
     runtime: RuntimeKind
     through: str
-    verdict: aird__deploy__fitting__matching__Verdict
+    verdict: FitVerdict
     verified_version: str
 
 

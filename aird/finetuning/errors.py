@@ -17,7 +17,7 @@ from aird.deploy.gateway.protocol.errors import FieldRefused, MethodNotAllowed, 
 log = logging.getLogger(__name__)
 
 
-class FileNotFound(NotFound):
+class UploadedFileNotFound(NotFound):
     """There is no such file"""
 
 

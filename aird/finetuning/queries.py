@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor, Permission, allowed, departments_where
-from aird.finetuning.errors import FileNotFound, FineTuningNotFound
+from aird.finetuning.errors import FineTuningNotFound, UploadedFileNotFound
 from aird.finetuning.models import FineTuning, UploadedFile
 from aird.jobs.lifecycle import FINAL
 from aird.jobs.models import Job, JobEvent
@@ -36,11 +36,11 @@ def parse_id(shown: str, prefix: str) -> UUID | None:
 
 
 def get_file(session: Session, actor: Actor, shown: str) -> UploadedFile:
-    """The file. Raises FileNotFound, also when the actor may not see it."""
+    """The file. Raises UploadedFileNotFound, also when the actor may not see it."""
     key = parse_id(shown, "file-")
     found = session.get(UploadedFile, key) if key else None
     if found is None or found.deleted_at or not allowed(actor, Permission.READ_DATASETS, found.department_id):
-        raise FileNotFound(f"There is no file {shown[:64]!r} that you may use.", param="file_id")
+        raise UploadedFileNotFound(f"There is no file {shown[:64]!r} that you may use.", param="file_id")
     return found
 
 

@@ -129,7 +129,7 @@ def delete_file(session: Session, store: Store, actor: Actor, file: UploadedFile
 
 
 def order(session: Session, actor: Actor, asked: Order, *, store: Store, settings: Settings) -> Tuning:
-    """Order the training of a new adapter on a file. Raises FileNotFound and what order_training does."""
+    """Order the training of a new adapter on a file. Raises UploadedFileNotFound and what order_training does."""
     file = queries.get_file(session, actor, asked.training_file)
     version = dataset_queries.version_by_id(session, file.version_id)
     department = session.get_one(Department, file.department_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select, true
@@ -87,8 +88,8 @@ def unread(session: Session, actor: Actor, seen: int) -> int:
 
 
 def _within(
-    ids: Select[tuple[UUID]], column: InstrumentedAttribute[UUID], actor: Actor, permission: Permission
-) -> Select[tuple[UUID]] | None:
+    ids: Select[Any], column: InstrumentedAttribute[UUID], actor: Actor, permission: Permission
+) -> Select[Any] | None:
     """Those of the departments in which the actor may do this; None when there is none."""
     everywhere, departments = departments_where(actor.grants, permission)
     if not everywhere and not departments:

@@ -22,7 +22,7 @@ ROWS = 8
 LONGEST = 4096
 
 
-class Verdict(StrEnum):
+class FitVerdict(StrEnum):
     """What can be said of one place."""
 
     VERIFIED = "verified"  # tried there, by the conformance suite
@@ -55,7 +55,7 @@ class Fit:
     runtime: RuntimeKind
     chip: str
     family: Family
-    verdict: Verdict
+    verdict: FitVerdict
     through: str
     reasons: tuple[Reason, ...]
     estimate: Bytes
@@ -86,7 +86,7 @@ def match(
     """Every runtime on every place: first what was verified, then what should work, by memory; last what cannot."""
     tried = {(each.runtime, each.family): each for each in evidence}
     found = [_fit(manifest, place, driver, tried) for place in places for driver in drivers]
-    order = list(Verdict)
+    order = list(FitVerdict)
     return sorted(found, key=lambda fit: (order.index(fit.verdict), fit.estimate.total, fit.chip, fit.runtime))
 
 
@@ -104,12 +104,12 @@ def _fit(manifest: Manifest, place: Place, driver: Driver, tried: Mapping[tuple[
     if seen is not None and not seen.passed:
         message = f"The conformance suite failed there with version {seen.version}."
         reasons.append(Reason("failed_conformance", message, "Look at the evidence table."))
-    good = Verdict.VERIFIED if seen is not None and seen.passed else Verdict.SHOULD_WORK
+    good = FitVerdict.VERIFIED if seen is not None and seen.passed else FitVerdict.SHOULD_WORK
     return Fit(
         runtime=driver.kind,
         chip=place.chip,
         family=kind.family,
-        verdict=Verdict.NO if reasons else good,
+        verdict=FitVerdict.NO if reasons else good,
         through=kind.runs.get(driver.kind, ""),
         reasons=tuple(reasons),
         estimate=estimate,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from aird.core.schemas import Schema
 from aird.deploy.fitting.chips import Family
-from aird.deploy.fitting.matching import Verdict
+from aird.deploy.fitting.matching import FitVerdict
 from aird.deploy.placement import RuntimeKind
 
 
@@ -26,7 +26,7 @@ class FitRead(Schema):
     chip: str
     family: Family
     here: bool = Field(description="Whether this house has such a chip; the others are shown to plan with.")
-    verdict: Verdict
+    verdict: FitVerdict
     verified_version: str
     through: str
     reasons: list[FitReason]

@@ -13,7 +13,7 @@ from aird.deploy.drivers.client import EngineClient
 from aird.deploy.drivers.hf import HfRuntime
 from aird.deploy.fitting import conformance, queries, service
 from aird.deploy.fitting.conformance import Case
-from aird.deploy.fitting.matching import Verdict
+from aird.deploy.fitting.matching import FitVerdict
 from aird.deploy.fitting.models import Evidence
 from aird.deploy.fitting.schemas import ConformanceJob, ConformanceOrder
 from aird.deploy.placement import RuntimeKind
@@ -53,7 +53,7 @@ def test_our_own_worker_does_all_that_is_relied_on(world: World, tiny: tuple[Ver
         failed = {case["name"]: case["said"] for case in row.cases if not case["ok"]}
         assert (job.state, failed, row.passed, len(row.cases)) == ("succeeded", {}, True, 15), job.reason
         fits = queries.fits(session, world.store, world.settings, adapter)
-    assert (fits.fits[0].runtime, fits.fits[0].chip, fits.fits[0].verdict) == ("hf", "cpu", Verdict.VERIFIED)
+    assert (fits.fits[0].runtime, fits.fits[0].chip, fits.fits[0].verdict) == ("hf", "cpu", FitVerdict.VERIFIED)
 
 
 def test_an_engine_that_is_not_there_fails_every_case_in_words(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from aird.deploy.drivers.hf import HfRuntime
 from aird.deploy.drivers.vllm import VllmOptions, VllmRuntime
 from aird.deploy.fitting.chips import PROFILES, Family, profile
 from aird.deploy.fitting.manifest import Manifest
-from aird.deploy.fitting.matching import Fit, Place, Verdict, Verified, distinct, match
+from aird.deploy.fitting.matching import Fit, FitVerdict, Place, Verified, distinct, match
 from aird.deploy.placement import RuntimeKind
 
 LLAMA = {
@@ -52,16 +52,16 @@ def test_what_was_verified_comes_first_and_nothing_else_is_called_so() -> None:
     tried = [Verified(RuntimeKind.VLLM, "0.32.0", Family.CPU, passed=True)]
     found = match(manifest({"r": 16}), [Place("cpu"), Place("NVIDIA H100", 80 * 10**9)], DRIVERS, tried)
     assert [(each.runtime, each.chip, each.verdict) for each in found[:1]] == [
-        (RuntimeKind.VLLM, "cpu", Verdict.VERIFIED)
+        (RuntimeKind.VLLM, "cpu", FitVerdict.VERIFIED)
     ]
     assert found[0].verified_version == "0.32.0"
-    assert {each.verdict for each in found[1:]} == {Verdict.SHOULD_WORK}
+    assert {each.verdict for each in found[1:]} == {FitVerdict.SHOULD_WORK}
 
 
 def test_what_failed_there_is_not_offered() -> None:
     tried = [Verified(RuntimeKind.HF, "0.1", Family.CPU, passed=False)]
     fit = of(match(manifest(), [Place("cpu")], DRIVERS, tried), RuntimeKind.HF, "cpu")
-    assert (fit.verdict, [each.code for each in fit.reasons]) == (Verdict.NO, ["failed_conformance"])
+    assert (fit.verdict, [each.code for each in fit.reasons]) == (FitVerdict.NO, ["failed_conformance"])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_an_adapter_that_vllm_refuses_fits_our_own_worker(config: dict[str, obje
     found = match(manifest(config), [Place("cpu")], DRIVERS)
     assert [each.code for each in of(found, RuntimeKind.VLLM, "cpu").reasons] == [code]
     assert all(each.fix for each in of(found, RuntimeKind.VLLM, "cpu").reasons)
-    assert of(found, RuntimeKind.HF, "cpu").verdict is Verdict.SHOULD_WORK
+    assert of(found, RuntimeKind.HF, "cpu").verdict is FitVerdict.SHOULD_WORK
 
 
 def test_a_chip_that_is_too_small_is_refused_in_numbers() -> None:
@@ -85,12 +85,12 @@ def test_a_chip_that_is_too_small_is_refused_in_numbers() -> None:
 
 def test_a_runtime_that_was_not_built_for_a_chip_says_which_one_was() -> None:
     fit = of(match(manifest(), [Place("Ascend 910B")], DRIVERS), RuntimeKind.HF, "Ascend 910B")
-    assert (fit.verdict, fit.reasons[0].code, fit.reasons[0].fix) == (Verdict.NO, "not_built", "Use vllm.")
+    assert (fit.verdict, fit.reasons[0].code, fit.reasons[0].fix) == (FitVerdict.NO, "not_built", "Use vllm.")
 
 
 def test_eight_bits_are_served_by_our_own_worker_alone() -> None:
     found = match(manifest(quantization="int8"), [Place("cpu")], DRIVERS)
-    assert [each.verdict for each in found] == [Verdict.SHOULD_WORK, Verdict.NO]
+    assert [each.verdict for each in found] == [FitVerdict.SHOULD_WORK, FitVerdict.NO]
 
 
 def test_every_kind_of_chip_is_looked_at_once_with_its_smallest_memory() -> None:

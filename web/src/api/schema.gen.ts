@@ -4348,7 +4348,7 @@ export interface components {
             reference: string | null;
             /** Suite */
             suite: string;
-            verdict: components["schemas"]["aird__evaluation__statistics__betting__Verdict"];
+            verdict: components["schemas"]["Verdict"];
             /** Version */
             version: string;
             /** Won */
@@ -5771,7 +5771,7 @@ export interface components {
             runtime: components["schemas"]["RuntimeKind"];
             /** Through */
             through: string;
-            verdict: components["schemas"]["aird__deploy__fitting__matching__Verdict"];
+            verdict: components["schemas"]["FitVerdict"];
             /** Verified Version */
             verified_version: string;
         };
@@ -5787,6 +5787,12 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * FitVerdict
+         * @description What can be said of one place.
+         * @enum {string}
+         */
+        FitVerdict: "verified" | "should_work" | "no";
         /**
          * FitsRead
          * @description Where a version can run, the best place first.
@@ -9759,6 +9765,12 @@ export interface components {
             type: string;
         };
         /**
+         * Verdict
+         * @description What an examination says so far; stable and translatable.
+         * @enum {string}
+         */
+        Verdict: "passed" | "failed" | "open";
+        /**
          * VerdictRead
          * @description What a verification of the whole chain found.
          */
@@ -10015,18 +10027,6 @@ export interface components {
             shared: boolean;
             state: components["schemas"]["JobState"];
         };
-        /**
-         * Verdict
-         * @description What can be said of one place.
-         * @enum {string}
-         */
-        aird__deploy__fitting__matching__Verdict: "verified" | "should_work" | "no";
-        /**
-         * Verdict
-         * @description What an examination says so far; stable and translatable.
-         * @enum {string}
-         */
-        aird__evaluation__statistics__betting__Verdict: "passed" | "failed" | "open";
     };
     responses: never;
     parameters: never;

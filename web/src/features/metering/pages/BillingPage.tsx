@@ -101,7 +101,7 @@ function Departments({ bill, month }: { bill: Bill; month: string | undefined })
       key: "time",
       header: t("metering.chipTime"),
       numeric: true,
-      render: (line) => formats.duration(line.compute_milliseconds / 1000),
+      render: (line) => formats.duration((line.compute_milliseconds ?? 0) / 1000),
     },
     {
       key: "compute",
