@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requests": ("aird.cli.requests_acts:requests", "What departments ask for: tried, offered, accepted."),
     "approvals": ("aird.cli.approvals:approvals", "Signatures under versions: list, approve, reject."),
     "deploy": ("aird.cli.deploy:deploy", "Endpoints: put an approved version to work, or roll back."),
+    "runtimes": ("aird.cli.runtimes:runtimes", "What runs where: fits of a version, evidence, trying a runtime."),
     "chat": ("aird.cli.chat:chat", "Talk to an endpoint."),
     "usage": ("aird.cli.usage:usage", "Tokens used and what they cost."),
     "budget": ("aird.cli.usage:budget", "What may be spent in a month: list, set, remove."),

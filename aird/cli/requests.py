@@ -17,7 +17,7 @@ DATA_CLASSES = ("public", "internal", "confidential", "personal")
 MICRO = 1_000_000
 
 
-@click.group(short_help="What departments ask for.")
+@click.group(short_help="What departments ask for: tried, offered, accepted.")
 def requests() -> None:
     """What departments ask for, in words."""
 

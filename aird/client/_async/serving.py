@@ -1,6 +1,7 @@
 """Endpoints that answer questions, and what their use costs."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from aird.client._async.transport import AsyncTransport
@@ -12,8 +13,10 @@ from aird.client.schema_gen import (
     DatasetVersionRead,
     EndpointDetail,
     EndpointRead,
+    EvidenceTable,
     FeedbackFiled,
     FeedbackItemRead,
+    FitsRead,
     JobsUsage,
     RolloutDetail,
     RolloutRead,
@@ -35,6 +38,22 @@ class AsyncEndpoints:
     async def get(self, name: str) -> EndpointDetail:
         """One endpoint with its history and replicas."""
         return EndpointDetail(await self._transport.get(f"/endpoints/{path_of(name)}"))
+
+    async def fits(self, version: str) -> FitsRead:
+        """Where a version can run, the best place first, and why it cannot elsewhere."""
+        return FitsRead(await self._transport.get("/fits", {"version": version}))
+
+    async def evidence(self) -> EvidenceTable:
+        """What was verified on which kinds of chips."""
+        return EvidenceTable(await self._transport.get("/evidence"))
+
+    async def try_runtime(
+        self, base: str, *, runtime: str, adapter: str | None = None, chip: str | None = None
+    ) -> dict[str, Any]:
+        """Order a run of the conformance suite; the job."""
+        body = {"base": base, "adapter": adapter, "runtime": runtime, "chip": chip}
+        found: dict[str, Any] = await self._transport.post("/evidence/runs", body)
+        return found
 
     async def create(self, name: str, *, title: str) -> EndpointRead:
         """Open an endpoint; nothing runs there yet."""

@@ -2,6 +2,7 @@
 """Endpoints that answer questions, and what their use costs."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from aird.client._sync.transport import Transport
@@ -13,8 +14,10 @@ from aird.client.schema_gen import (
     DatasetVersionRead,
     EndpointDetail,
     EndpointRead,
+    EvidenceTable,
     FeedbackFiled,
     FeedbackItemRead,
+    FitsRead,
     JobsUsage,
     RolloutDetail,
     RolloutRead,
@@ -36,6 +39,22 @@ class Endpoints:
     def get(self, name: str) -> EndpointDetail:
         """One endpoint with its history and replicas."""
         return EndpointDetail(self._transport.get(f"/endpoints/{path_of(name)}"))
+
+    def fits(self, version: str) -> FitsRead:
+        """Where a version can run, the best place first, and why it cannot elsewhere."""
+        return FitsRead(self._transport.get("/fits", {"version": version}))
+
+    def evidence(self) -> EvidenceTable:
+        """What was verified on which kinds of chips."""
+        return EvidenceTable(self._transport.get("/evidence"))
+
+    def try_runtime(
+        self, base: str, *, runtime: str, adapter: str | None = None, chip: str | None = None
+    ) -> dict[str, Any]:
+        """Order a run of the conformance suite; the job."""
+        body = {"base": base, "adapter": adapter, "runtime": runtime, "chip": chip}
+        found: dict[str, Any] = self._transport.post("/evidence/runs", body)
+        return found
 
     def create(self, name: str, *, title: str) -> EndpointRead:
         """Open an endpoint; nothing runs there yet."""

@@ -1,11 +1,17 @@
 import type { ReactNode } from "react";
 import { ApprovalPage } from "../../features/approval/pages/ApprovalPage";
 import { Difference } from "../../features/catalog/history/Difference";
+import { FitsHere } from "../../features/deploy/runtimes/Fits";
 import { parseRef } from "../../lib/refs";
 
-/** An approval with what is other than in the version that works there now. */
+/** An approval with what is other than in the version that works there now, and what could serve it. */
 export function ApprovalWithChanges(): ReactNode {
-  return <ApprovalPage changes={(version, against) => <Changes version={version} against={against} />} />;
+  return (
+    <ApprovalPage
+      changes={(version, against) => <Changes version={version} against={against} />}
+      fits={(version) => <FitsHere version={version} />}
+    />
+  );
 }
 
 function Changes({ version, against }: { version: string; against: string }) {

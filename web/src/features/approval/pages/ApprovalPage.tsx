@@ -26,21 +26,23 @@ const route = getRouteApi("/shell/approvals/$id");
 interface Props {
   /** What is other than in the version that works there now. */
   changes: (version: string, against: string) => ReactNode;
+  /** Which runtimes could serve it, and why the others cannot. */
+  fits: (version: string) => ReactNode;
 }
 
 /** An approval like a pull request: what is wanted, what speaks for it, what changes, and what was said. */
-export function ApprovalPage({ changes }: Props): ReactNode {
+export function ApprovalPage({ changes, fits }: Props): ReactNode {
   const { t } = useTranslation();
   const { id } = route.useParams();
   const approval = useQuery(approvalQuery(id));
   return (
     <QueryView query={approval} lines={10} heading={t("approval.approvals")}>
-      {(found) => <ApprovalView approval={found} changes={changes} />}
+      {(found) => <ApprovalView approval={found} changes={changes} fits={fits} />}
     </QueryView>
   );
 }
 
-function ApprovalView({ approval, changes }: Props & { approval: Approval }) {
+function ApprovalView({ approval, changes, fits }: Props & { approval: Approval }) {
   const { t } = useTranslation();
   return (
     <Stack>
@@ -69,6 +71,7 @@ function ApprovalView({ approval, changes }: Props & { approval: Approval }) {
         <GateTable lines={approval.gate.lines} />
       </Section>
       <Replaced approval={approval} changes={changes} />
+      {fits(approval.version)}
       <Section title={t("approval.what")}>
         <ApprovalFacts approval={approval} />
       </Section>
@@ -79,7 +82,7 @@ function ApprovalView({ approval, changes }: Props & { approval: Approval }) {
 }
 
 /** What is other than where people work now. */
-function Replaced({ approval, changes }: Props & { approval: Approval }) {
+function Replaced({ approval, changes }: Pick<Props, "changes"> & { approval: Approval }) {
   const { t } = useTranslation();
   const replaced = useQuery(replacedQuery(approval.id));
   return (

@@ -50,6 +50,19 @@ export function Fits({ version, onVersion }: Props): ReactNode {
   );
 }
 
+/** The same on the chips of this house, for a page about the version. */
+export function FitsHere({ version }: { version: string }): ReactNode {
+  const { t } = useTranslation();
+  const fits = useQuery(fitsQuery(version));
+  return (
+    <Section title={t("runtimes.fitsHere")} term={t("runtimes.fitsTerm")}>
+      <QueryView query={fits} lines={3}>
+        {({ fits: rows }) => <FitTable rows={rows.filter(({ here }) => here)} />}
+      </QueryView>
+    </Section>
+  );
+}
+
 function FitTable({ rows }: { rows: Fit[] }) {
   const { t } = useTranslation();
   const formats = useFormats();
