@@ -10,6 +10,9 @@ import { findModelsQuery } from "../../features/catalog/directoryApi";
 import { placesFor } from "./places";
 import { useActions } from "./useActions";
 
+/** What scrolls has to take the focus; the list hands this on to its scroll area, though its type does not say so. */
+const SCROLLED_BY_KEYS = { viewportProps: { tabIndex: 0 } };
+
 /** Ctrl+K: models, pages and acts by their name, in the language of the page or in English. */
 export function Palette() {
   const { t, i18n } = useTranslation();
@@ -39,7 +42,7 @@ export function Palette() {
         aria-label={t("shell.palette")}
         leftSection={<IconSearch size={18} aria-hidden />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList {...SCROLLED_BY_KEYS}>
         {found.length > 0 && (
           <Spotlight.ActionsGroup label={t("shell.paletteModels")}>
             {found.map(({ name, title }) => {

@@ -43,11 +43,12 @@ function Card({ step, at, of, end }: Props) {
   const navigate = useNavigate();
   const title = useId();
   const card = useRef<HTMLDivElement>(null);
+  const { page, element } = step; // a step is made anew at every render
   useEffect(() => {
-    void navigate({ href: step.page });
+    void navigate({ href: page });
     card.current?.focus({ preventScroll: true });
-    return pointAt(step.element);
-  }, [navigate, step]);
+    return pointAt(element);
+  }, [navigate, page, element]);
   return (
     <Paper
       ref={card}
