@@ -536,6 +536,16 @@ class CandidateRead(Record):
     title: str
 
 
+class CaptureRead(Record):
+    """What an endpoint keeps; `dataset` is where it can be frozen, `readable` whether you may read the words."""
+
+    agreed: str
+    dataset: str
+    days: int | None
+    kept: int
+    readable: bool
+
+
 class CardRead(Record):
     """A version's card: what its YAML says, and its text. `own` is False for a card that aird wrote from its facts."""
 
@@ -1087,6 +1097,19 @@ class Example(Record):
 
     answer: str
     question: str
+
+
+class ExchangeRead(Record):
+    """A question and its answer without personal data; `masked` counts what was taken out, by kind."""
+
+    answer: str
+    completion_id: str
+    created_at: datetime
+    expires_at: datetime
+    id: str
+    masked: dict[str, int]
+    messages: list[dict[str, Any]]
+    version: str
 
 
 class ExpectedScore(Record):

@@ -1,4 +1,4 @@
-"""Data sets and their terms, their versions, what was found in them, and what people say about answers."""
+"""Data sets and their terms, their versions, what was found in them, and answers: what people say, what was kept."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -164,3 +164,24 @@ class FeedbackItem(Record):
     def label(self) -> str:
         """The name to show."""
         return f"feedback on {self.completion_id}"
+
+
+class Exchange(Record):
+    """A question and its answer, kept because the endpoint's owner agreed to it; without whoever asked.
+
+    Personal data was taken out before it was written: `masked` counts what, by kind. It goes at `expires_at`.
+    """
+
+    __tablename__ = "exchanges"
+    __table_args__ = (UniqueConstraint("completion_id"), Index(None, "endpoint", "created_at", "id"))
+
+    endpoint: Mapped[str] = mapped_column(String(96))
+    dataset_id: Mapped[UUID] = mapped_column(ForeignKey("datasets.id"), index=True)  # where feedback on it is filed
+    completion_id: Mapped[str] = mapped_column(String(64))
+    unit: Mapped[str] = mapped_column(String(71))
+    version: Mapped[str] = mapped_column(String(112))
+    days: Mapped[int]
+    messages: Mapped[list[dict[str, Any]]]
+    answer: Mapped[str] = mapped_column(Text)
+    masked: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -188,10 +188,20 @@ async def upload_dataset_version(
     responses=problems(NotPermitted, DatasetNotFound, UploadRefused, NothingToFreeze, StoreFull),
 )
 def snapshot_feedback(
-    department: str, dataset: str, session: WriteSession, store: CurrentStore, actor: Writer
+    department: str,
+    dataset: str,
+    session: WriteSession,
+    store: CurrentStore,
+    actor: Writer,
+    captured: Annotated[bool, Query(description="With the exchanges kept by the endpoint that nobody rated.")] = False,
 ) -> DatasetVersionRead:
-    """Freeze the feedback into a version; gives the latest one when nothing was said since."""
-    version, _ = feedback.snapshot(session, actor, store, _dataset(session, department, dataset))
+    """Freeze the feedback into a version; gives the latest one when nothing was said since.
+
+    What was rated well or corrected is in its split `train`, and with `captured` the exchanges that the endpoint keeps
+    and nobody rated are in its split `captured`; either can be chosen as training data.
+    """
+    found = _dataset(session, department, dataset)
+    version, _ = feedback.snapshot(session, actor, store, found, captured=captured)
     return views.version_read(session, store, actor, version)
 
 

@@ -30,6 +30,8 @@ class Endpoint(Record):
     runtime: Mapped[RuntimeKind | None] = mapped_column(default=None)  # None: the setting AIRD_RUNTIME
     replicas: Mapped[int] = mapped_column(default=1)  # engines that hold its units
     chip: Mapped[str | None] = mapped_column(String(64), default=None)  # flavour of chip; None: the CPU
+    capture_days: Mapped[int | None] = mapped_column(default=None)  # how long exchanges are kept; None: not at all
+    capture_note: Mapped[str] = mapped_column(Text, default="")  # how those who ask were told
 
     @property
     def label(self) -> str:

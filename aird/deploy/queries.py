@@ -153,6 +153,7 @@ def _route(standing: Standing, department: str) -> Route:
         department_id=endpoint.department_id,
         department=department,
         created=int(endpoint.created_at.timestamp()),
+        captured=endpoint.capture_days is not None,
     )
     answering = placement.routed(standing.current, standing.serving)
     if answering is None:

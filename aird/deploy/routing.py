@@ -34,7 +34,7 @@ class Route:
 
     `shadow` gets copies of what was answered, as many thousandths as its weight says, and its own answers reach
     nobody. With `by_request` every request is drawn for itself instead of its caller. `rollout` is the trial that
-    the second arm or the shadow belongs to.
+    the second arm or the shadow belongs to. With `captured` questions and answers are kept for a while.
     """
 
     id: UUID
@@ -47,6 +47,7 @@ class Route:
     reason: str = ""
     by_request: bool = False
     rollout: UUID | None = None
+    captured: bool = False
 
 
 def choose(route: Route, sticky: str, request_id: str = "") -> Arm:

@@ -29,6 +29,7 @@ from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.deploy.routes_affected import router as affected
+from aird.deploy.routes_capture import router as capture
 from aird.deploy.routes_engines import router as engines
 from aird.evaluation.routes import router as evaluation
 from aird.finetuning.app import create_facade
@@ -54,7 +55,7 @@ from aird.training.routes import router as training
 
 ROUTERS = (
     auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
-    planning, requests, advice, approval, deploy, delivery, affected, engines, fitting,
+    planning, requests, advice, approval, deploy, delivery, affected, engines, fitting, capture,
     metering, notices, sample, audit, health,
 )  # fmt: skip
 

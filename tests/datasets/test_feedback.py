@@ -3,10 +3,10 @@
 import pytest
 
 from aird.audit import queries as audit_queries
-from aird.datasets import service
+from aird.datasets import exchanges, service
 from aird.datasets.feedback import dataset_name
 from aird.datasets.models import DatasetKind
-from aird.datasets.queries import get_ref
+from aird.datasets.queries import get_dataset, get_ref
 from aird.datasets.routes import router
 from aird.metering import service as metering
 from aird.metering.models import Status
@@ -122,6 +122,25 @@ def test_a_snapshot_freezes_what_can_be_trained_on(shelf: Shelf, person: Call) -
     trained = [item["messages"][-1]["content"] for item in service.open_items(shelf.world.store, version, "train")]
     assert trained == ["Queue 14.", "Queue 15."]
     assert not any("person" in item for item in service.open_items(shelf.world.store, version, "feedback"))
+
+
+def test_personal_data_is_taken_out_of_what_people_say(shelf: Shelf, person: Call) -> None:
+    asked = [{"role": "user", "content": "I am ann@example.com."}]
+    body = {"rating": 1, "messages": asked, "answer": "Hello bob@example.com", "correction": "Write to 192.0.2.7"}
+    filed = person("lin").post("/feedback", json={"completion_id": answer(shelf), **body}).json()["item"]
+    assert (filed["messages"][0]["content"], filed["answer"]) == ("I am [email].", "Hello [email]")
+    assert filed["correction"] == "Write to [ip]"
+
+
+def test_what_was_rated_without_its_words_gets_them_from_the_kept_exchange(shelf: Shelf, person: Call) -> None:
+    person("lin").post("/feedback", json={"completion_id": answer(shelf), "rating": 1})
+    with shelf.world.database.write() as session:
+        dataset = get_dataset(session, "support/desk-feedback")
+        kept = exchanges.clean("chatcmpl-1", f"sha256:{'1' * 64}", "support/desk@1", QUESTION, "Queue 15.")
+        exchanges.keep(session, "support/desk", dataset, kept, days=9)
+    frozen = person("sam").post(SNAPSHOT, params={"captured": True}).json()
+    assert frozen["splits"] == {"feedback": 1, "train": 1}
+    assert person("sam").get("/datasets/support/desk-feedback").json()["retention_days"] == 9
 
 
 def test_a_snapshot_of_nothing_new_is_the_version_there_is(shelf: Shelf, person: Call) -> None:

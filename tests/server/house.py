@@ -158,6 +158,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "/endpoints/{department}/{name}/rollback": BECAUSE,
     "/endpoints/{department}/{name}/stop": BECAUSE,
     "/endpoints/{department}/{name}/capacity": {"runtime": "hf", "replicas": 2, "chip": "cpu"},
+    "/endpoints/{department}/{name}/capture": {"days": 30, "agreed": "They were told", "erase": True},
     "/endpoints/{department}/{name}/rollouts": {
         "version": "support/mail@1", "digest": "sha256:" + "0" * 64, "kind": "shadow", "steps": [10, 1000], "share": 5,
         "agreed": "They were told", "window_seconds": 1.5, "patience_seconds": 5, "least": 1, "tolerance": 0.5,

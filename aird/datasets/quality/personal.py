@@ -7,6 +7,7 @@ card, and a made-up identity number not for a person's.
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _iban = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4
 _identity = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
 _ip4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _ip6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){2,7}[0-9A-Fa-f:]{0,39}(?![\w:])")
+_cut = re.compile(r"(?<=[^\W\d_])\s+(?=[^\W\d_])|\n")
 _digits = re.compile(r"(?:\d[\s().-]{0,3}){7}")
 
 
@@ -48,11 +50,34 @@ def find(text: str) -> list[Found]:
 
 def mask(text: str) -> str:
     """The text with every finding replaced by its kind."""
-    at, parts = 0, []
-    for each in find(text):
-        parts += [text[at : each.start], f"[{each.kind}]"]
-        at = each.end
-    return "".join([*parts, text[at:]])
+    return masked(text)[0]
+
+
+def masked(text: str) -> tuple[str, Counter[str]]:
+    """The text with every finding replaced by its kind, however long it is, and how many of each kind there were.
+
+    A long text is looked at in pieces, cut between words where there are any.
+    """
+    counts, parts = Counter[str](), list[str]()
+    for piece in _pieces(text):
+        at = 0
+        for each in find(piece):
+            parts += [piece[at : each.start], f"[{each.kind}]"]
+            counts[each.kind] += 1
+            at = each.end
+        parts.append(piece[at:])
+    return "".join(parts), counts
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces that `find` looks at whole; cut where two letters or the lines meet, never in a number."""
+    start = 0
+    while len(text) - start > MOST_TEXT:
+        window = text[start : start + MOST_TEXT]
+        cut = max((each.end() for each in _cut.finditer(window, MOST_TEXT // 2)), default=MOST_TEXT)
+        yield window[:cut]
+        start += cut
+    yield text[start:]
 
 
 def _candidates(text: str) -> Iterator[Found]:

@@ -16,6 +16,7 @@ from aird.core.clock import now
 from aird.core.db import Database
 from aird.core.errors import AirdError
 from aird.core.settings import Settings
+from aird.datasets import exchanges
 from aird.deploy.delivery import queries, service
 from aird.deploy.delivery.models import OPEN, Pair, Rollout, RolloutKind, RolloutState
 from aird.deploy.delivery.queries import Evidence
@@ -60,6 +61,7 @@ class Conductor:
             if _is_due(rollout, evidence):
                 self._move(endpoint, rollout, evidence)
         self._erase()
+        exchanges.sweep(self._database)
 
     def _move(self, endpoint: Endpoint, rollout: Rollout, evidence: Evidence) -> None:
         verdict = evidence.verdict

@@ -10,6 +10,7 @@ it) or `support/assistant@3`. The id of an answer is also the header x-request-i
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -23,6 +24,7 @@ from aird.core.settings import Settings
 from aird.deploy.delivery.shadow import Shadow
 from aird.deploy.errors import ModelNotServed
 from aird.deploy.gateway.access import Access, may_use
+from aird.deploy.gateway.capture import Capture, keeps_out
 from aird.deploy.gateway.meter import Meter
 from aird.deploy.gateway.protocol import chat, completions, embeddings, responses
 from aird.deploy.gateway.protocol.asked import Asked
@@ -66,7 +68,8 @@ class Gateway:
         self._upstream = Upstream(settings.engine_key.get_secret_value() if settings.engine_key else "")
         self.meter = Meter(database, settings)
         self._shadow = Shadow(database, self.meter, self._upstream, lambda: self._access.routes())
-        self._relay = Relay(self.meter, self._upstream, (*watchers, self._shadow))
+        self._capture = Capture(database)
+        self._relay = Relay(self.meter, self._upstream, (*watchers, self._shadow, self._capture))
         self._facade = facade
 
     async def start(self) -> None:
@@ -76,6 +79,7 @@ class Gateway:
     async def close(self) -> None:
         """Finish writing the ledger, drop the connections."""
         await self._shadow.close()
+        await self._capture.close()
         await self.meter.close()
         await self._upstream.close()
         self._access.close()
@@ -121,6 +125,8 @@ class Gateway:
             _require_method(method, "POST")
             caller = await self._access.caller(dict(scope))
             asked = parse(await self._body(receive), default_max_tokens=self._settings.max_tokens_default)
+            if keeps_out(scope["headers"]):
+                asked = replace(asked, private=True)
             answer = await self._admitted(caller, asked, reply)
             await while_listening(receive, self._relay.carry(answer, reply))
         elif path == "models" or path.startswith("models/"):

@@ -511,6 +511,9 @@ export interface paths {
         /**
          * Snapshot Feedback
          * @description Freeze the feedback into a version; gives the latest one when nothing was said since.
+         *
+         *     What was rated well or corrected is in its split `train`, and with `captured` the exchanges that the endpoint keeps
+         *     and nobody rated are in its split `captured`; either can be chosen as training data.
          */
         post: operations["snapshot_feedback"];
         delete?: never;
@@ -839,6 +842,30 @@ export interface paths {
         patch: operations["configure_endpoint"];
         trace?: never;
     };
+    "/api/v1/endpoints/{department}/{name}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Capture
+         * @description What the endpoint keeps.
+         */
+        get: operations["read_capture"];
+        /**
+         * Change Capture
+         * @description Keep exchanges from now on, for another time, or no longer.
+         */
+        put: operations["change_capture"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{department}/{name}/deploy": {
         parameters: {
             query?: never;
@@ -853,6 +880,26 @@ export interface paths {
          * @description Put an approved version on the endpoint.
          */
         post: operations["deploy_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{department}/{name}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exchanges
+         * @description What is kept of the endpoint, newest first.
+         */
+        get: operations["list_exchanges"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4100,6 +4147,42 @@ export interface components {
             title: string;
         };
         /**
+         * CaptureChange
+         * @description For how many days exchanges are kept from now on (null: none are), and how those who ask were told.
+         *
+         *     What is kept already goes when it was said it would; `erase` takes it away at once.
+         */
+        CaptureChange: {
+            /**
+             * Agreed
+             * @default
+             */
+            agreed?: string;
+            /** Days */
+            days: number | null;
+            /**
+             * Erase
+             * @default false
+             */
+            erase?: boolean;
+        };
+        /**
+         * CaptureRead
+         * @description What an endpoint keeps; `dataset` is where it can be frozen, `readable` whether you may read the words.
+         */
+        CaptureRead: {
+            /** Agreed */
+            agreed: string;
+            /** Dataset */
+            dataset: string;
+            /** Days */
+            days: number | null;
+            /** Kept */
+            kept: number;
+            /** Readable */
+            readable: boolean;
+        };
+        /**
          * CardRead
          * @description A version's card: what its YAML says, and its text. `own` is False for a card that aird wrote from its facts.
          */
@@ -5413,6 +5496,41 @@ export interface components {
             answer: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ExchangeRead
+         * @description A question and its answer without personal data; `masked` counts what was taken out, by kind.
+         */
+        ExchangeRead: {
+            /** Answer */
+            answer: string;
+            /** Completion Id */
+            completion_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Masked */
+            masked: {
+                [key: string]: number;
+            };
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Version */
+            version: string;
         };
         /**
          * ExpectedScore
@@ -7069,6 +7187,13 @@ export interface components {
         Page_EvidenceRead_: {
             /** Items */
             items: components["schemas"]["EvidenceRead"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ExchangeRead] */
+        Page_ExchangeRead_: {
+            /** Items */
+            items: components["schemas"]["ExchangeRead"][];
             /** Next */
             next?: string | null;
         };
@@ -11497,7 +11622,10 @@ export interface operations {
     };
     snapshot_feedback: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With the exchanges kept by the endpoint that nobody rated. */
+                captured?: boolean;
+            };
             header?: never;
             path: {
                 department: string;
@@ -12470,6 +12598,119 @@ export interface operations {
             };
         };
     };
+    read_capture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureRead"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_capture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptureChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureRead"];
+                };
+            };
+            /** @description `not_told_how`: Say how those who ask were told */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_exists`: There is a data set of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     deploy_version: {
         parameters: {
             query?: never;
@@ -12538,6 +12779,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exchanges: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                department: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExchangeRead_"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `endpoint_not_found`: There is no such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

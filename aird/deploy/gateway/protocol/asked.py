@@ -52,6 +52,7 @@ class Asked:
     choices: int = 1
     stream: bool = False
     session: str = ""
+    private: bool = False  # the client wants nothing of it kept
     needs: dict[str, str] = field(default_factory=dict)  # what the runtime must offer -> the field that asks for it
     ignored: tuple[str, ...] = ()
 

@@ -59,6 +59,7 @@ def parse(raw: bytes, *, default_max_tokens: int) -> Asked:
         choices=choices,
         stream=stream.on,
         session=fields.session(taken),
+        private=given.get("store") is False,
         needs=needs,
         ignored=found.ignored,
     )

@@ -58,6 +58,7 @@ def parse(raw: bytes, *, default_max_tokens: int) -> Asked:
         max_tokens=max_tokens,
         stream=_stream(taken),
         session=fields.session(taken),
+        private=given.get("store") is False,
         needs=needs,
         ignored=found.ignored,
     )
