@@ -86,13 +86,16 @@ class Stage:
 
     world: World
     command: tuple[str, ...] = FAKE_RUNTIME
+    linger: float = 0.0
     base: Version = field(init=False)
     port: int = 0
     clients: list[openai.OpenAI] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         world = self.world
-        self.reconciler = Reconciler(world.database, world.store, world.settings, command=self.command, linger=0.0)
+        self.reconciler = Reconciler(
+            world.database, world.store, world.settings, command=self.command, linger=self.linger
+        )
         facade = create_facade(world.settings, world.database, world.store)
         self.gateway = Gateway(world.database, world.settings, facade=facade)
         with world.database.write() as session:

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openai
@@ -18,6 +18,7 @@ from aird.catalog.models import Kind, Version
 from aird.core.clock import now
 from aird.deploy import capacity, children, queries, service
 from aird.deploy.errors import ChipNotThere
+from aird.deploy.gateway.access import FRESH_SECONDS
 from aird.deploy.models import Engine
 from aird.deploy.placement import CPU, ReplicaState, RuntimeKind
 from aird.deploy.schemas_engines import EndpointCapacity
@@ -26,7 +27,7 @@ from aird.jobs.identity import WorkerName
 from aird.jobs.machines import Chip, Offer
 from aird.jobs.models import QuotaRow
 from aird.testing import World
-from tests.deploy.conftest import Stage, approved, deploy, until
+from tests.deploy.conftest import Stage, approved, deploy, serving, until
 from tests.deploy.test_reconciler import round_until, scene
 
 __all__ = ["scene"]
@@ -248,6 +249,10 @@ class Callers:
 @pytest.fixture
 def busy(stage: Stage) -> tuple[Stage, list[Version]]:
     """A stage on two engines that answers with the first of three versions."""
+    return on_two_engines(stage)
+
+
+def on_two_engines(stage: Stage) -> tuple[Stage, list[Version]]:
     versions = [stage.adapter() for _ in range(3)]
     configure(stage.world, replicas=2)
     stage.put(versions[0])
@@ -255,10 +260,16 @@ def busy(stage: Stage) -> tuple[Stage, list[Version]]:
     return stage, versions
 
 
-def test_under_traffic_versions_are_promoted_rolled_back_and_removed_without_a_failed_request(
-    busy: tuple[Stage, list[Version]],
-):
-    stage, versions = busy
+@pytest.fixture
+def patient(world: World) -> Iterator[Stage]:
+    """A stage that keeps what nobody wants any more for longer than a gateway remembers its routes."""
+    made = Stage(world, linger=4 * FRESH_SECONDS)
+    made.base = world.version("platform/base", kind=Kind.BASE)
+    yield from serving(made)
+
+
+def test_under_traffic_versions_are_promoted_rolled_back_and_removed_without_a_failed_request(patient: Stage):
+    stage, versions = on_two_engines(patient)
     before, secret = pids(stage), stage.key()
     with Callers(lambda: stage.client(secret)) as callers:
         until(lambda: len(callers.said) > 5, "they ask")

@@ -171,7 +171,7 @@ def test_a_schema_that_nests_deeper_than_it_can_be_passed_on_is_refused():
         parse(tools=[{"type": "function", "function": {"name": "x", "parameters": deep}}])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text() | st.integers(), st.lists))
 def test_any_json_is_taken_or_refused_and_never_a_bug(value: object):
     for field in ("messages", "stop", "stream_options", "seed", "tools", "response_format", "logit_bias", "user"):

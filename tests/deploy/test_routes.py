@@ -115,7 +115,7 @@ def test_the_gateway_speaks_openais_envelope_for_every_refusal(world: World, cli
 
     assert code(client.get("/v1/models")) == (401, "not_authenticated")
     assert code(sam.get("/v1/nothing")) == (404, "unknown_address")
-    assert code(sam.post("/v1/embeddings", input="x")) == (501, "not_offered")
+    assert code(sam.post("/v1/images/generations", prompt="x")) == (501, "not_offered")
     assert code(sam.get("/v1/chat/completions")) == (405, "method_not_allowed")
     unknown = sam.post("/v1/chat/completions", model="support/desk", messages=[], n=3)
     assert (code(unknown), unknown.json()["error"]["param"]) == ((400, "field_refused"), "n")

@@ -71,7 +71,8 @@ class VllmRuntime:
         """As vLLM's documents and sources say; tried by us on the CPU alone."""
         return Caps(
             RuntimeKind.VLLM, version, chip, max_rank=self.options.max_rank,
-            refused=frozenset({*FEATURES, "modules_to_save", "bias"}), json_schema=True, tools=True,
+            refused=frozenset({*FEATURES, "modules_to_save", "bias"}), json_schema=True,
+            tools=any(each.startswith("--tool-call-parser") for each in self.options.arguments),
             verified=chip == CPU,
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from aird.core.schemas import Schema
 from aird.deploy.fitting.chips import Family
 from aird.deploy.fitting.matching import FitVerdict
 from aird.deploy.placement import RuntimeKind
+from aird.jobs.needs import Flavour
 
 
 class FitReason(Schema):
@@ -100,7 +101,7 @@ class ConformanceOrder(Schema):
     base: str = Field(max_length=160)
     adapter: str | None = Field(None, max_length=160)
     runtime: RuntimeKind
-    chip: str | None = Field(None, max_length=64)
+    chip: Flavour | None = None
 
 
 class ConformanceJob(Schema):
