@@ -14,7 +14,7 @@ export function stepsFor(
   model: string | null,
 ): Step[] {
   const steps: (Step | null)[] = [
-    { name: "directory", page: "/models", element: "main table, main [role=list]" },
+    { name: "directory", page: "/models", element: "main [role=table], main [role=list]" },
     model === null ? null : { name: "file", page: model, element: "main h1" },
     model === null
       ? null
