@@ -31,11 +31,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 ONCE = (
     "tests/catalog/test_upload_cut.py",
     "tests/datasets/test_feedback.py",
+    "tests/deploy/test_engines.py",
     "tests/deploy/test_gateway.py",
     "tests/deploy/test_gateway_routes.py",
     "tests/deploy/test_protocol_chat.py",
     "tests/deploy/test_real_runtime.py",
     "tests/deploy/test_stock_clients.py",
+    "tests/deploy/test_vllm.py",
     "tests/evaluation/test_tasks.py",
     "tests/evaluation/test_tasks_judged.py",
     "tests/hub/test_bad_pushes.py",
