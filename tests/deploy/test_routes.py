@@ -117,7 +117,8 @@ def test_the_gateway_speaks_openais_envelope_for_every_refusal(world: World, cli
     assert code(sam.get("/v1/nothing")) == (404, "unknown_address")
     assert code(sam.post("/v1/images/generations", prompt="x")) == (501, "not_offered")
     assert code(sam.get("/v1/chat/completions")) == (405, "method_not_allowed")
-    unknown = sam.post("/v1/chat/completions", model="support/desk", messages=[], n=3)
-    assert (code(unknown), unknown.json()["error"]["param"]) == ((400, "field_refused"), "n")
+    asked = [{"role": "user", "content": "?"}]
+    unknown = sam.post("/v1/chat/completions", model="support/desk", messages=asked, best_of=3)
+    assert (code(unknown), unknown.json()["error"]["param"]) == ((400, "field_refused"), "best_of")
     large = sam.post("/v1/chat/completions", model="x" * world.settings.max_body_bytes)
     assert code(large) == (413, "too_large")
