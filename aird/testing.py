@@ -86,9 +86,10 @@ class World:
             return auth.create_token(session, SYSTEM, person, "test", days=1)[1]
 
     def set_password(self, username: str, password: str = PASSWORD) -> None:
-        """Give the person a password to sign in with."""
+        """Give the person a password to sign in with; one who has it already keeps it."""
         with self.database.write() as session:
-            auth.change_password(session, SYSTEM, auth_queries.get_person(session, username), "", password)
+            person = auth_queries.get_person(session, username)
+            auth.change_password(session, SYSTEM, person, "" if person.password_hash is None else password, password)
 
     def version(
         self,

@@ -30,6 +30,7 @@ TASK_MODULES = (
     "aird.merge.tasks",
     "aird.merge.tasks_dense",
     "aird.merge.tasks_derived",
+    "aird.merge.tasks_export",
     "aird.merge.tasks_measure",
     "aird.merge.tasks_search",
     "aird.planning.advice.tasks",

@@ -1,4 +1,6 @@
-"""Exams of many versions of one base: `python -m benchmarks.exams [--quick] [--json]`.
+"""Exams of many versions of one base: `python -m benchmarks.exams DATA [--quick] [--json]`.
+
+DATA is the clinc150 folder.
 
 Twenty adapters of a base sit five multiple-choice exams twice in one run: with aird's runner, which loads the base once
 and reads every item's tokens once, and with lm-evaluation-harness run for each version, as its command line does:
@@ -17,7 +19,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.exams_school import DATA, Size, exams, make_adapter, make_base
+from benchmarks.exams_school import Size, exams, make_adapter, make_base
 
 BATCH = 16
 Answers = dict[str, list[int]]  # exam -> the choice taken of each item
@@ -124,7 +126,8 @@ def measure(data: Path, size: Size, versions: int, items: int, processes: int) -
 
 
 def _process(folder: Path, base: Path, adapter: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks.exams", "--one", str(folder / "papers.json"), str(base), str(adapter)]
+    one = [str(folder / "papers.json"), str(base), str(adapter)]
+    command = [sys.executable, "-m", "benchmarks.exams", str(folder), "--one", *one]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -137,7 +140,7 @@ def _timed(what: Callable[[], None]) -> float:
 def main() -> None:
     """Print the table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("data", type=Path, help="the clinc150 folder")
     parser.add_argument("--versions", type=int, default=20)
     parser.add_argument("--items", type=int, default=60, help="of each exam")
     parser.add_argument("--hidden", type=int, default=256)

@@ -15,7 +15,6 @@ from aird.training.settings import TokenizerSettings
 DEPARTMENTS = ("banking", "credit_cards", "travel", "utility", "work")
 CHOICES = 4
 RANK = 8
-DATA = Path(__file__).parents[2] / "shared" / "data" / "clinc150"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which way of holding exams with many adapters of one base is fastest: `python -m benchmarks.exams_ways`.
+"""Which way of holding exams with many adapters of one base is fastest: `python -m benchmarks.exams_ways DATA`.
 
 Three ways, same items, same adapters, in turn in one run: an adapter in force for a whole exam; an adapter in force
 for a batch, every adapter before the next batch; and rows of different adapters in one batch, as PEFT offers them.
@@ -19,7 +19,7 @@ from aird.evaluation.scorers.papers import Paper
 from aird.runtimes import hf
 from aird.runtimes.greedy import pad_left
 from aird.runtimes.hf import LoadedModel
-from benchmarks.exams_school import DATA, Size, exams, make_adapter, make_base
+from benchmarks.exams_school import Size, exams, make_adapter, make_base
 
 BATCH = 16
 
@@ -116,7 +116,7 @@ def measure(data: Path, size: Size, versions: int, items: int, rounds: int) -> d
 def main() -> None:
     """Print the table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("data", type=Path, help="the clinc150 folder")
     parser.add_argument("--versions", type=int, default=8)
     parser.add_argument("--items", type=int, default=64)
     parser.add_argument("--hidden", type=int, default=256)

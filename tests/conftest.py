@@ -1,12 +1,17 @@
 """Fixtures of every test: a real database made by the migrations, a real store, a small organisation."""
 
+import os
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Table, create_engine, text
+from sqlalchemy import URL, Dialect, Engine, Table, create_engine, text
+from sqlalchemy.util import LRUCache
 
 from aird.core.db import Database
 from aird.core.settings import Settings
@@ -18,6 +23,26 @@ from tests.postgres import throw_away_cluster
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=["sqlite", "postgres"], default="sqlite", help="the database behind the tests")
+
+
+MEMORY = Path("/dev/shm")  # a folder in memory on any Linux
+ENOUGH_BYTES = 8 * 2**30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests write in memory where there is enough: on a disk every commit of every test waits for it.
+
+    It goes when the tests have ended; `--basetemp=FOLDER` keeps what failed tests wrote.
+    """
+    if config.option.basetemp or hasattr(config, "workerinput") or not MEMORY.is_dir():
+        return
+    available = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
+    free = min(shutil.disk_usage(MEMORY).free, int(available[1]) * 1024 if available else 0)
+    if free >= ENOUGH_BYTES:
+        folder = tempfile.mkdtemp(prefix="aird-tests-", dir=MEMORY)
+        config.option.basetemp = f"{folder}/{os.getpid()}"
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -65,7 +90,14 @@ ONCE = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the database runs a second time, and of what is slow only what is marked so."""
+    """On PostgreSQL only what touches the database runs a second time, and of what is slow only what is marked so.
+
+    What drives processes or a browser may meet a stall of the machine: it is tried once more before it fails, and the
+    summary names each that needed it.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if config.getoption("--db") == "sqlite":
         return
     once = {config.rootpath / path for path in ONCE}
@@ -89,6 +121,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[URL | None]:
         return
     with throw_away_cluster() as address:
         yield address
+        _filler(_address(address, "empty")).dispose()
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +153,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 Rows = list[tuple[Table, list[dict[str, Any]]]]
+Compiled = tuple[Dialect, LRUCache[Any, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -160,27 +194,46 @@ STRAYS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 """Ends what a killed process of an earlier test has left open: it would hold locks on rows that are to go."""
 
 
+EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables)
+
+
+@cache
+def _filler(address: str) -> Engine:
+    """One connection that fills, so that its statements are compiled and its dialect looks around once."""
+    return create_engine(address, pool_size=1, max_overflow=0, pool_pre_ping=True)
+
+
 def _fill(address: str, rows: Rows) -> None:
     """Have the tables hold these rows and no others: several times faster than making a database anew.
 
     Triggers and foreign keys are off meanwhile.
     """
-    engine = create_engine(address)
-    with engine.begin() as connection:
+    with _filler(address).begin() as connection:
         connection.execute(text(STRAYS))
         connection.execute(text("SET LOCAL lock_timeout = '20s'"))
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in metadata.sorted_tables:
-            connection.execute(table.delete())
+        connection.exec_driver_sql(EMPTY)
         for table, found in rows:
             if found:
                 connection.execute(table.insert(), found)
+
+
+@pytest.fixture(scope="session")
+def compiled(cluster: URL | None, empty_database: str) -> Compiled:
+    """A dialect, and what it has compiled: SQLAlchemy would compile every statement again for each test's engine."""
+    engine = create_engine(f"sqlite:///{empty_database}" if cluster is None else _address(cluster, empty_database))
+    with engine.connect():  # the dialect looks at what it speaks with
+        pass
     engine.dispose()
+    return engine.dialect, LRUCache(2000)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, compiled: Compiled) -> Iterator[Database]:
     opened = Database.open(database_url)
+    for engine in (opened.engine, opened.reading.kw["bind"]):
+        engine.dialect, statements = compiled
+        engine.update_execution_options(compiled_cache=statements)
     yield opened
     opened.engine.dispose()
 

@@ -3,13 +3,14 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, make_url, text
 
 FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
 
@@ -76,3 +77,26 @@ def _cluster_from_wheel() -> Iterator[URL]:
             yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         finally:
             server.cleanup()
+
+
+@contextlib.contextmanager
+def frozen(engine: Engine) -> Iterator[None]:
+    """The whole server stands still, as a paused machine does: its sockets are open and nobody reads them."""
+    with engine.connect() as connection:
+        backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    parent = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1]
+    os.kill(int(parent), signal.SIGSTOP)  # it first: it starts no more
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    everybody = [int(parent), *map(int, children)]
+    try:
+        for pid in everybody[1:]:
+            _tell(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in everybody:
+            _tell(pid, signal.SIGCONT)
+
+
+def _tell(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -9,7 +9,8 @@ export default defineConfig({
     // Data URIs would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Two files of libraries that every page needs; the others come with the pages that need them.
+    // Two files of libraries and one of our own that every page needs; the others come with the pages that need
+    // them. Forty small files would cost the first page more than they save a later one.
     rolldownOptions: {
       output: {
         codeSplitting: {
@@ -18,6 +19,10 @@ export default defineConfig({
             {
               name: "platform",
               test: /node_modules[\\/](react|react-dom|scheduler|@tanstack[\\/](react-router|router-core|history|react-query|query-core|store|react-store)|i18next|react-i18next|openapi-fetch)[\\/]/,
+            },
+            {
+              name: "start",
+              test: /web[\\/]src[\\/](api|lib[\\/](?!recipe|copyForms|save)\w+\.|components[\\/](Links|TopMenus|PageHeader|EmptyState|ErrorBox|QueryView|Since|StateBadge|SampleBadge)\.|features[\\/](notices|\w+[\\/](states?|tabs|words|slots|kinds|places?|lifecycle|api)\.ts|catalog[\\/](directoryApi|directory[\\/]filters)))/,
             },
           ],
         },

@@ -60,10 +60,14 @@ def _slow_down(username: str) -> None:
 
 def _me(session: ReadSession, actor: Actor, opened: BrowserSession | None) -> Me:
     person = session.get_one(Person, actor.id)
+    keys = queries.department_keys(session)
+    own = {each.department_id for each in actor.grants if each.department_id}
     return Me(
         person=PersonSummary.model_validate(person),
         roles=queries.roles(session).get(person.id, []),
         permissions=[each for each in Permission if allowed_somewhere(actor, each)],
+        everywhere=[each for each in Permission if allowed(actor, each, None)],
+        in_departments={keys[id]: [each for each in Permission if allowed(actor, each, id)] for id in own},
         csrf=opened.csrf if opened else "",
     )
 

@@ -141,11 +141,16 @@ class AccessExplained(Schema):
 
 
 class Me(Schema):
-    """The signed-in person; `csrf` goes into the X-CSRF-Token header of every change."""
+    """The signed-in person; `csrf` goes into the X-CSRF-Token header of every change.
+
+    `permissions` are held somewhere, `everywhere` in the whole organisation, `in_departments` in those, by their keys.
+    """
 
     person: PersonSummary
     roles: list[RoleRead]
     permissions: list[Permission]
+    everywhere: list[Permission]
+    in_departments: dict[str, list[Permission]]
     csrf: str
 
 

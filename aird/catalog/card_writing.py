@@ -111,6 +111,8 @@ def _descent(facts: Facts) -> tuple[str | None, list[str], list[str]]:
         return "merge", _once(by[Relation.MERGE]), ["merge"]
     if Relation.QUANTIZED in by:
         return "quantized", _once(by[Relation.QUANTIZED]), []
+    if Relation.EXPORTED in by:
+        return "quantized", _once(by[Relation.EXPORTED]), ["gguf"]
     if Relation.TEACHER in by:
         return "finetune", _once(by.get(Relation.STUDENT) or base or by[Relation.TEACHER]), ["distillation"]
     if base:

@@ -32,6 +32,7 @@ class Relation(StrEnum):
     QUANTIZED = "quantized"  # the parent's weights in fewer bits
     EXTRACTED = "extracted"  # an adapter that was read out of the parent's weights
     BAKED = "baked"  # the parent, an adapter, was put into its base
+    EXPORTED = "exported"  # the parent, adapter and base in one, as a file for an edge runtime
 
 
 class Visibility(StrEnum):
@@ -150,6 +151,7 @@ class Skill(Base):
     """What a version scored in one suite, measured last; `low` and `high` bound the 95 % interval."""
 
     __tablename__ = "skills"
+    __table_args__ = (Index("ix_skills_suite_version_id", "suite", "version_id"),)
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
     suite: Mapped[str] = mapped_column(String(96), primary_key=True)

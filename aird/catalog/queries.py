@@ -87,6 +87,8 @@ def get_aliased(session: Session, name: str, alias: str) -> Version:
     raise AliasNotFound(f"{model.name} has no alias {alias!r}.", name=model.name, alias=alias)
 
 
+WHOLE = (Relation.CONTINUED, Relation.STUDENT, Relation.QUANTIZED, Relation.EXPORTED)
+"""How a whole model came from one that it has its words from."""
 _ALIASED = (
     _versions()
     .join(Alias, Alias.version_id == Version.id)
@@ -160,7 +162,7 @@ def origin_of(session: Session, version: Version) -> Version | None:
     if version.base_id is not None:
         return version_by_id(session, version.base_id)
     made_from = _versions().join(Parentage, Parentage.parent_id == Version.id).where(Parentage.child_id == version.id)
-    direct = made_from.where(Parentage.relation.in_((Relation.CONTINUED, Relation.STUDENT, Relation.QUANTIZED)))
+    direct = made_from.where(Parentage.relation.in_(WHOLE))
     return session.scalar(direct.order_by(Version.created_at).limit(1))
 
 

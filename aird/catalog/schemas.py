@@ -186,6 +186,7 @@ class VersionRead(VersionSummary):
     differences: list[DifferenceRead]
     twins: list[TwinRead]
     hidden_relatives: int
+    may_use_weights: bool = Field(description="Whether the reader may have its files; the card is for everybody.")
 
 
 class StateChange(Schema):

@@ -135,6 +135,7 @@ def version_read(session: Session, store: Store, actor: Actor, version: Version)
             if access.may_see(actor, other.model)
         ],
         hidden_relatives=len(up) + len(down) - len(parents) - len(children),
+        may_use_weights=access.may_use_weights(session, actor, version.model),
     )
 
 

@@ -263,6 +263,22 @@ def clean(version: str, kinds: tuple[str, ...], wait: bool, as_json: bool) -> No
         follow(aird, aird.datasets.clean(version, kinds), wait=wait, as_json=as_json)
 
 
+@datasets.command("permit")
+@click.argument("version")
+@click.argument("split")
+@click.option("--reason", required=True, help="Why they are no practice for the exam; it stands in the audit log.")
+@json_option
+@server_options
+def permit(version: str, split: str, reason: str, as_json: bool) -> None:
+    """Let models learn from SPLIT of VERSION although many items ask almost what an exam asks."""
+    with connect() as aird:
+        found = aird.datasets.permit(version, split, reason=reason)
+    if as_json:
+        return print_json(found)
+    for each in found["permits"]:
+        note(f"{each['split']}: {each['items']} items near {each['exam']}, permitted by {each['by']}: {each['reason']}")
+
+
 @datasets.command("terms")
 @click.argument("name")
 @click.option("--license", "licence", help="Under which licence it may be used.")

@@ -1,5 +1,6 @@
 """`aird deploy canary | shadow | advance | status`: try a version beside what answers."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 OPEN = ("running", "inconclusive")
 WHOLE = 1000
+TEXTS = ("pattern", "extract")
 
 approval_option = click.option(
     "--approval", metavar="ID", help="The approval to act on [the newest for this endpoint]."
@@ -83,12 +85,26 @@ def canary(
 @click.option("--share", default="10", show_default=True, metavar="PERCENT", help="Requests that are copied.")
 @click.option("--agreed", required=True, metavar="TEXT", help="How those who ask agreed to be copied; it is kept.")
 @click.option("--judge", metavar="ENDPOINT", help="An endpoint that compares the answers [people do].")
+@click.option("--scorer", type=click.Choice(["exact", "f1", "regex", "json"]),
+              help="An exam's scorer that compares them: with what people corrected (exact, f1), by a pattern, or "
+              "whether they are the JSON that was asked for.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="A setting of the scorer: extract, last, apart, pattern, ignore_case, whole, form.")  # fmt: skip
 @json_option
 @server_options
-def shadow(name: str, approval: str | None, share: str, agreed: str, judge: str | None, as_json: bool) -> None:
+def shadow(
+    name: str, approval: str | None, share: str, agreed: str, judge: str | None, scorer: str | None,
+    settings: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
     """Have an approved version answer copies of what the endpoint NAME is asked; nobody sees its answers."""
     [part] = _thousandths(share)
-    how = {"kind": "shadow", "share": part, "agreed": agreed, **({"judge": judge} if judge else {})}
+    how: dict[str, Any] = {"kind": "shadow", "share": part, "agreed": agreed}
+    if judge:
+        how["judge"] = judge
+    if scorer:
+        how["scoring"] = {"scorer": scorer, **dict(_setting(each) for each in settings)}
+    elif settings:
+        raise Failure("--set goes with --scorer.", "Say which scorer the settings are for.", exit_code=USAGE)
     _try(name, approval, as_json, how)
 
 
@@ -165,6 +181,19 @@ def say_rollout(found: dict[str, Any], *, as_json: bool) -> None:
             ],
             empty="",
         )
+
+
+def _setting(given: str) -> tuple[str, Any]:
+    """ "whole=true" as a name and a value; what is no JSON is a text."""
+    name, given_one, value = given.partition("=")
+    if not given_one:
+        raise Failure(f"{given!r} is no setting.", "Write NAME=VALUE, for example whole=true.", exit_code=USAGE)
+    if name in TEXTS:
+        return name, value
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _says(reading: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aird.cli import delivery
+from aird.cli import delivery, serving
 from aird.cli.context import connect, server_options
 from aird.cli.delivery import approval_option, newest_approval, open_rollout, say_rollout
 from aird.cli.failures import INTERRUPTED, Failure
@@ -37,7 +37,10 @@ def deploy() -> None:
     """Endpoints. Only approved bytes are put to work."""
 
 
-for command in (delivery.canary, delivery.shadow, delivery.advance, delivery.status):
+for command in (
+    delivery.canary, delivery.shadow, delivery.advance, delivery.status,
+    serving.capacity, serving.engines, serving.capture, serving.exchanges,
+):  # fmt: skip
     deploy.add_command(command)
 
 

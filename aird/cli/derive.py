@@ -1,4 +1,4 @@
-"""`aird extract`, `bake`, `quantize` and `reproduce`: one version made from another, or made again."""
+"""`aird extract`, `bake`, `quantize`, `export` and `reproduce`: one version made from another, or made again."""
 
 import click
 
@@ -7,6 +7,7 @@ from aird.cli.failures import FAILED, Failure
 from aird.cli.output import json_option
 from aird.cli.progress import follow
 from aird.cli.recipes import wait_option
+from aird.runtimes.edge.knows import WeightType
 
 model_option = click.option(
     "--model",
@@ -56,6 +57,29 @@ def quantize(version: str, form: str, model: str | None, wait: bool, as_json: bo
     """Make a child of the whole model VERSION whose weights have fewer bits; it is examined by itself."""
     with connect() as aird:
         follow(aird, aird.merges.quantize(version, format=form, model=model), wait=wait, as_json=as_json)
+
+
+@click.command(short_help="Write a version as one file for an edge runtime.")
+@click.argument("version")
+@click.option(
+    "--weights",
+    type=click.Choice([each.value for each in WeightType]),
+    default=WeightType.Q8_0.value,
+    show_default=True,
+    help="How weights are kept: float32, float16, eight bits, or four to six.",
+)
+@model_option
+@wait_option
+@json_option
+@server_options
+def export(version: str, weights: str, model: str | None, wait: bool, as_json: bool) -> None:
+    """Write VERSION as a GGUF file for llama.cpp, adapter and base in one.
+
+    The file is compared with VERSION before it is filed, and is examined by llama.cpp as a version of its own. Fetch it
+    with `aird models pull`.
+    """
+    with connect() as aird:
+        follow(aird, aird.merges.export(version, weights=weights, model=model), wait=wait, as_json=as_json)
 
 
 @click.command(short_help="Make a version again and compare its digest.")

@@ -11,6 +11,7 @@ from aird.cli.progress import follow
 from aird.cli.recipes import read_recipe, wait_option
 
 QUESTIONS = ("better", "noninferior")
+SLOTS = ("skill", "safety", "refusal", "reliability")
 CHANGES = ("won", "lost", "right", "wrong")
 
 
@@ -112,6 +113,67 @@ def _wanted(item: dict[str, Any]) -> str | None:
 def _asked(item: dict[str, Any]) -> str | None:
     messages = (item.get("asked") or {}).get("messages") or []
     return " ".join(messages[-1]["content"].split())[:120] if messages else None
+
+
+@exams.command("skills")
+@click.option(
+    "--by", type=click.Choice(("skill", "slot")), default="skill", show_default=True, help="What a column is."
+)
+@click.option("--slot", type=click.Choice(SLOTS), help="Only exams of this slot.")
+@click.option("--department", metavar="KEY", help="Only models of this department.")
+@click.option("--every", is_flag=True, help="Every measured version, not the newest of each model.")
+@limit_option
+@json_option
+@server_options
+def skills(by: str, slot: str | None, department: str | None, every: bool, limit: int | None, as_json: bool) -> None:
+    """Show which version can do what: exams of one skill, or of one slot, taken together."""
+    with connect() as aird:
+        found = aird.evaluations.skills(by=by, slot=slot, department=department, every=every, limit=limit)
+    if as_json:
+        return print_json(found)
+    headings = ("version", "state", *(each["skill"] or each["slot"] for each in found["groups"]))
+    rows = [
+        (each["ref"], each["state"], *(_cell(each["cells"][group["key"]]) for group in found["groups"]))
+        for each in found["rows"]
+    ]
+    print_table(headings, rows, empty="Nothing was measured. Write a recipe and run: aird eval RECIPE")
+    if found["next"]:
+        note("There are more; --limit shows them, up to 500.")
+
+
+def _cell(cell: dict[str, Any] | None) -> str | None:
+    return f"{cell['score']:.3f} ({cell['low']:.3f}-{cell['high']:.3f}), n={cell['items']}" if cell else None
+
+
+@exams.command("evolution")
+@click.argument("model")
+@click.option("--suite", help="Only this suite.")
+@limit_option
+@json_option
+@server_options
+def evolution(model: str, suite: str | None, limit: int | None, as_json: bool) -> None:
+    """Show how the skills of MODEL went from version to version."""
+    with connect() as aird:
+        found = aird.evaluations.evolution(model, limit=limit)
+    if as_json:
+        return print_json(found)
+    courses = [each for each in found["courses"] if suite in (None, each["suite"])]
+    rows = [
+        (course["suite"], course["skill"], course["slot"], f"@{point['version']}", f"{point['score']:.3f}",
+         f"{point['low']:.3f}-{point['high']:.3f}", point["items"], _step(point["step"]), when(point["at"]))
+        for course in courses for point in course["points"]
+    ]  # fmt: skip
+    headings = ("suite", "skill", "slot", "version", "score", "95 % interval", "items", "against the one before", "at")
+    print_table(headings, rows, empty="No version of this model was measured.")
+    if found["cut"]:
+        note("There are older versions; --limit shows more.")
+
+
+def _step(step: dict[str, Any] | None) -> str | None:
+    if step is None:
+        return None
+    change = f"{100 * step['difference']:+.1f} points ({100 * step['low']:+.1f} to {100 * step['high']:+.1f})"
+    return f"{change}, {step['won']} won, {step['lost']} lost against @{step['against']}"
 
 
 @exams.command("compare")

@@ -12,6 +12,7 @@ import click
 from aird.cli.context import data_dir_option, settings
 from aird.cli.failures import FAILED, Failure
 from aird.cli.output import json_option, note, print_json, print_table
+from aird.core.starting import importing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,8 +29,9 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="Port [
 @data_dir_option
 def up(sample: bool, exit_when_done: bool, host: str | None, port: int | None) -> None:
     """Start everything on this machine: database, worker and server. Ctrl-C stops; the data stays."""
-    from aird.server.listening import CannotStart
-    from aird.server.run import up as run_up
+    with importing():
+        from aird.server.listening import CannotStart
+        from aird.server.run import up as run_up
 
     try:
         chosen = settings(host=host, port=port)
@@ -52,8 +54,9 @@ def _sample_founder(home: Path) -> "Callable[[str, str, Console], bool]":
 @data_dir_option
 def server(host: str | None, port: int | None) -> None:
     """Serve the API, the web UI and /v1 until SIGTERM. Workers are started apart (aird worker)."""
-    from aird.server.listening import CannotStart
-    from aird.server.run import serve
+    with importing():
+        from aird.server.listening import CannotStart
+        from aird.server.run import serve
 
     try:
         code = serve(settings(host=host, port=port))
@@ -69,8 +72,9 @@ def server(host: str | None, port: int | None) -> None:
 @data_dir_option
 def gateway(processes: int, host: str | None, port: int | None) -> None:
     """Answer /v1 until SIGTERM, on the same database and machine as the server and its runtimes."""
-    from aird.server.gateway import run
-    from aird.server.listening import CannotStart
+    with importing():
+        from aird.server.gateway import run
+        from aird.server.listening import CannotStart
 
     try:
         code = run(settings(host=host, port=port), processes=processes)

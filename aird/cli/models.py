@@ -206,6 +206,24 @@ def affected(ref: str | None, dataset: str | None, as_json: bool) -> None:
         note(f"There are {found['total']} in all; fewer are shown.")
 
 
+@models.command("assignments")
+@click.argument("name")
+@json_option
+@server_options
+def assignments(name: str, as_json: bool) -> None:
+    """Show the endpoints at which versions of the model NAME worked and work."""
+    with connect() as aird:
+        found = aird.models.assignments(name)
+    if as_json:
+        return print_json(found)
+    rows = [
+        (each["endpoint"], each["version"], when(each["since"]), when(each["until"]) if each["until"] else "now",
+         each["reason"])
+        for each in found
+    ]  # fmt: skip
+    print_table(("endpoint", "version", "since", "until", "why back"), rows, empty=f"{name} has worked nowhere yet.")
+
+
 @models.command("diff")
 @click.argument("old")
 @click.argument("new")

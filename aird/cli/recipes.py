@@ -67,12 +67,22 @@ def _show_estimate(found: dict[str, Any], *, as_json: bool) -> None:
             "steps": found["steps"], "items": found["items"], "epochs": f"{found['epochs']:.2f}",
             "tokens": found.get("tokens"), "trainable": found.get("trainable"),
             "takes": duration(takes["seconds"]) + (f" ({' to '.join(spread)})" if spread else ""),
-            "memory": size(takes["memory"]), "energy": f"{takes['kwh']:.3g} kWh", "basis": takes["basis"],
+            "memory": size(takes["memory"]) + _corrected(takes), "energy": f"{takes['kwh']:.3g} kWh",
+            "basis": takes["basis"],
         }
     )  # fmt: skip
     for each in found["findings"]:
         if each["level"] != "ok":
             note(f"{each['level']}: {each['message']}")
+
+
+def _corrected(takes: dict[str, Any]) -> str:
+    """By how much past jobs corrected the rule's memory, and how like this one they were."""
+    if not takes.get("memory_jobs"):
+        return ""
+    alike = " and ".join(takes["memory_alike"])
+    like = f" of the same {alike}" if alike else ""
+    return f" ({takes['memory'] / takes['rule_memory']:.2f} of the rule, by {takes['memory_jobs']} past jobs{like})"
 
 
 EXAM_FIELDS = {"versions", "suites", "split", "engine", "checks", "anchors"}

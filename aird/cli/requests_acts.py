@@ -125,13 +125,34 @@ def say(number: int, text: str, as_json: bool) -> None:
         _said(aird.requests.say(number, text), as_json=as_json)
 
 
+@requests.command("votes")
+@click.argument("number", type=int)
+@json_option
+@server_options
+def votes(number: int, as_json: bool) -> None:
+    """Show what people preferred when they tried what was delivered."""
+    with connect() as aird:
+        found = aird.requests.votes(number)
+    if as_json:
+        return print_json(found)
+    rows = [
+        (each["version"], each["against"], each["won"], each["lost"], each["same"],
+         f"{each['low']:.0%}-{each['high']:.0%}")
+        for each in found["against"]
+    ]  # fmt: skip
+    headings = ("version", "beside", "better", "worse", "alike", "share")
+    print_table(headings, rows, empty="Nobody has compared its answers yet. The playground does that.")
+    if rows:
+        note(f"{found['people']} people; so far: {found['verdict']}.")
+
+
 @requests.command("accept")
 @click.argument("number", type=int)
 @click.option("-m", "--note", "remark", default="", help="A remark.")
 @json_option
 @server_options
 def accept(number: int, remark: str, as_json: bool) -> None:
-    """What was delivered is what was asked for."""
+    """What was delivered is what was asked for. Where the votes say otherwise, the remark has to say why."""
     with connect() as aird:
         _said(aird.requests.accept(number, note=remark), as_json=as_json)
 

@@ -152,5 +152,16 @@ def bill(month: str | None, department: str | None, form: str) -> None:
     print_table(
         ("department", "requests", "tokens", "chip hours", "time of chips", "to pay"), rows, empty="Nothing was used."
     )
+    if found.get("engines"):
+        kept = [
+            (line["endpoint"], line["chip"], f"{line['milliseconds'] / 3_600_000:.2f}",
+             f"{line['busy_milliseconds'] / 3_600_000:.2f}", money(line["worth_micro"], currency),
+             money(line["idle_micro"], currency))
+            for line in found["engines"]
+        ]  # fmt: skip
+        print_table(
+            ("kept ready", "chip", "chip hours", "of them answering", "worth, paid by tokens", "of it idle"),
+            kept, empty="",
+        )  # fmt: skip
     sums = "agree" if found["reconciled"] else "DO NOT AGREE"
     note(f"{found['month']}, UTC. The total and the sums of departments, endpoints, keys and versions {sums}.")

@@ -156,7 +156,7 @@ Reason = Literal[
 ]
 """Why a line passed or failed; stable and translatable."""
 
-Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized", "extracted", "baked"]
+Relation = Literal["base", "continued", "merge", "teacher", "student", "quantized", "extracted", "baked", "exported"]
 """How a child came from its parent."""
 
 Remedy = Literal["without", "remake", "retrain"]
@@ -185,7 +185,7 @@ RuntimeKind = Literal["hf", "vllm"]
 Scorer = Literal["choice", "exact", "f1", "perplexity", "regex", "json", "refusal", "judge"]
 """How an item is judged. Every item gets a score from 0 to 1, 1 being right."""
 
-Signal = Literal["errors", "empty", "length", "ttft", "tpot"]
+Signal = Literal["errors", "empty", "length", "tools", "ttft", "tpot"]
 """What is watched."""
 
 Slot = Literal["skill", "safety", "refusal", "reliability"]
@@ -196,6 +196,9 @@ StageKind = Literal["train", "merge", "mentor", "exam"]
 
 StageState = Literal["waiting", "running", "examining", "passed", "failed"]
 """How far a stage is."""
+
+Status = Literal["ok", "cancelled", "error", "unknown"]
+"""How an answer ended."""
 
 Step = Literal["asked", "commented", "changes_requested", "renewed", "approved", "rejected"]
 """What happened in an approval's conversation."""
@@ -364,6 +367,24 @@ class AnchorRead(Record):
     seq: int
 
 
+class AnswerRead(Record):
+    """What an answer took, as the ledger and so the bill has it. Times in milliseconds, `cost_micro` in micro-units."""
+
+    at: datetime
+    cached_tokens: int | None
+    completion_tokens: int
+    cost_micro: int
+    currency: str
+    digest: str
+    endpoint: str
+    id: str
+    milliseconds: int
+    prompt_tokens: int
+    status: Status
+    ttft_milliseconds: int | None
+    version: str
+
+
 class ApprovalEventRead(Record):
     """One line of the conversation; `seal` is what lay on the table when it was written."""
 
@@ -441,6 +462,19 @@ class Asked(Record):
     wanted: str | None
 
 
+class AssignmentRead(Record):
+    """A version at an endpoint; `until` is null while it is wanted there, `reason` is that of a rollback to it."""
+
+    action: Action
+    department: str
+    endpoint: str
+    reason: str
+    since: datetime
+    title: str
+    until: datetime | None
+    version: str
+
+
 class AuditRead(Record):
     """One entry; `hash` covers it and the entry before."""
 
@@ -472,6 +506,9 @@ class Bill(Record):
     currency: str
     departments: list[DepartmentAmount]
     endpoints: list[EndpointAmount]
+    engine_micro: int
+    engine_milliseconds: int
+    engines: list[EngineAmount]
     experiments: Amount
     keys_: list[KeyAmount]
     month: str
@@ -602,6 +639,24 @@ class ChipRead(Record):
     holder: Holder | None
     index: int
     memory: int
+
+
+class Choice(Record):
+    """Somebody who can be asked: `model` is the name that a request to the gateway takes."""
+
+    department: str
+    digest: str
+    endpoint: str
+    model: str
+    role: Literal["endpoint", "baseline", "candidate"]
+    title: str
+    version: str
+
+
+class Choices(Record):
+    """Everybody who answers now and may be asked by you."""
+
+    items_: list[Choice]
 
 
 class ClaimRead(Record):
@@ -1011,6 +1066,20 @@ class EndpointRead(Record):
     wanted_replicas: int
 
 
+class EngineAmount(Record):
+    """The time that an endpoint's versions held chips, and its worth by the price of those; `idle_micro` is of the
+    part in which they answered nobody.
+    """
+
+    busy_milliseconds: int
+    chip: str
+    department: str
+    endpoint: str
+    idle_micro: int
+    milliseconds: int
+    worth_micro: int
+
+
 class EngineRead(Record):
     """An engine: one whole model with any number of adapters. Sizes are in bytes."""
 
@@ -1056,13 +1125,17 @@ class Erasure(Record):
 class Estimate(Record):
     """What a job is expected to take, known before it starts."""
 
+    architecture: str
     basis: str
     flop: float
     high: float | None
     kwh: float
     low: float | None
     memory: int
+    memory_alike: list[str]
+    memory_jobs: int
     micro: int
+    rule_memory: int | None
     rule_seconds: float | None
     seconds: float
 
@@ -1248,7 +1321,7 @@ class FitRead(Record):
     family: Family
     here: bool
     reasons: list[FitReason]
-    runtime: RuntimeKind
+    runtime: RuntimeKind | Literal["llama.cpp"]
     through: str
     verdict: FitVerdict
     verified_version: str
@@ -1342,6 +1415,35 @@ class GrantRead(Record):
     department: str
     granted_at: datetime
     granted_by: str | None
+
+
+class GroupCell(Record):
+    """The mean over the items of all these exams, with its 95 % interval; `worst` is the exam that went worst."""
+
+    exams: int
+    high: float
+    items_: int
+    low: float
+    score: float
+    worst: str
+    worst_score: float
+
+
+class GroupedRow(Record):
+    """A version, and what it scored by the key of the group; null where it sat no such exam."""
+
+    cells: dict[str, GroupCell | None]
+    kind: Kind
+    ref: str
+    state: VersionState
+
+
+class GroupedSkills(Record):
+    """A page of versions against groups of exams; `next` is the cursor of the page that follows."""
+
+    groups: list[SkillGroup]
+    next: str | None
+    rows: list[GroupedRow]
 
 
 class HeaderRead(Record):
@@ -1443,6 +1545,7 @@ class JobRead(Record):
     max_attempts: int
     metrics_: dict[str, Any]
     needs: Needs
+    peak_memory: int | None
     position: int | None
     progress: float | None
     reason: str
@@ -1511,7 +1614,7 @@ class LabelReport(Record):
 
 
 class Leak(Record):
-    """Items of a split that ask what an exam asks; `near` ones ask almost the same and do not block."""
+    """Items of a split that ask what an exam asks; `near` ones ask almost the same and block when they are many."""
 
     dataset: str
     exact: int
@@ -1640,6 +1743,8 @@ class Me(Record):
     """The signed-in person; `csrf` goes into the X-CSRF-Token header of every change."""
 
     csrf: str
+    everywhere: list[Permission]
+    in_departments: dict[str, list[Permission]]
     permissions: list[Permission]
     person: PersonSummary
     roles: list[RoleRead]
@@ -1700,6 +1805,17 @@ class ModuleMeasure(Record):
     norm: float
     rank: int
     spectrum: list[float]
+
+
+class NearLeakPermitRead(Record):
+    """Who has permitted learning from a split with up to so many near questions of an exam, and why."""
+
+    at: datetime
+    by: str
+    exam: str
+    items_: int
+    reason: str
+    split: str
 
 
 class Needs(Record):
@@ -1931,6 +2047,7 @@ class PreferenceRead(Record):
     candidate: int
     factor: float
     high: float
+    identical: int
     low: float
     same: int
     share: float
@@ -1993,10 +2110,15 @@ class QualityReport(Record):
 
 
 class QualityReportRead(Record):
-    """The report with what has changed since: `outdated` where exams were made after it."""
+    """The report with what has changed since: `outdated` where exams were made after it, what was permitted, and the
+    splits that nothing may learn from now.
+    """
 
+    blocked: list[str]
     job: str | None
+    may_permit: list[str]
     outdated: bool
+    permits: list[NearLeakPermitRead]
     report: QualityReport
 
 
@@ -2164,6 +2286,22 @@ class RequestRead(Record):
     volume_per_day: int | None
     waits_for: Waiting
     work_job: str | None
+
+
+class RequestVotes(Record):
+    """What people preferred when they tried what a request was given."""
+
+    against: list[StandingRead]
+    blind: int
+    high: float
+    lost: int
+    low: float
+    people: int
+    same: int
+    share: float
+    verdict: Literal["none", "open", "preferred", "worse"]
+    version: str | None
+    won: int
 
 
 class RoleHolder(Record):
@@ -2423,6 +2561,15 @@ class SkillCourse(Record):
     title: str
 
 
+class SkillGroup(Record):
+    """A column of the matrix: the exams of one skill, or with `skill` null those of one slot."""
+
+    key: str
+    skill: str | None
+    slot: Slot
+    suites: list[str]
+
+
 class SkillPoint(Record):
     """What a version scored, with its 95 % interval; `step` is null for the first, or where items are not kept."""
 
@@ -2551,6 +2698,19 @@ class StageReport(Record):
     gate: list[GateLineRead]
     missing: list[MissingRead]
     scores: dict[str, ScoreRead]
+
+
+class StandingRead(Record):
+    """How a version stands against another over all votes of people: `won`, `lost`, `same` are counts."""
+
+    against: str
+    high: float
+    lost: int
+    low: float
+    same: int
+    share: float
+    version: str
+    won: int
 
 
 class SuiteDetail(Record):
@@ -2855,6 +3015,7 @@ class VersionRead(Record):
     hidden_relatives: int
     kind: Kind
     license: str
+    may_use_weights: bool
     name: str
     notes: str
     parameters: int
@@ -2887,6 +3048,13 @@ class VersionSummary(Record):
     skills: list[SkillRead]
     state: VersionState
     version: int
+
+
+class VoteRead(Record):
+    """What the vote came to: the answers with their names and costs, and how their versions stand now."""
+
+    answers: list[AnswerRead]
+    standings: list[StandingRead]
 
 
 class WaitingRead(Record):

@@ -60,6 +60,11 @@ class _BoundedLoader(yaml.SafeLoader):
         self.depth -= 1
         return node
 
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        value = super().construct_scalar(node)
+        # JSON writes a character beyond 16 bits as two escapes; here they are one again, and half of one stays half.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     vllm_memory_part: float = Field(
         0.9, gt=0, le=1, description="Part of a chip's memory that one of vLLM's engines takes."
     )
+    vllm_tensor_parallel: int = Field(
+        1, ge=1, le=64, description="Chips over which one of vLLM's engines is spread; not on a CPU."
+    )
     vllm_args: list[str] = Field(default_factory=list, description="More arguments for vLLM's engines.")
     delivery_seconds: float = Field(5.0, gt=0, description="How often trials of versions on endpoints are judged.")
     keep_loaded_hours: float = Field(

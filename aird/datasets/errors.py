@@ -71,3 +71,7 @@ class ReportNotFound(NotFound):
 
 class NothingToClean(Refused):
     """There is nothing to leave out"""
+
+
+class NothingToPermit(Refused):
+    """No near leak blocks this split"""

@@ -20,11 +20,6 @@ from aird.core.db import Database
 from aird.datasets.models import Dataset, Exchange
 from aird.datasets.quality import personal
 
-ROLES = frozenset({"system", "user", "assistant"})
-MOST_TEXT = 64_000
-MOST_MESSAGES = 200
-"""What is longer is not kept: nobody would train on it, and looking through it takes long."""
-
 
 @dataclass(frozen=True)
 class Clean:
@@ -36,17 +31,6 @@ class Clean:
     messages: list[dict[str, Any]]
     answer: str
     masked: dict[str, int]
-
-
-def is_kept(messages: Any, answer: str) -> bool:
-    """Whether this is a conversation in words, ending in a question, that was answered in words."""
-    if not answer.strip() or not isinstance(messages, list) or not 0 < len(messages) <= MOST_MESSAGES:
-        return False
-    if not all(each.get("role") in ROLES and isinstance(each.get("content"), str) for each in messages):
-        return False
-    if any(each.keys() != {"role", "content"} for each in messages) or messages[-1]["role"] != "user":
-        return False
-    return len(answer) + sum(len(each["content"]) for each in messages) <= MOST_TEXT
 
 
 def clean(completion_id: str, unit: str, version: str, messages: Sequence[dict[str, Any]], answer: str) -> Clean:

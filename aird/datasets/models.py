@@ -138,6 +138,28 @@ class DatasetReport(Record):
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"), default=None)
 
 
+class NearLeakPermit(Record):
+    """A person's word that a split may be learnt from although so many of its items almost ask what an exam asks.
+
+    It holds for these bytes and up to this many items: a report that finds more blocks again.
+    """
+
+    __tablename__ = "dataset_near_leak_permits"
+    __table_args__ = (UniqueConstraint("version_id", "split", "exam"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"))
+    split: Mapped[str] = mapped_column(String(32))
+    exam: Mapped[str] = mapped_column(String(96))
+    items: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return f"{self.split}: {self.exam}"
+
+
 class FeedbackItem(Record):
     """What one person says about one answer; `rating` is 1 or -1, `correction` the answer that was wanted."""
 

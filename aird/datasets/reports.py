@@ -9,13 +9,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from aird.audit import service as audit
+from aird.auth import queries as auth_queries
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.core.schemas import Schema
-from aird.datasets import keys, queries, views
+from aird.datasets import keys, near_leaks, queries, views
 from aird.datasets.errors import DatasetErased, NothingToClean
 from aird.datasets.models import DatasetReport, DatasetVersion
-from aird.datasets.schemas_quality import FindingKind, FindingRow, QualityReport, QualityReportRead
+from aird.datasets.schemas_quality import (
+    FindingKind,
+    FindingRow,
+    NearLeakPermitRead,
+    QualityReport,
+    QualityReportRead,
+)
 from aird.datasets.splits import split_file
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
@@ -109,8 +116,25 @@ def read(session: Session, version: DatasetVersion) -> QualityReportRead:
     """The report as the API shows it. Raises ReportNotFound."""
     report = queries.get_report(session, version)
     state = views.report_states(session, [version])[version.id]
+    names = auth_queries.usernames(session)
+    given = near_leaks.permits(session, [version.id])
     return QualityReportRead(
-        report=QualityReport.model_validate(report.summary), outdated=state.outdated, job=report.job_id
+        report=QualityReport.model_validate(report.summary),
+        outdated=state.outdated,
+        job=report.job_id,
+        permits=[
+            NearLeakPermitRead(
+                split=each.split,
+                exam=each.exam,
+                items=each.items,
+                reason=each.reason,
+                by=names.get(each.person_id, ""),
+                at=each.created_at,
+            )
+            for each in given
+        ],
+        blocked=state.blocked,
+        may_permit=sorted(near_leaks.blocked_nearly(report) & set(state.blocked)),
     )
 
 

@@ -10,17 +10,26 @@ from aird.auth.permissions import Actor, Permission
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
-from aird.datasets import erasure, forms, preview, queries, reports
+from aird.datasets import erasure, forms, near_leaks, preview, queries, reports
 from aird.datasets.errors import (
     DatasetErased,
     DatasetNotFound,
     DatasetVersionNotFound,
     NothingToClean,
+    NothingToPermit,
     ReportNotFound,
 )
 from aird.datasets.routes import DATASET, UPLOAD_FORM, UPLOAD_PROBLEMS
 from aird.datasets.schemas_import import PreviewRead
-from aird.datasets.schemas_quality import CleanBody, EraseBody, Erasure, FindingKind, FindingRow, QualityReportRead
+from aird.datasets.schemas_quality import (
+    CleanBody,
+    EraseBody,
+    Erasure,
+    FindingKind,
+    FindingRow,
+    PermitBody,
+    QualityReportRead,
+)
 from aird.datasets.sources import check_file
 from aird.jobs import queries as job_queries
 from aird.jobs.schemas import JobRead
@@ -100,6 +109,19 @@ def clean_dataset_version(
     """Make a new version without the lines that the report names."""
     version = queries.get_version(session, f"{department}/{dataset}", number)
     return job_queries.reads(session, [reports.order_cleaning(session, actor, version, body.leave_out)])[0]
+
+
+@router.post(
+    f"{VERSION}/permit",
+    responses=problems(NotPermitted, *NOT_FOUND, DatasetErased, ReportNotFound, NothingToPermit),
+)
+def permit_near_leak(
+    department: str, dataset: str, number: Number, body: PermitBody, session: WriteSession, actor: Writer
+) -> QualityReportRead:
+    """Let models learn from a split although many of its items ask almost what an exam asks; says why."""
+    version = queries.get_version(session, f"{department}/{dataset}", number)
+    near_leaks.permit(session, actor, version, body.split, reason=body.reason)
+    return reports.read(session, version)
 
 
 @router.post(f"{VERSION}/erase", responses=problems(NotPermitted, *NOT_FOUND, DatasetErased))

@@ -11,6 +11,12 @@ from aird.core.schemas import Finding, Schema
 from aird.datasets.models import QualityVerdict
 from aird.datasets.schemas import Reason
 
+NEAR_BLOCKS, NEAR_LEAST = 0.05, 10
+"""The share of a split's items, and their number, from which on near questions of one exam block it.
+
+Of two sentences of one intent some are alike by chance; one in twenty is practice for the exam.
+"""
+
 
 class FindingKind(StrEnum):
     """What is wrong with a line."""
@@ -65,7 +71,7 @@ class Coverage(Schema):
 
 
 class Leak(Schema):
-    """Items of a split that ask what an exam asks; `near` ones ask almost the same and do not block."""
+    """Items of a split that ask what an exam asks; `near` ones ask almost the same and block when they are many."""
 
     exam: str
     dataset: str
@@ -73,6 +79,10 @@ class Leak(Schema):
     split: str
     exact: int
     near: int
+
+    def blocks_nearly(self, items: int) -> bool:
+        """Whether so many of the split's items ask almost what this exam asks that nothing may learn from it."""
+        return self.near >= max(NEAR_LEAST, NEAR_BLOCKS * items)
 
 
 class Duplicates(Schema):
@@ -106,12 +116,34 @@ class QualityReport(Schema):
     remarks: list[Finding]
 
 
+class NearLeakPermitRead(Schema):
+    """Who has permitted learning from a split with up to so many near questions of an exam, and why."""
+
+    split: str
+    exam: str
+    items: int
+    reason: str
+    by: str
+    at: datetime
+
+
 class QualityReportRead(Schema):
-    """The report with what has changed since: `outdated` where exams were made after it."""
+    """The report with what has changed since: `outdated` where exams were made after it, what was permitted, and the
+    splits that nothing may learn from now."""
 
     report: QualityReport
     outdated: bool
     job: UUID | None
+    permits: list[NearLeakPermitRead]
+    blocked: list[str]
+    may_permit: list[str]
+
+
+class PermitBody(Schema):
+    """Which split may be learnt from although it holds near questions of an exam, and why."""
+
+    split: Annotated[str, Field(max_length=32)]
+    reason: Reason
 
 
 class FindingRow(Schema):

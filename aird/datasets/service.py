@@ -14,7 +14,7 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog.names import check_name
 from aird.core.clock import now
-from aird.datasets import queries, usability
+from aird.datasets import near_leaks, queries, usability
 from aird.datasets.errors import DatasetErased, DatasetExists, DatasetNotUsable, SplitNotFound, UploadRefused
 from aird.datasets.models import Dataset, DatasetKind, DatasetVersion, HeldOut
 from aird.datasets.splits import DatasetFormat, main_format, split_file
@@ -91,7 +91,8 @@ def usable(session: Session, actor: Actor, ref: str, split: str, *, learning: bo
             expires_at=usability.expires_at(version.created_at, version.dataset.retention_days),
             consent=version.dataset.consent,
             personal=report.personal if report else 0,
-            blocked=tuple(report.blocked) if report else (),
+            blocked=tuple(near_leaks.blocked(report, near_leaks.permits(session, [version.id]))) if report else (),
+            near=frozenset(near_leaks.blocked_nearly(report)) if report and report.blocked else frozenset(),
             held_out=queries.exams_of(session, version.artifact),
         ),
         split,

@@ -9,7 +9,10 @@ from aird.datasets.models import Consent
 
 @dataclass(frozen=True)
 class Facts:
-    """What counts about a version; `held_out` names the exams made of a split of these bytes, by split."""
+    """What counts about a version; `held_out` names the exams made of a split of these bytes, by split.
+
+    Of the `blocked` splits `near` are blocked by questions that are almost those of an exam, and by nothing else.
+    """
 
     ref: str
     splits: tuple[str, ...]
@@ -18,6 +21,7 @@ class Facts:
     consent: Consent = Consent.UNSTATED
     personal: int = 0
     blocked: tuple[str, ...] = ()
+    near: frozenset[str] = frozenset()
     held_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -67,6 +71,12 @@ def _learning(facts: Facts, split: str) -> Refusal | None:
             "held_out",
             f"The exam {exams[0]} is made of the split {split!r} of {facts.ref}; who learns from it is not examined "
             "any more. Choose another split.",
+        )
+    if split in facts.blocked and split in facts.near:
+        return Refusal(
+            "near_leak",
+            f"Too many items of the split {split!r} of {facts.ref} ask almost what an exam asks. Make a version "
+            "without them (`clean` with near_leak), or permit it, saying why they are no practice for the exam.",
         )
     if split in facts.blocked:
         return Refusal(

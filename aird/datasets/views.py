@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
 from aird.auth.permissions import Actor, Permission, allowed
-from aird.datasets import queries, service, usability
+from aird.datasets import near_leaks, queries, service, usability
 from aird.datasets.models import Dataset, DatasetVersion, FeedbackItem
 from aird.datasets.schemas import (
     DatasetRead,
@@ -96,10 +96,11 @@ def _erased(version: DatasetVersion) -> Erased | None:
 def report_states(session: Session, versions: Sequence[DatasetVersion]) -> dict[UUID, ReportState]:
     """What the reports of these versions came to, by version."""
     newest = queries.newest_exam(session)
+    given = near_leaks.permits(session, [version.id for version in versions])
     return {
         key: ReportState(
             verdict=each.verdict,
-            blocked=each.blocked,
+            blocked=near_leaks.blocked(each, given),
             personal=each.personal,
             examined_at=each.examined_at,
             outdated=newest is not None and newest > each.examined_at,

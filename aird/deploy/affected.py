@@ -19,7 +19,7 @@ from aird.catalog import access, kinship
 from aird.catalog.models import DatasetUse, Model, Parentage, Relation, Version
 from aird.deploy.models import Deployment, Endpoint
 
-COPIES = (Relation.QUANTIZED, Relation.EXTRACTED, Relation.BAKED)
+COPIES = (Relation.QUANTIZED, Relation.EXTRACTED, Relation.BAKED, Relation.EXPORTED)
 
 
 class Remedy(StrEnum):

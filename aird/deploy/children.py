@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from aird.deploy import alarm
 from aird.runtimes.leash import descendants
 
 LONGEST_SOCKET_PATH = 100
@@ -51,6 +52,8 @@ class Child:
                 start_new_session=True,
             )
         self.birth = birth_of(self._process.pid) or ""
+        self.watched = alarm.watch(self._process.pid)
+        """A descriptor that can be read once it has ended."""
 
     @property
     def pid(self) -> int:
@@ -84,6 +87,9 @@ class Child:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
         self._process.wait()
+        if self.watched is not None:
+            os.close(self.watched)
+            self.watched = None
         if self._process.stdin is not None:
             self._process.stdin.close()
         if self._socket is not None:

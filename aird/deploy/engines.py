@@ -78,7 +78,8 @@ def vllm_options(settings: Settings) -> VllmOptions:
     return VllmOptions(
         python=settings.vllm_python, max_rank=settings.vllm_max_rank, slots=settings.vllm_slots,
         registered=settings.vllm_adapters, kv_bytes=settings.vllm_kv_bytes, dtype=settings.vllm_dtype,
-        memory_part=settings.vllm_memory_part, arguments=tuple(settings.vllm_args),
+        memory_part=settings.vllm_memory_part, tensor_parallel=settings.vllm_tensor_parallel,
+        arguments=tuple(settings.vllm_args),
     )  # fmt: skip
 
 

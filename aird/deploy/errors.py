@@ -27,6 +27,10 @@ class DigestNotApproved(Conflict):
     """The version's files are not the ones that were named"""
 
 
+class EdgeOnly(Refused):
+    """This version runs on devices, not behind an endpoint"""
+
+
 class NotOneModel(BadInput):
     """These two do not make one model to serve"""
 

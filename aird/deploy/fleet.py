@@ -5,6 +5,7 @@ reconciler's own thread, since a child is told of the death of the thread that s
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +16,7 @@ import httpx
 
 from aird.core.errors import AirdError
 from aird.deploy import children, placement
+from aird.deploy.alarm import Alarm
 from aird.deploy.drivers.base import Instance, Runtime, Spec, Status
 from aird.deploy.placement import LONGEST_PAUSE, Pool, ReplicaState
 
@@ -23,9 +25,13 @@ log = logging.getLogger(__name__)
 SILENT_SECONDS = 120.0
 """An engine that was up and says nothing for so long is ended."""
 AWAY_SECONDS = 20.0
-"""The same for an engine on a cluster, whose node may be gone: one that only computes still answers."""
+"""The same for an engine that is no child of ours, whose machine may be gone: one that only computes still answers."""
+NOBODY_SECONDS = 5.0
+"""The same when there is a machine and nobody listens on it."""
 STARTING_SECONDS = 1800.0
 """An engine that never said anything is given up after so long: large weights take their time."""
+
+LEAST_REST = 0.1
 
 Place = tuple[Pool, int]
 
@@ -38,11 +44,12 @@ class Failure:
     not_before: float = 0.0
     reason: str = ""
 
-    def again(self, reason: str) -> None:
-        """Note one more."""
+    def again(self, reason: str, *, worked: bool) -> None:
+        """Note one more; the first of something that worked is mended without a pause."""
         self.count += 1
         self.reason = reason
-        self.not_before = time.monotonic() + placement.pause_seconds(self.count)
+        pause = 0.0 if worked and self.count == 1 else placement.pause_seconds(self.count)
+        self.not_before = time.monotonic() + pause
 
 
 class Failures:
@@ -51,9 +58,9 @@ class Failures:
     def __init__(self) -> None:
         self._by_key: dict[object, Failure] = {}
 
-    def note(self, key: object, reason: str) -> None:
-        """One more in a row."""
-        self._by_key.setdefault(key, Failure()).again(reason)
+    def note(self, key: object, reason: str, *, worked: bool = False) -> None:
+        """One more in a row; `worked` says whether it had worked before this."""
+        self._by_key.setdefault(key, Failure()).again(reason, worked=worked)
 
     def reason(self, key: object) -> str:
         """Why it failed last; empty when it did not."""
@@ -64,6 +71,11 @@ class Failures:
         """Whether it is too early for another attempt."""
         found = self._by_key.get(key)
         return found is not None and time.monotonic() < found.not_before
+
+    def next_attempt(self) -> float:
+        """Seconds until the next pause is over; infinite when there is none."""
+        left = [each.not_before - time.monotonic() for each in self._by_key.values()]
+        return min((each for each in left if each > 0), default=math.inf)
 
     def forget(self, key: object) -> None:
         """It works again."""
@@ -84,6 +96,7 @@ class Held:
     instance: Instance
     started: float = field(default_factory=time.monotonic)
     heard: float | None = None
+    worked: bool = False
     status: Status = field(default_factory=lambda: Status("starting"))
     took: int = 0
     loads: dict[str, Future[None]] = field(default_factory=dict)
@@ -99,16 +112,20 @@ class Held:
         try:
             self.status = self.runtime.status(self.instance)
             self.heard = time.monotonic()
+            self.worked = self.worked or self.status.state == "ready"
         except (httpx.HTTPError, ValueError, KeyError) as error:
             self.status = self._silent(error)
+        if self.instance.is_others and self.status.units and self.instance.spec.base not in self.status.units:
+            self.status = Status("failed", f"The server at {self.instance.address} serves another model now.")
         if self.instance.child is not None:
             self.took = max(self.took, children.memory_of(self.instance.child.pid))
         return self.status
 
     def _silent(self, error: Exception) -> Status:
-        far = self.instance.end is not None
-        waits = (STARTING_SECONDS, AWAY_SECONDS if far else SILENT_SECONDS)
-        since, limit = (self.started, waits[0]) if self.heard is None else (self.heard, waits[1])
+        away = SILENT_SECONDS if self.instance.child is not None else AWAY_SECONDS
+        if isinstance(error, httpx.ConnectError) and self.instance.child is None:
+            away = NOBODY_SECONDS
+        since, limit = (self.started, STARTING_SECONDS) if self.heard is None else (self.heard, away)
         if time.monotonic() - since > limit:
             return Status("failed", f"The engine said nothing for {limit:.0f} seconds ({type(error).__name__}).")
         if self.heard is not None:
@@ -137,8 +154,8 @@ class Seen:
 class Fleet:
     """Every engine by its place in its pool."""
 
-    def __init__(self, linger: float) -> None:
-        self._linger = linger
+    def __init__(self, linger: float, alarm: Alarm) -> None:
+        self._linger, self._alarm = linger, alarm
         self.held: dict[Place, Held] = {}
         self.failures = Failures()
         self._unwanted_since: dict[object, float] = {}
@@ -153,17 +170,28 @@ class Fleet:
             return
         self.held[place] = Held(place, runtime, instance)
 
-    def fail(self, place: Place, reason: str) -> None:
-        """Note that an engine cannot be had."""
+    def fail(self, place: Place, reason: str, *, worked: bool = False) -> None:
+        """Note that an engine cannot be had, or that one that worked is there no more."""
         log.error("engine %s %s #%s: %s", place[0].runtime, place[0].base[:19], place[1], reason)
-        self.failures.note(place, reason)
+        self.failures.note(place, reason, worked=worked)
+
+    def rest(self, seconds: float) -> None:
+        """Until something may have changed: a child ends, a unit is loaded, a pause is over; at most so long.
+
+        An engine that starts tells nobody: it is asked again after a tenth of the time that it has taken so far.
+        """
+        now, held = time.monotonic(), list(self.held.values())
+        ages = [now - each.started for each in held if each.status.state == "starting"]
+        seconds = min(seconds, self.failures.next_attempt(), *(max(LEAST_REST, age / 10) for age in ages))
+        children = [each.instance.child for each in held if each.instance.child is not None]
+        self._alarm.rest(seconds, [each.watched for each in children if each.watched is not None])
 
     def look(self) -> None:
         """Ask every engine how it is; those that failed are cleared away, and a pause is kept."""
         held = list(self.held.values())
         for each, status in zip(held, self._lookers.map(Held.look, held), strict=True):
             if status.state == "failed":
-                self.fail(each.place, status.reason)
+                self.fail(each.place, status.reason, worked=each.worked)
                 del self.held[each.place]
                 each.close()
             elif status.state == "ready" and time.monotonic() - each.started > LONGEST_PAUSE:
@@ -194,6 +222,7 @@ class Fleet:
             files = folder(unit)
             if files is not None:
                 held.loads[unit] = held.pool.submit(held.runtime.load, held.instance, unit, files)
+                held.loads[unit].add_done_callback(lambda _: self._alarm.ring())
             elif not failed:
                 return Seen(ReplicaState.STARTING, "The files are being fetched.")
         if failed:

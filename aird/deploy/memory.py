@@ -34,6 +34,11 @@ class Bytes:
         """All of it."""
         return self.weights + self.kv + self.lora + self.overhead
 
+    def on_each(self, chips: int) -> int:
+        """What one of so many chips holds: layers, cache and adapters are split, the process is not."""
+        split = self.weights + self.kv + self.lora
+        return -(-split // max(chips, 1)) + self.overhead
+
     def as_dict(self) -> dict[str, int]:
         """As it is kept."""
         return {**asdict(self), "total": self.total}

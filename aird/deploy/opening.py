@@ -15,7 +15,7 @@ from aird.deploy.errors import EngineLost
 from aird.deploy.fleet import Fleet, Held, Place
 from aird.deploy.memory import Bytes
 from aird.deploy.models import Engine
-from aird.deploy.placement import CPU, Demand
+from aird.deploy.placement import Demand
 from aird.deploy.remote import STARTING, Remote
 from aird.jobs import identity, reservations
 from aird.jobs.house import Seat
@@ -111,9 +111,10 @@ class Opening:
     def _book(self, place: Place, wanted: Demand, estimate: Bytes | None) -> tuple[tuple[Seat, ...], str]:
         """(its places, why it has none) in the quota of the first of its departments in which there is room."""
         pool, number = place
+        chips = self._engines.driver(pool.runtime).width(pool.chip)
         needs = Needs(
-            chips=0 if pool.chip == CPU else 1, flavours=[] if pool.chip == CPU else [pool.chip],
-            memory=estimate.total if estimate and pool.chip != CPU else 0, priority=Priority.HIGH,
+            chips=chips, flavours=[pool.chip] if chips else [], priority=Priority.HIGH,
+            memory=estimate.on_each(chips) if estimate and chips else 0,
         )  # fmt: skip
         fits = _is_here if self._remote is None else _is_far
         title, why = f"{pool.runtime} engine of {pool.base.removeprefix('sha256:')[:12]}, number {number + 1}", ""

@@ -21,6 +21,7 @@ from aird.core.db import Database
 from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.deploy import children, placement, queries
+from aird.deploy.alarm import Alarm
 from aird.deploy.drivers.hf import COMMAND
 from aird.deploy.engines import Engines
 from aird.deploy.fleet import Fleet, Held, Place, Seen
@@ -52,13 +53,14 @@ class Reconciler:
         linger: float = LINGER_SECONDS,
     ) -> None:
         self._database, self._settings = database, settings
-        self._files = UnitFiles(store, settings.home / "units")
-        self._fleet = Fleet(linger)
+        self._alarm = Alarm()
+        self._files = UnitFiles(store, settings.home / "units", self._alarm.ring)
+        self._fleet = Fleet(linger, self._alarm)
         self._engines = Engines(settings, command)
         self._remote: Remote | None = None
         self._opening = Opening(database, self._fleet, self._engines)
         self._notes = Notes(database)
-        self._wake, self._ending = threading.Event(), threading.Event()
+        self._ending = threading.Event()
         self._lock_file: IO[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -75,12 +77,12 @@ class Reconciler:
 
     def wake(self) -> None:
         """Have the next round begin at once."""
-        self._wake.set()
+        self._alarm.ring()
 
     def stop(self) -> None:
         """End the loop and every child."""
         self._ending.set()
-        self._wake.set()
+        self._alarm.ring()
         if self._thread is not None:
             self._thread.join()
         else:
@@ -91,10 +93,10 @@ class Reconciler:
             while not self._ending.is_set():
                 try:
                     self.reconcile()
+                    self._fleet.rest(self._settings.reconcile_seconds)
                 except Exception:
                     log.exception("The endpoints could not be reconciled; the next round tries again.")
-                self._wake.wait(self._settings.reconcile_seconds)
-                self._wake.clear()
+                    self._alarm.rest(self._settings.reconcile_seconds)
         finally:
             self._close()
 
@@ -108,6 +110,7 @@ class Reconciler:
             self._notes.write(self._notes.part_of_last(far))
             self._lock_file.close()
             self._lock_file = None
+        self._alarm.close()
 
     def reconcile(self) -> None:
         """One round. Does nothing while another process holds the data folder."""

@@ -19,6 +19,7 @@ from aird.core.schemas import Page
 from aird.deploy import queries, service
 from aird.deploy.errors import (
     DigestNotApproved,
+    EdgeOnly,
     EndpointExists,
     EndpointNotFound,
     NotCleared,
@@ -96,6 +97,7 @@ def read_endpoint(department: str, name: str, session: ReadSession, actor: Reade
         EndpointNotFound,
         ModelNotFound,
         VersionNotFound,
+        EdgeOnly,
         VersionNotApproved,
         NotCleared,
         DigestNotApproved,
@@ -120,7 +122,7 @@ def deploy_version(
 
 @router.post(
     "/endpoints/{department}/{name}/rollback",
-    responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, VersionNotApproved, NotCleared),
+    responses=problems(NotPermitted, EndpointNotFound, NothingToRollBack, EdgeOnly, VersionNotApproved, NotCleared),
 )
 def roll_back_endpoint(
     department: str,

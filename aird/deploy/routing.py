@@ -59,6 +59,8 @@ def choose(route: Route, sticky: str, request_id: str = "") -> Arm:
     """
     if not route.arms:
         raise ValueError(f"{route.name} has no arms")
+    if len(route.arms) == 1:
+        return route.arms[0]
     place = _place(route.name, request_id if route.by_request and request_id else sticky)
     taken = 0
     for arm in route.arms[1:]:

@@ -15,7 +15,14 @@ from aird.catalog.models import Clearance, Version
 from aird.catalog.names import check_name
 from aird.deploy import queries
 from aird.deploy.delivery.ending import cancel_open
-from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
+from aird.deploy.errors import (
+    DigestNotApproved,
+    EdgeOnly,
+    EndpointExists,
+    NotCleared,
+    NothingToRollBack,
+    VersionNotApproved,
+)
 from aird.deploy.models import Action, Deployment, Endpoint
 from aird.requests import service as requests
 
@@ -46,7 +53,7 @@ def deploy(
 
     It must have been approved for this endpoint, by `approval_id` if that is given; `digest` names the files
     that are meant. What was there answers until the new one is ready.
-    Raises VersionNotApproved, NotCleared, DigestNotApproved.
+    Raises EdgeOnly, VersionNotApproved, NotCleared, DigestNotApproved.
     """
     auth.require(actor, Permission.MANAGE_ENDPOINTS, endpoint.department_id)
     endpoint = locked(session, endpoint)
@@ -169,6 +176,12 @@ def _require_digest(version: Version, digest: str | None) -> None:
 
 
 def _require_servable(session: Session, version: Version) -> None:
+    if version.facts.get("format"):
+        raise EdgeOnly(
+            f"{version.ref} is a file for an edge runtime, which no engine here reads. Deploy the version it was made "
+            "from, and take this one to the device.",
+            ref=version.ref,
+        )
     if version.state is not VersionState.APPROVED:
         raise VersionNotApproved(
             f"{version.ref} is {version.state}; only an approved version can be deployed. Ask for its approval.",

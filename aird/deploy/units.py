@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from aird.store.manifest import check_digest
 
 
 class UnitFiles:
-    """Fetches units in the background; a folder is handed out only after every byte was checked."""
+    """Fetches units in the background; a folder is handed out only after every byte was checked.
 
-    def __init__(self, store: Store, root: Path) -> None:
-        self._store, self._root = store, root
+    `fetched` is called, in another thread, whenever a fetch has ended.
+    """
+
+    def __init__(self, store: Store, root: Path, fetched: Callable[[], None] = lambda: None) -> None:
+        self._store, self._root, self._fetched = store, root, fetched
         self._fetches: dict[str, Future[Path]] = {}
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="unit-files")
 
@@ -22,6 +26,7 @@ class UnitFiles:
         fetch = self._fetches.get(digest)
         if fetch is None:
             fetch = self._fetches[digest] = self._pool.submit(self._fetch, digest)
+            fetch.add_done_callback(lambda _: self._fetched())
         if not fetch.done():
             return None
         if fetch.exception() is not None:

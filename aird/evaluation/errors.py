@@ -53,3 +53,7 @@ class ComparisonRefused(Refused):
 
 class HarnessMissing(Refused):
     """This worker has no lm-evaluation-harness installed"""
+
+
+class EdgeRuntimeMissing(Refused):
+    """This worker has no edge runtime installed"""

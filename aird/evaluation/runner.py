@@ -25,7 +25,7 @@ from aird.evaluation.settings import (
     RegexSettings,
     SuiteSettings,
 )
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 BATCH = 16
 """Items in one forward pass."""
@@ -36,7 +36,7 @@ PLAIN = ""
 
 class _Score(Protocol):
     def __call__(
-        self, model: LoadedModel, items: Sequence[Item], *, paper: Paper | None, batch_size: int, done: Done
+        self, model: Sitter, items: Sequence[Item], *, paper: Paper | None, batch_size: int, done: Done
     ) -> list[Outcome]: ...
 
 
@@ -88,7 +88,7 @@ def prepare(
     return Exam(scorer, settings, ways)
 
 
-def sit(model: LoadedModel, exam: Exam, *, batch_size: int = BATCH, done: Done = nothing) -> Sheet:
+def sit(model: Sitter, exam: Exam, *, batch_size: int = BATCH, done: Done = nothing) -> Sheet:
     """The version in use sits the exam; not one that a judge marks.
 
     Raises ItemsUnusable, PromptTooLong, VersionUnusable.
@@ -102,7 +102,7 @@ def sit(model: LoadedModel, exam: Exam, *, batch_size: int = BATCH, done: Done =
 
 
 def speak(
-    model: LoadedModel, exam: Exam, max_tokens: int, *, batch_size: int = BATCH, done: Done = nothing
+    model: Sitter, exam: Exam, max_tokens: int, *, batch_size: int = BATCH, done: Done = nothing
 ) -> dict[str, list[str]]:
     """What the version in use answers, by way of asking; for a judge to mark. Raises PromptTooLong, VersionUnusable."""
     found, before = {}, 0

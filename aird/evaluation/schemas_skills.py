@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from aird.catalog.lifecycle import VersionState
+from aird.catalog.models import Kind
 from aird.core.schemas import Schema
 from aird.evaluation.models import Slot
 
@@ -50,3 +51,41 @@ class SkillsHistory(Schema):
     model: str
     courses: list[SkillCourse]
     cut: bool
+
+
+class SkillGroup(Schema):
+    """A column of the matrix: the exams of one skill, or with `skill` null those of one slot."""
+
+    key: str
+    slot: Slot
+    skill: str | None
+    suites: list[str]
+
+
+class GroupCell(Schema):
+    """The mean over the items of all these exams, with its 95 % interval; `worst` is the exam that went worst."""
+
+    score: float
+    low: float
+    high: float
+    items: int
+    exams: int
+    worst: str
+    worst_score: float
+
+
+class GroupedRow(Schema):
+    """A version, and what it scored by the key of the group; null where it sat no such exam."""
+
+    ref: str
+    kind: Kind
+    state: VersionState
+    cells: dict[str, GroupCell | None]
+
+
+class GroupedSkills(Schema):
+    """A page of versions against groups of exams; `next` is the cursor of the page that follows."""
+
+    groups: list[SkillGroup]
+    rows: list[GroupedRow]
+    next: str | None

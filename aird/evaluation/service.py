@@ -104,6 +104,8 @@ def _fit_judge(session: Session, actor: Actor, ref: str) -> Version:
     access.require_weights(session, actor, judge.model)
     if catalog_queries.out_of_use(session, judge) is not None:
         raise SuiteRefused(f"{judge.ref} is suspended or retired, and judges nobody. Choose another.", judge=judge.ref)
+    if judge.facts.get("format"):
+        raise SuiteRefused(f"{judge.ref} is an edge export. The version it was made from can judge.", judge=judge.ref)
     return judge
 
 
@@ -186,6 +188,8 @@ def order(
     for version in versions:
         auth.require(actor, Permission.RUN_JOBS, version.model.department_id)
         access.require_weights(session, actor, version.model)
+        if engine is Engine.LM_EVAL and version.facts.get("format"):
+            raise SuiteRefused(f"{version.ref} is an edge export, which lm_eval cannot ask. Order it without lm_eval.")
     for suite in suites:
         _check_split(suite.name, suite.dataset_version, split or suite.split)
         if suite.scorer is Scorer.JUDGE:

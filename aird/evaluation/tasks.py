@@ -10,7 +10,7 @@ from uuid import UUID
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
-from aird.evaluation import anchoring, judging, outcomes, queries, runner, service, sheets
+from aird.evaluation import anchoring, judging, outcomes, queries, runner, service, sheets, sitters
 from aird.evaluation import settings as suite_settings
 from aird.evaluation.errors import NothingToMeasure
 from aird.evaluation.intervals import wilson
@@ -22,8 +22,7 @@ from aird.evaluation.settings import JudgeSettings
 from aird.jobs.context import JobContext
 from aird.jobs.errors import Yielded
 from aird.jobs.registry import task
-from aird.runtimes import hf
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 
 @dataclass
@@ -128,7 +127,7 @@ def _sit_all(sitting: Sitting, group: Sequence[Version]) -> None:
         return
     with job.scratch() as folder:
         job.progress(f"load {base.ref}", sitting.done, sitting.total)
-        model = hf.load(job.store.fetch(base.artifact, folder / "base"), threads=job.settings.job_threads)
+        model = sitters.load(job.store.fetch(base.artifact, folder / "base"), threads=job.settings.job_threads)
         for version, papers in missing:
             if papers:
                 leave = seat(job, model, version, folder)
@@ -137,7 +136,7 @@ def _sit_all(sitting: Sitting, group: Sequence[Version]) -> None:
                 leave()
 
 
-def seat(job: JobContext, model: LoadedModel, version: Version, folder: Path) -> Callable[[], None]:
+def seat(job: JobContext, model: Sitter, version: Version, folder: Path) -> Callable[[], None]:
     """Have the model answer as this version does, of whose base it is; what is given back ends that."""
     if version.kind is not Kind.ADAPTER:
         model.use(None)
@@ -157,7 +156,7 @@ def _is_kept(sitting: Sitting, version: Version, paper: Paper) -> bool:
     return sheets.kept(sitting.folder, name) is not None
 
 
-def _sit(sitting: Sitting, model: LoadedModel, version: Version, paper: Paper) -> None:
+def _sit(sitting: Sitting, model: Sitter, version: Version, paper: Paper) -> None:
     stage, name = f"{version.ref}: {paper.suite.name}", name_of(version, paper)
     done = partial(sitting.ask, stage)
     done(0, 0)
@@ -166,6 +165,7 @@ def _sit(sitting: Sitting, model: LoadedModel, version: Version, paper: Paper) -
         sheets.keep_answers(sitting.folder, f"said-{name}", said)
     else:
         sheet = runner.sit(model, paper.exam, done=done)
+        sheet.details.update(sitters.told(model))
         sheets.keep(sitting.folder, name, sheet)
         low, high = wilson(sheet.points, len(sheet.outcomes))
         sitting.last = {"score": sheet.points / max(1, len(sheet.outcomes)), "low": low, "high": high}

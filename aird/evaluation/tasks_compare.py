@@ -11,7 +11,7 @@ from uuid import UUID
 from aird.catalog import queries as catalog_queries
 from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
-from aird.evaluation import comparing, outcomes, pairing, queries, runner, sequential
+from aird.evaluation import comparing, outcomes, pairing, queries, runner, sequential, sitters
 from aird.evaluation import settings as suite_settings
 from aird.evaluation.comparing import Found
 from aird.evaluation.errors import NothingToMeasure
@@ -23,8 +23,7 @@ from aird.evaluation.statistics.pairs import Pairs
 from aird.jobs.context import JobContext
 from aird.jobs.errors import Yielded
 from aird.jobs.registry import task
-from aird.runtimes import hf
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 LOOK_EVERY = 16
 """Items between two looks: one forward pass."""
@@ -149,7 +148,7 @@ def _both(job: JobContext, bases: Mapping[UUID, Version], folder: Path) -> Itera
 
     Nothing is loaded before the first question: a course that an earlier attempt finished asks none.
     """
-    models: dict[UUID, LoadedModel] = {}
+    models: dict[UUID, Sitter] = {}
     seated: set[UUID] = set()
 
     def ask(version: Version, suite: Suite, items: Sequence[dict[str, Any]]) -> Asked:
@@ -157,7 +156,7 @@ def _both(job: JobContext, bases: Mapping[UUID, Version], folder: Path) -> Itera
         if base.id not in models:
             job.progress(f"load {base.ref}")
             fetched = job.store.fetch(base.artifact, folder / str(base.id))
-            models[base.id] = hf.load(fetched, threads=job.settings.job_threads)
+            models[base.id] = sitters.load(fetched, threads=job.settings.job_threads)
         model = models[base.id]
         if _is_adapter(version) and version.id not in seated:
             model.add_adapter(str(version.id), job.store.fetch(version.artifact, folder / str(version.id)))

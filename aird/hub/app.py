@@ -1,10 +1,12 @@
 """The Hub as an application of its own, to be mounted: its own routes, its own form of errors, its own limits."""
 
 import re
+from functools import cache
 from uuid import uuid4
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aird.core.db import Database
@@ -32,18 +34,26 @@ PLAIN = (account_routes, repo_routes, access_routes, model_routes, file_routes)
 
 def create_hub(settings: Settings, database: Database, store: Store) -> FastAPI:
     """The application on an open database and store."""
-    hub = FastAPI(title="aird hub", openapi_url=None, max_body_size=settings.max_body_bytes)
+    limit = settings.max_body_bytes
+    hub = FastAPI(title="aird hub", openapi_url=None, max_body_size=limit, routes=_routes(limit))
     hub.state.settings, hub.state.database, hub.state.store = settings, database, store
     hub.state.trees = Trees(store, GitIds(store))
     errors.install(hub)
-    for each in STREAMED:
-        hub.include_router(each.router)  # a body that is streamed is not read twice: these check their own text
-    for module in PLAIN:
-        hub.include_router(module.router, dependencies=[Depends(storable_text)])
-    hub.include_router(elsewhere.router)
     hub.add_middleware(SegmentPaths)
     hub.add_middleware(RequestIds)
     return hub
+
+
+@cache
+def _routes(max_body_bytes: int) -> list[BaseRoute]:
+    """The Hub's routes, made once for every application of a process."""
+    whole = APIRouter(max_body_size=max_body_bytes)
+    for each in STREAMED:
+        whole.include_router(each.router)  # a body that is streamed is not read twice: these check their own text
+    for module in PLAIN:
+        whole.include_router(module.router, dependencies=[Depends(storable_text)])
+    whole.include_router(elsewhere.router)
+    return whole.routes
 
 
 class RequestIds:

@@ -16,7 +16,12 @@ from aird.hub.shapes import moment
 from aird.hub.trees import HubFile, Trees
 
 TASK = "text-generation"
-RELATIONS = {Relation.BASE: "adapter", Relation.MERGE: "merge", Relation.QUANTIZED: "quantized"}
+RELATIONS = {
+    Relation.BASE: "adapter",
+    Relation.MERGE: "merge",
+    Relation.QUANTIZED: "quantized",
+    Relation.EXPORTED: "quantized",
+}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def run_merge(job: JobContext, spec: MergeSpec) -> None:
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,8 @@ from aird.auth.permissions import Actor
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, workspaces
+from aird.jobs.errors import Yielded
+from aird.jobs.executors import devices
 from aird.jobs.messages import Log, Progress, finite, log_line, storable
 from aird.jobs.models import Job
 from aird.store.artifacts import Store
@@ -97,6 +99,8 @@ class JobContext:
     reporter: Reporter
     result: dict[str, Any] | None = None
     finished: bool = False
+    peak_memory: int = 0
+    """Bytes at the peak, on each chip or of the machine, where the task knows it better than this process does."""
     _began: float = field(default_factory=time.monotonic)
     _spoke: float = float("-inf")
     _last: Progress | None = None
@@ -119,6 +123,23 @@ class JobContext:
         self._yield = (time.monotonic(), answer)
         return answer
 
+    def hand_back(self, kept: str) -> None:
+        """Raise Yielded when the place is wanted; `kept` says what the next attempt finds. For every step."""
+        if self.should_yield:
+            raise Yielded(kept)
+
+    def steps(self, stage: str, kept: str) -> Callable[[int, int], None]:
+        """What hears (steps done, steps in all) of work that goes on behind any of them: `progress`, and `hand_back`.
+
+        `kept` is what a step is, in the plural: "modules merged".
+        """
+
+        def heard(done: int, total: int) -> None:
+            self.progress(stage, done, total)
+            self.hand_back(f"{done} of {total} {kept}")
+
+        return heard
+
     def read(self) -> AbstractContextManager[Session]:
         """A session that only reads."""
         return self.database.read()
@@ -140,6 +161,7 @@ class JobContext:
         with self.database.write() as session:
             job = leases.fence(session, self.id, self.attempt)
             yield session
+            job.peak_memory = self.peak_memory or devices.peak_memory(on_chip=job.chips > 0)
             outcomes.succeed(session, job, self.actor, self.result)
         self.finished = True
 

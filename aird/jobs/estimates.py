@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aird.core.clock import now
-from aird.jobs import machines
+from aird.jobs import machines, peaks
 from aird.jobs.errors import NoRoom
 from aird.jobs.lifecycle import JobState
 from aird.jobs.machines import Known
@@ -24,9 +24,16 @@ RANGE = (0.1, 0.9)  # four of five past jobs lie between
 GIB = 2**30
 
 
-def calibrated(session: Session, kind: str, estimate: Estimate, needs: Needs | None = None) -> Estimate:
-    """The estimate of a rule, corrected by what the latest jobs of this kind took, with a range and with money."""
+def calibrated(
+    session: Session, kind: str, estimate: Estimate, needs: Needs | None = None, *, architecture: str = ""
+) -> Estimate:
+    """The estimate of a rule, corrected by what the latest jobs of this kind took, with a range and with money.
+
+    `architecture` is that of the model that is worked on; jobs on such models say most of the memory.
+    """
     wanted = needs or Needs()
+    known = estimate.rule_memory if estimate.rule_memory is not None else estimate.memory
+    peak = peaks.expected(session, kind, known, chip=peaks.chip_of(wanted), architecture=architecture)
     rule = estimate.rule_seconds if estimate.rule_seconds is not None else estimate.seconds
     ratios = sorted(_ratios(session, kind, chips=wanted.chips > 0))
     seconds, low, high, basis = rule, None, None, "rule"
@@ -38,7 +45,8 @@ def calibrated(session: Session, kind: str, estimate: Estimate, needs: Needs | N
         update={
             "seconds": seconds, "low": low, "high": high, "basis": basis, "rule_seconds": rule,
             "kwh": (estimate.kwh if estimate.rule_seconds is None else estimate.kwh / _factor(estimate)) * scale,
-            "micro": money(session, wanted, seconds),
+            "micro": money(session, wanted, seconds), "architecture": architecture,
+            "memory": peak.memory, "rule_memory": peak.rule, "memory_jobs": peak.jobs, "memory_alike": list(peak.alike),
         }
     )  # fmt: skip
 
@@ -104,6 +112,11 @@ def suited(session: Session, memory: int = 0) -> Needs:
 
 def _refusal(needs: Needs, known: list[Known], largest: tuple[int, int]) -> str:
     chips, memory = largest
+    if not needs.chips and needs.nodes > 1:
+        return (
+            f"It needs {needs.nodes} machines of one cluster with {needs.memory / GIB:.1f} GiB each; this house has no "
+            "worker with as many. Ask for fewer, or let a worker use a Ray cluster (AIRD_EXECUTOR=ray)."
+        )
     if not needs.chips:
         return (
             f"It needs {needs.memory / GIB:.1f} GiB of memory; the largest machine of this house has "

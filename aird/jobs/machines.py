@@ -46,6 +46,7 @@ class Known:
     chips: tuple[Chip, ...]
     seen_at: datetime
     alive: bool
+    offered: bool  # still, when its worker last said what it offers
 
 
 def announce(session: Session, worker: str, executor: str, offers: Iterable[Offer], *, lease_seconds: float) -> None:
@@ -69,7 +70,7 @@ def announce(session: Session, worker: str, executor: str, offers: Iterable[Offe
         if row.chips != chips:
             row.chips = chips
     for gone in rows.values():
-        gone.alive_until = min(gone.alive_until, at - timedelta(seconds=1))
+        gone.alive_until = min(gone.alive_until, gone.seen_at - timedelta(seconds=1))
     session.execute(delete(Machine).where(Machine.seen_at < at - REMEMBERED))
     session.flush()
 
@@ -91,7 +92,7 @@ def known(session: Session, *, alive: bool = False) -> list[Known]:
         Known(
             row.worker, row.name, row.executor, row.slots, row.memory,
             tuple(Chip(chip["flavour"], chip["index"], chip["memory"]) for chip in row.chips),
-            row.seen_at, row.alive_until >= at,
+            row.seen_at, row.alive_until >= at, row.alive_until >= row.seen_at,
         )
         for row in rows
     ]  # fmt: skip

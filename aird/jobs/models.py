@@ -83,6 +83,7 @@ class Job(Record):
     progress: Mapped[float | None] = mapped_column(default=None)  # 0..1 of the current stage
     stage: Mapped[str] = mapped_column(String(64), default="")
     metrics: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    peak_memory: Mapped[int | None] = mapped_column(default=None)  # bytes on each chip or of the machine, as it ran
     result: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE_JSON, default=None)
     error_code: Mapped[str | None] = mapped_column(String(64), default=None)
     error_message: Mapped[str | None] = mapped_column(Text, default=None)
@@ -177,7 +178,7 @@ class Machine(Record):
     memory: Mapped[int]  # bytes; 0: not known
     chips: Mapped[list[dict[str, Any]]]  # {flavour, index, memory}
     seen_at: Mapped[datetime]
-    alive_until: Mapped[datetime] = mapped_column(index=True)
+    alive_until: Mapped[datetime] = mapped_column(index=True)  # before seen_at: its worker offers it no more
 
 
 class QuotaRow(Record):

@@ -76,3 +76,9 @@ class Estimate(Schema):
     high: float | None = Field(default=None, description="Seconds that nine of ten jobs take at most.")
     basis: str = Field(default="rule", description="`rule`, or how many past jobs corrected it: `12 past jobs`.")
     rule_seconds: float | None = Field(default=None, description="What the rule said before it was corrected.")
+    rule_memory: int | None = Field(default=None, description="What the rule said of the memory before.")
+    memory_jobs: int = Field(default=0, description="Past jobs that corrected the memory; 0: the rule alone.")
+    memory_alike: list[str] = Field(
+        default=[], description="What they had in common with this one, beside kind and size: `chip`, `architecture`."
+    )
+    architecture: str = Field(default="", description="Of the model that is worked on, where that is known.")

@@ -84,13 +84,14 @@ def heads(session: Session, at: datetime, *, without: Collection[UUID] = ()) -> 
 
 
 def house(session: Session, at: datetime, *, worker: str | None = None, terms: Terms = USUAL) -> House:
-    """Everything at this moment; a `worker` is there even when nobody has heard of its machines."""
+    """Everything at this moment; a `worker` that asks is there, and so is what it last offered, however long ago."""
     keys = auth.department_keys(session)
+    known = machines.known(session)
     rooms = [
         Room(each.worker, each.name, each.slots, each.chips, each.memory)
-        for each in machines.known(session) if each.alive or each.worker == worker
+        for each in known if each.alive or (each.worker == worker and each.offered)
     ]  # fmt: skip
-    if worker is not None and not any(room.worker == worker for room in rooms):
+    if worker is not None and not any(each.worker == worker for each in known):
         rooms.append(Room(worker, HERE, None))
     quotas = quotas_by_department(session, keys)
     served = _served(session, at, keys) if quotas else {}

@@ -18,6 +18,11 @@ version, as they were before they were examined. Computes again what the job's k
 choice that the first run came to by a search is taken from the record."""
 
 
+Assist = Callable[[JobContext, Spec, int], None]
+"""(job, spec, the number of its seat, from 1): what is done on each further machine of a job that has several. It
+records nothing; see aird.jobs.nodes."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A kind of job: the shape of its spec, the function that does it, and the one that only computes it again."""
@@ -27,25 +32,32 @@ class Task:
     run: Callable[[JobContext, Any], dict[str, Any] | None]
     remake: Callable[[JobContext, Any, Mapping[str, Any], Path], Path] | None = None
     yields: bool = False
+    assist: Callable[[JobContext, Any, int], None] | None = None
 
 
 _tasks: dict[str, Task] = {}
 
 
 def task(
-    kind: str, spec: type[Spec], *, remake: Remake[Spec] | None = None, yields: bool = False
+    kind: str,
+    spec: type[Spec],
+    *,
+    remake: Remake[Spec] | None = None,
+    yields: bool = False,
+    assist: Assist[Spec] | None = None,
 ) -> Callable[[Handler[Spec]], Handler[Spec]]:
     """Register the decorated function for `kind`; what it returns becomes the job's result.
 
     With `remake` a version that came from such a job can be proved: see aird.catalog.reproduction.
     With `yields` it says that it looks at `job.should_yield` and raises Yielded at its next checkpoint: it is given a
     grace when its worker stops or its place is wanted, where others are stopped at once.
+    With `assist` it can work on several machines at once.
     """
 
     def register(run: Handler[Spec]) -> Handler[Spec]:
         if kind in _tasks:
             raise ValueError(f"two tasks are called {kind!r}")
-        _tasks[kind] = Task(kind, spec, run, remake, yields)
+        _tasks[kind] = Task(kind, spec, run, remake, yields, assist)
         return run
 
     return register

@@ -60,6 +60,12 @@ def release(session: Session, holders: Sequence[UUID]) -> None:
     session.execute(delete(Reservation).where(Reservation.holder.in_(holders)))
 
 
+def chips(session: Session) -> dict[UUID, int]:
+    """How many chips each holder has."""
+    rows = session.execute(select(Reservation.holder, Reservation.seats))
+    return {row.holder: sum(len(seat["chips"]) for seat in row.seats) for row in rows}
+
+
 def seats(session: Session, holder: UUID) -> tuple[Seat, ...]:
     """What the holder has."""
     kept = session.scalar(select(Reservation).where(Reservation.holder == holder))

@@ -21,6 +21,7 @@ from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, registry, workspaces
 from aird.jobs.context import JobContext, Reporter, scratch_folder
 from aird.jobs.errors import JobCancelled, LeaseLost, SpecNotValid, Yielded
+from aird.jobs.executors import devices
 from aird.jobs.lifecycle import FailureClass, JobState
 from aird.jobs.messages import log_line
 from aird.jobs.models import Job
@@ -28,7 +29,14 @@ from aird.store.artifacts import Store
 
 log = logging.getLogger(__name__)
 
-LOST_PARTS = ("NCCL", "ECC error", "uncorrectable", "CUDA error: unspecified launch failure", "Gloo connect")
+LOST_PARTS = (
+    "NCCL",
+    "ECC error",
+    "uncorrectable",
+    "CUDA error: unspecified launch failure",
+    "Gloo connect",
+    "gloo/transport",
+)
 """In the words of an error: a link or a chip broke; another attempt may find another one."""
 
 Ending = Callable[[Session, Job], None]
@@ -41,19 +49,7 @@ def run_attempt(
 
     Raises what no process can record for itself: SystemExit, a database that does not answer while the end is noted.
     """
-    with database.read() as session:
-        job = session.get_one(Job, job_id)
-    context = JobContext(
-        id=job_id,
-        attempt=attempt,
-        title=job.title,
-        department_id=job.department_id,
-        actor=SYSTEM,
-        database=database,
-        store=store,
-        settings=settings,
-        reporter=reporter,
-    )
+    job, context = _begin(database, store, settings, job_id, attempt, reporter)
     try:
         _do(context, job)
     except LeaseLost as error:
@@ -68,6 +64,36 @@ def run_attempt(
         shutil.rmtree(scratch_folder(settings, job_id, attempt), ignore_errors=True)
     if context.finished:
         workspaces.remove(settings, job_id)
+
+
+def assist_attempt(
+    database: Database, store: Store, settings: Settings, job_id: UUID, attempt: int, seat: int, reporter: Reporter
+) -> None:
+    """Do what a further machine of the attempt does, and record nothing. Raises what the task raises."""
+    job, context = _begin(database, store, settings, job_id, attempt, reporter)
+    task = registry.find(job.kind)
+    if task.assist is None:
+        context.log(f"A job of the kind {job.kind} works on its first machine alone.")
+        return
+    task.assist(context, task.spec.model_validate(job.spec), seat)
+
+
+def _begin(
+    database: Database, store: Store, settings: Settings, job_id: UUID, attempt: int, reporter: Reporter
+) -> tuple[Job, JobContext]:
+    with database.read() as session:
+        job = session.get_one(Job, job_id)
+    return job, JobContext(
+        id=job_id,
+        attempt=attempt,
+        title=job.title,
+        department_id=job.department_id,
+        actor=SYSTEM,
+        database=database,
+        store=store,
+        settings=settings,
+        reporter=reporter,
+    )
 
 
 def _do(context: JobContext, job: Job) -> None:
@@ -101,7 +127,7 @@ def _ending(context: JobContext, error: Exception) -> Ending:
     if isinstance(error, JobCancelled):
         return lambda session, job: outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
     if isinstance(error, Yielded):
-        handed_back = f"Handed its place back: {error.message}. It goes on from there."
+        handed_back = f"Handed its place back: {error.message}. It goes on when there is room."
         return lambda session, job: outcomes.give_back(session, job, handed_back)
     if isinstance(error, AirdError):
         return _failing(context, FailureClass.REFUSED, error.code, error.message)
@@ -155,6 +181,7 @@ def _end(context: JobContext, ending: Ending, *, make_room: bool) -> None:
         elif job.cancel_requested:
             outcomes.cancel(session, job, SYSTEM, "Stopped on request.")
         else:
+            job.peak_memory = context.peak_memory or devices.peak_memory(on_chip=job.chips > 0)
             ending(session, job)
         over = job is not None and job.is_final
     if over or make_room:

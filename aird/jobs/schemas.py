@@ -29,7 +29,8 @@ class JobRead(Schema):
     """A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage.
 
     `position` is its place in the queue, `after` what it starts after, `code` a translatable word for why it waits;
-    `yielding`: it was asked to hand its place back at its next checkpoint.
+    `peak_memory` is what it held, in bytes on each chip or of the machine; `yielding`: it was asked to hand its place
+    back at its next checkpoint.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class JobRead(Schema):
     failure: FailureClass | None
     needs: Needs
     estimate: Estimate | None
+    peak_memory: int | None
     after: list[UUID]
     position: int | None
     code: str

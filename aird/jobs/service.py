@@ -134,7 +134,7 @@ def retry(session: Session, actor: Actor, job: Job, *, attempts: int) -> Job:
 
 CLONED = frozenset({
     "training.sft", "training.pretrain", "training.distill", "merge.run", "merge.dense", "merge.search",
-    "merge.extract", "merge.bake", "merge.quantize",
+    "merge.extract", "merge.bake", "merge.quantize", "merge.export",
 })  # fmt: skip
 """Kinds whose spec says everything: a clone is the same work again. Others belong to a row that has its job already."""
 

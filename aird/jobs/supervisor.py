@@ -70,7 +70,8 @@ class Supervisor:
             self._guarded(self._clean_scratch)
             while not stop.is_set():
                 self._hear(self._settings.poll_seconds)
-                self._guarded(self._step)
+                if not stop.is_set():  # told to end while it heard, it claims nothing more
+                    self._guarded(self._step)
             self._drain()
         finally:
             self._executor.close()
@@ -126,6 +127,8 @@ class Supervisor:
                 job = leases.find(session, *key)
                 if job is not None:
                     self._end(session, job, exited, self._attempts.get(key))
+            if exited == Exited():  # lost with its machine: say what is left before the next claim
+                self._beat_at = 0.0
             del self._ended[key]
             self._attempts.pop(key, None)
             shutil.rmtree(scratch_folder(self._settings, *key), ignore_errors=True)

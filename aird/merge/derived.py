@@ -1,12 +1,13 @@
-"""Versions made from one other: extracted, baked into the base, quantised. What can be asked for is checked here."""
+"""Versions made from one other: extracted, baked, quantised, exported. What can be asked for is checked here."""
 
+import json
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
-from aird.catalog import access
+from aird.catalog import access, files
 from aird.catalog import queries as catalog_queries
 from aird.catalog import service as catalog
 from aird.catalog.models import Kind, Version, Visibility
@@ -15,8 +16,10 @@ from aird.jobs import service as jobs
 from aird.jobs.estimates import suited
 from aird.jobs.models import Job
 from aird.merge.errors import NoPlaceForChild, NotDerivable
-from aird.merge.schemas import BakeBody, ExtractBody, QuantizeBody
+from aird.merge.schemas import BakeBody, ExportBody, ExtractBody, QuantizeBody
 from aird.merge.schemas_jobs import DerivedJob
+from aird.runtimes.edge import knows
+from aird.store.artifacts import Store
 
 
 def order_extraction(session: Session, actor: Actor, body: ExtractBody) -> Job:
@@ -53,13 +56,33 @@ def order_quantization(session: Session, actor: Actor, body: QuantizeBody) -> Jo
     return _order(session, actor, "quantize", version, None, body, recipe, options, suffix=body.format)
 
 
+def order_export(session: Session, actor: Actor, body: ExportBody, *, store: Store) -> Job:
+    """Queue an export for an edge runtime. Raises as order_extraction."""
+    version = _source(session, actor, body.version)
+    base = _base_of_adapter(session, actor, version, None) if version.kind is Kind.ADAPTER else None
+    said = knows.refusals(*_text_files(store, version, base or version))
+    if said:
+        raise NotDerivable(f"{version.ref} cannot be exported. {' '.join(said)}")
+    options = {"format": knows.FORMAT, "weights": body.weights.value}
+    recipe = {"kind": "Export", "version": version.ref, **({"base": base.ref} if base else {}), **options}
+    return _order(session, actor, "export", version, base, body, recipe, options, suffix=knows.FORMAT)
+
+
+def _text_files(store: Store, version: Version, base: Version) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """(config.json, tokenizer.json) of the whole model; an adapter's own words count before its base's."""
+    config = files.text_reader(store, base.artifact)("config.json")
+    own = (files.text_reader(store, each.artifact)("tokenizer.json") for each in (version, base))
+    words = next((each for each in own if each is not None), None)
+    return json.loads(config or b"{}"), json.loads(words) if words is not None else None
+
+
 def _order(
     session: Session,
     actor: Actor,
     verb: str,
     version: Version,
     base: Version | None,
-    body: ExtractBody | BakeBody | QuantizeBody,
+    body: ExtractBody | BakeBody | QuantizeBody | ExportBody,
     recipe: dict[str, Any],
     options: dict[str, Any],
     *,
@@ -97,10 +120,11 @@ def _source(session: Session, actor: Actor, ref: str) -> Version:
         raise NotDerivable(
             f"{access.base_name(actor, version, out)} is {out.state}; nothing is made from it. Choose another version."
         )
+    if version.facts.get("quantization"):
+        what = "an edge export" if version.facts.get("format") else "quantised"
+        raise NotDerivable(f"{version.ref} is {what}. Use the version that it was made from.")
     if "shapes" not in version.facts:
         raise NotDerivable(f"{version.ref} was filed without a look into its weights. File it again.")
-    if version.facts.get("quantization"):
-        raise NotDerivable(f"{version.ref} is quantised. Use the version that it was made from.")
     return version
 
 

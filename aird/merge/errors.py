@@ -25,3 +25,11 @@ class NotMerged(Refused):
 
 class NotDerivable(Refused):
     """Nothing of this kind can be made from this version"""
+
+
+class ExportDiffers(Refused):
+    """The export does not answer as the version it was made from"""
+
+
+class EdgeMissing(Refused):
+    """The edge runtime is not installed here"""

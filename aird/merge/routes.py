@@ -30,6 +30,7 @@ from aird.merge.plan.merge_plan import ParentsNotCompatible
 from aird.merge.schemas import (
     BakeBody,
     CandidatePage,
+    ExportBody,
     ExtractBody,
     MergeBody,
     PlanRead,
@@ -39,6 +40,7 @@ from aird.merge.schemas import (
     SearchRead,
     WithoutBody,
 )
+from aird.store.deps import CurrentStore
 
 router = APIRouter(prefix="/merges", tags=["merge"])
 
@@ -124,6 +126,12 @@ def order_extraction(body: ExtractBody, session: WriteSession, actor: Merger) ->
 def order_baking(body: BakeBody, session: WriteSession, actor: Merger) -> JobRead:
     """Put an adapter into its base: a whole model comes out."""
     return _job(session, derived.order_baking(session, actor, body))
+
+
+@router.post("/export", status_code=202, responses=problems(*ORDERS, NotDerivable))
+def order_export(body: ExportBody, session: WriteSession, store: CurrentStore, actor: Merger) -> JobRead:
+    """A version as one file for an edge runtime: a child of its own, which that runtime is examined with."""
+    return _job(session, derived.order_export(session, actor, body, store=store))
 
 
 @router.post("/quantize", status_code=202, responses=problems(*ORDERS, NotDerivable))

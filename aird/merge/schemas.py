@@ -9,6 +9,7 @@ from aird.catalog.names import ModelName
 from aird.core.schemas import Finding, Schema
 from aird.merge.methods.base import Method
 from aird.merge.recipe.values import MAX_RANK
+from aird.runtimes.edge.knows import WeightType
 
 Scale = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 Density = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
@@ -280,6 +281,19 @@ class BakeBody(Schema):
     """Put an adapter into its base: a whole model comes out."""
 
     version: Ref
+    model: ModelName | None = None
+    title: str | None = Field(None, max_length=128)
+    notes: str = Field("", max_length=4000)
+
+
+class ExportBody(Schema):
+    """A version as one file for an edge runtime (GGUF for llama.cpp), as a child; an adapter goes into its base.
+
+    `weights`: f32, f16, q8_0 (eight bits) or q4_k_m (four to six).
+    """
+
+    version: Ref
+    weights: WeightType = WeightType.Q8_0
     model: ModelName | None = None
     title: str | None = Field(None, max_length=128)
     notes: str = Field("", max_length=4000)

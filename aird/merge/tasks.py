@@ -27,7 +27,7 @@ def remake_merge(job: JobContext, spec: MergeJob, record: Mapping[str, Any], fol
     return engine.compute(job, spec, _sources(job, spec), folder, chosen=chosen).folder
 
 
-@task("merge.run", MergeJob, remake=remake_merge)
+@task("merge.run", MergeJob, remake=remake_merge, yields=True)
 def run_merge(job: JobContext, spec: MergeJob) -> None:
     """Merge the parents' adapters and file the child."""
     sources = _sources(job, spec)
@@ -71,6 +71,7 @@ def _file(job: JobContext, spec: MergeJob, sources: Sources, made: Made) -> None
             "digest": child.artifact,
             "scale": _searched_scale(made),
             "scores": made.choice.scores if made.choice else {},
+            **({"finish": finishing.told(made.finish)} if made.finish else {}),
         }
 
 

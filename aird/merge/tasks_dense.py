@@ -58,7 +58,7 @@ def _remake(job: JobContext, spec: DenseJob, record: Mapping[str, Any], folder: 
     return _compute(job, spec, _inputs(job, spec), folder / "inputs", folder / "made").folder
 
 
-@task("merge.dense", DenseJob, remake=_remake)
+@task("merge.dense", DenseJob, remake=_remake, yields=True)
 def run_dense(job: JobContext, spec: DenseJob) -> None:
     """Merge the models and file the child."""
     inputs = _inputs(job, spec)
@@ -108,11 +108,12 @@ def _compute(job: JobContext, spec: DenseJob, inputs: Inputs, folder: Path, out:
     for name in inputs.recipe.inputs:
         _fetch(job, inputs, name, folder / cage.INPUTS)
     config = rebuild(load_mapping(spec.yaml), lambda each: cage.place(inputs.place(str(each))))
-    threads, report = job.settings.job_threads, partial(job.progress, "merge")
+    threads, report = job.settings.job_threads, job.steps("merge", "tensors merged; those in whole files are kept")
     if spec.engine == "dense":
         result = dense.merge(dense.recipe_of(config, lambda name: folder / name), out, threads=threads, report=report)
         return Made(out, result.seconds, None)
     order = [cage.place(inputs.place(name)) for name in _donor_first(inputs.recipe)]
+    report = job.steps("merge", "steps done; mergekit keeps none of them")
     [done] = cage.run([cage.Order(config, order, "made")], folder, threads=threads, report=report, log=job.log)
     left = cage.collect(folder / "made", out)
     if left:

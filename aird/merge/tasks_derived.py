@@ -16,6 +16,7 @@ from aird.jobs.context import JobContext
 from aird.jobs.registry import task
 from aird.merge.methods import bake, extract, quantize
 from aird.merge.run import filing
+from aird.merge.run.engine import BAKED
 from aird.merge.schemas import ReportModule, ReportRead
 from aird.merge.schemas_jobs import DerivedJob
 from aird.runtimes.device import device_class
@@ -56,7 +57,7 @@ def _extract(job: JobContext, spec: DerivedJob, sources: Sources, inputs: Path, 
         "work": work / "parts",
         "base_name": sources.base.ref,
         "threads": job.settings.job_threads,
-        "report": partial(job.progress, "extract"),
+        "report": job.steps("extract", "modules extracted"),
     }
     out = work / "out"
     base = job.store.fetch(sources.base.artifact, inputs / "base")
@@ -97,7 +98,11 @@ def _bake(job: JobContext, spec: DerivedJob, sources: Sources, inputs: Path, wor
     found = files.fetch(job.store, sources.version, sources.base, inputs)
     assert found.adapter is not None  # noqa: S101
     done = bake.bake_adapter(
-        found.base, found.adapter, work / "out", report=partial(job.progress, "bake"), threads=job.settings.job_threads
+        found.base,
+        found.adapter,
+        work / "out",
+        report=job.steps("bake", BAKED),
+        threads=job.settings.job_threads,
     )
     dtype = sources.base.facts.get("dtype", "F32")
     rounding = (
@@ -122,7 +127,10 @@ def _bake(job: JobContext, spec: DerivedJob, sources: Sources, inputs: Path, wor
 def _quantize(job: JobContext, spec: DerivedJob, sources: Sources, inputs: Path, work: Path) -> Made:
     found = files.fetch(job.store, sources.version, sources.base, inputs)
     done = quantize.quantize(
-        found.base, work / "out", report=partial(job.progress, "quantize"), threads=job.settings.job_threads
+        found.base,
+        work / "out",
+        report=job.steps("quantize", "tensors quantised; those in whole files are kept"),
+        threads=job.settings.job_threads,
     )
     worst = max(done.errors, key=lambda module: done.errors[module])
     statement = (
@@ -147,19 +155,19 @@ def _remake(make: Make, job: JobContext, spec: DerivedJob, record: Mapping[str, 
         return make(job, spec, _sources(job, spec), inputs, folder).folder
 
 
-@task("merge.extract", DerivedJob, remake=partial(_remake, _extract))
+@task("merge.extract", DerivedJob, remake=partial(_remake, _extract), yields=True)
 def run_extract(job: JobContext, spec: DerivedJob) -> None:
     """Turn a fine-tune, or an adapter of any kind, into a plain LoRA and file it."""
     _run(job, spec, "merge.extract", Relation.EXTRACTED, _extract)
 
 
-@task("merge.bake", DerivedJob, remake=partial(_remake, _bake))
+@task("merge.bake", DerivedJob, remake=partial(_remake, _bake), yields=True)
 def run_bake(job: JobContext, spec: DerivedJob) -> None:
     """Put an adapter into its base and file the whole model."""
     _run(job, spec, "merge.bake", Relation.BAKED, _bake)
 
 
-@task("merge.quantize", DerivedJob, remake=partial(_remake, _quantize))
+@task("merge.quantize", DerivedJob, remake=partial(_remake, _quantize), yields=True)
 def run_quantize(job: JobContext, spec: DerivedJob) -> None:
     """File a whole model in fewer bits."""
     _run(job, spec, "merge.quantize", Relation.QUANTIZED, _quantize)

@@ -39,8 +39,11 @@ class Choice:
     summary: dict[str, Any]
 
 
-def choose(job: JobContext, spec: MergeWork, base: Path, adapters: Sequence[Path], folder: Path) -> Choice:
+def choose(
+    job: JobContext, spec: MergeWork, base: Path, adapters: Sequence[Path], folder: Path, *, work: Path
+) -> Choice:
     """Search `spec.search` over the parents' adapter folders on the base's folder; `folder` is for scratch files.
+    `work` outlives the attempt.
 
     Trials stand in the database as they happen; an attempt goes on where the last one stopped. A candidate that cannot
     be made is a failed trial. Raises SearchNotPossible when no candidate can be made, JobCancelled, LeaseLost.
@@ -50,7 +53,7 @@ def choose(job: JobContext, spec: MergeWork, base: Path, adapters: Sequence[Path
     grams = None
     if spec.prompts and "core_regmean" in (spec.search.methods or [spec.method]):
         voices = dict(zip((each.version_id for each in spec.parents), adapters, strict=True))
-        grams = collect_grams(job, spec.prompts, base=base, adapters=voices)
+        grams = collect_grams(job, spec.prompts, base=base, adapters=voices, work=work)
     job.progress("load")
     bench = Bench(base, adapters, folder / "bench", grams=grams, threads=job.settings.job_threads)
     search = Search(job, spec, spec.search, bench)
@@ -105,16 +108,16 @@ def _line(row: MergeTrial) -> dict[str, Any]:
     }
 
 
-@task("merge.search", SearchJob)
+@task("merge.search", SearchJob, yields=True)
 def run_search(job: JobContext, spec: SearchJob) -> None:
     """Search; what was tried and the best of it are the result."""
     with job.read() as session:
         parents = catalog_queries.versions_by_id(session, [each.version_id for each in spec.parents])
         base = catalog_queries.version_by_id(session, spec.base_id)
-    with job.scratch() as folder:
+    with job.scratch() as folder, job.workspace() as work:
         found = [files.fetch(job.store, parents[each.version_id], base, folder / "in") for each in spec.parents]
         adapters = [each.adapter for each in found if each.adapter is not None]
-        choice = choose(job, spec, found[0].base, adapters, folder)
+        choice = choose(job, spec, found[0].base, adapters, folder, work=work)
     with job.finish():
         job.result = {
             "best": choice.number,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from aird.auth import queries as auth_queries
 from aird.auth.models import Token
 from aird.core.clock import now
-from aird.metering import prices, queries
+from aird.metering import prices, queries, upkeep
 from aird.metering.models import ComputeEntry, UsageEntry
 from aird.metering.prices import Segment
 from aird.metering.schemas import (
@@ -78,6 +78,7 @@ def bill(session: Session, month: str | None, departments: Departments) -> Bill:
     tokens = {token.id: token for token in session.scalars(select(Token))}
     sums = sums_by(session, stretches, departments, GROUPINGS)
     compute = compute_amounts(session, stretches, departments, keys)
+    engines = upkeep.amounts(session, stretches, departments, keys)
     held = _added_time(compute)
     total = _amount(sums["total"].get(Group(), _Sum()))
     everyone = {each.department: each for each in _idle_departments(compute)}
@@ -108,6 +109,9 @@ def bill(session: Session, month: str | None, departments: Departments) -> Bill:
         keys=sorted(by_key, key=lambda each: (each.department, each.name, str(each.key))),
         versions=sorted(by_version, key=lambda each: (each.department, each.version)),
         compute=compute,
+        engines=engines,
+        engine_milliseconds=sum(each.milliseconds for each in engines),
+        engine_micro=sum(each.worth_micro for each in engines),
         experiments=_amount(sums["experiment"].get(Group(experiment=True), _Sum())),
         total=total,
         compute_milliseconds=held.milliseconds,

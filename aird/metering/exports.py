@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth_queries
 from aird.auth.models import Token
-from aird.metering import bills, prices, queries
+from aird.metering import bills, prices, queries, upkeep
 from aird.metering.bills import FINEST
 from aird.metering.models import UsageEntry
 from aird.metering.prices import MILLION, Segment, Sku
@@ -63,6 +63,13 @@ def bill_csv(session: Session, month: str | None, departments: queries.Departmen
             {
                 "department": each.department, "what": f"{each.kind} on {each.chip}", "requests": each.jobs,
                 "seconds": Decimal(each.milliseconds) / 1000, "cost": money(each.cost_micro),
+            }
+        )  # fmt: skip
+    for kept in upkeep.amounts(session, stretches, departments, keys):
+        rows.append(
+            {
+                "department": kept.department, "what": f"kept ready on {kept.chip} (worth {money(kept.worth_micro)})",
+                "endpoint": kept.endpoint, "seconds": Decimal(kept.milliseconds) / 1000, "cost": money(0),
             }
         )  # fmt: skip
     rows.append({"department": "TOTAL", "cost": money(bills.bill(session, month, departments).total_micro)})

@@ -155,11 +155,24 @@ class PriceBook(Schema):
     currency: str
 
 
+class EngineAmount(Schema):
+    """The time that an endpoint's versions held chips, and its worth by the price of those; `idle_micro` is of the part
+    in which they answered nobody."""
+
+    department: str
+    endpoint: str
+    chip: str
+    milliseconds: int
+    busy_milliseconds: int
+    worth_micro: int
+    idle_micro: int
+
+
 class Bill(Schema):
     """A month; `reconciled` says that the total, found on its own, equals each list's sum.
 
     `total` is of tokens alone, `experiments` are those of it whose answers reached nobody, `total_micro` is what is
-    to pay: tokens and the time of jobs.
+    to pay: tokens and the time of jobs. `engines` is not paid besides: the price of tokens is there to cover it.
     """
 
     month: str
@@ -168,6 +181,9 @@ class Bill(Schema):
     keys: list[KeyAmount]
     versions: list[VersionAmount]
     compute: list[ComputeAmount]
+    engines: list[EngineAmount]
+    engine_milliseconds: int
+    engine_micro: int
     experiments: Amount
     total: Amount
     compute_milliseconds: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Table, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,9 @@ from aird.metering import funds, prices, queries
 from aird.metering.errors import PriceInThePast
 from aird.metering.funds import Charge
 from aird.metering.models import ComputeEntry, PriceRow, Status, UsageEntry
+
+_ENTRIES: Table = inspect(UsageEntry).local_table  # type: ignore[assignment]
+"""Rows of the ledger come by the hundred; as a table they cost half of what they do as objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +57,10 @@ def record_answers(session: Session, answers: Sequence[Answer], *, holder: UUID 
     funds.lock_ledger(session)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     unique = {each.request_id: each for each in answers}
-    rows = [{**vars(each), "id": uuid4(), "created_at": now()} for each in unique.values()]
-    new = session.scalars(
-        insert(UsageEntry).on_conflict_do_nothing(index_elements=["request_id"]).returning(UsageEntry.request_id), rows
-    ).all()
+    moment = now()
+    rows = [{**vars(each), "id": uuid4(), "created_at": moment} for each in unique.values()]
+    add = insert(_ENTRIES).on_conflict_do_nothing(index_elements=["request_id"]).returning(_ENTRIES.c.request_id)
+    new = session.connection().execute(add, rows).scalars().all()
     book, keys = queries.price_book(session), auth_queries.department_keys(session)
     charges = []
     for each in (unique[request_id] for request_id in new):

@@ -1,6 +1,6 @@
 """What keeping a version ready costs: the time that its part of an engine was held, and how much of it was used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,8 +12,8 @@ from aird.auth import queries as auth_queries
 from aird.core.db import advisory_lock, database_now
 from aird.metering import prices, queries
 from aird.metering.models import EngineEntry, UsageEntry
-from aird.metering.prices import MILLION
-from aird.metering.schemas import UnitCost, UnitCosts
+from aird.metering.prices import MILLION, Segment
+from aird.metering.schemas import EngineAmount, UnitCost, UnitCosts
 
 LOCK = 0x68656C64
 LONGEST_GAP = timedelta(minutes=5)
@@ -97,9 +97,7 @@ def unit_costs(session: Session, month: str | None, departments: queries.Departm
                     per_million_busy_micro=None, per_million_micro=None,
                 ),
             )  # fmt: skip
-            rate = prices.of_chip(stretch.book, entry.chip)
-            whole = prices.held_micro(rate, entry.milliseconds)
-            busy = min(whole, prices.held_micro(rate, entry.busy_milliseconds))
+            busy, whole = _worth(stretch, entry)
             line.held_milliseconds += entry.milliseconds
             line.busy_milliseconds += entry.busy_milliseconds
             line.busy_micro += busy
@@ -108,6 +106,39 @@ def unit_costs(session: Session, month: str | None, departments: queries.Departm
         line.per_million_busy_micro = per_million(line.busy_micro, line.tokens)
         line.per_million_micro = per_million(line.busy_micro + line.idle_micro, line.tokens)
     return UnitCosts(month=month, items=[found[each] for each in sorted(found)], currency=prices.CURRENCY)
+
+
+def amounts(
+    session: Session, segments: Sequence[Segment], departments: queries.Departments, keys: Mapping[UUID, str]
+) -> list[EngineAmount]:
+    """The time of chips that engines held, by endpoint and chip."""
+    found: dict[tuple[str, str, str], EngineAmount] = {}
+    for segment in segments:
+        query = select(EngineEntry).where(EngineEntry.hour >= segment.start, EngineEntry.hour < segment.end)
+        if departments is not None:
+            query = query.where(EngineEntry.department_id.in_(departments))
+        for entry in session.scalars(query):
+            key = (keys[entry.department_id], entry.endpoint, entry.chip)
+            line = found.setdefault(
+                key,
+                EngineAmount(
+                    department=key[0], endpoint=key[1], chip=key[2], milliseconds=0, busy_milliseconds=0,
+                    worth_micro=0, idle_micro=0,
+                ),
+            )  # fmt: skip
+            busy, whole = _worth(segment, entry)
+            line.milliseconds += entry.milliseconds
+            line.busy_milliseconds += entry.busy_milliseconds
+            line.worth_micro += whole
+            line.idle_micro += whole - busy
+    return [found[key] for key in sorted(found)]
+
+
+def _worth(segment: Segment, entry: EngineEntry) -> tuple[int, int]:
+    """(of the time in which it answered, of all of its time) in micro-units."""
+    rate = prices.of_chip(segment.book, entry.chip)
+    whole = prices.held_micro(rate, entry.milliseconds)
+    return min(whole, prices.held_micro(rate, entry.busy_milliseconds)), whole
 
 
 def per_million(micro: int, tokens: int) -> int | None:

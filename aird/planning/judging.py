@@ -20,6 +20,13 @@ from aird.planning.recipe import Budget, Level
 from aird.planning.schemas import DropRead, ForgettingRead, MissingRead, ScoreRead, StageReport
 from aird.store.artifacts import Store
 
+NOT_COMPARABLE = {
+    Reason.REFERENCE_NOT_MEASURED: "the reference has not sat this exam",
+    Reason.REFERENCE_AT_ZERO: "the reference has nothing right",
+    Reason.ITEMS_NOT_KEPT: "the outcomes of the single items were not kept",
+}
+"""Why a gate that compares could not be judged, in words."""
+
 
 @dataclass(frozen=True)
 class Before:
@@ -83,7 +90,7 @@ def _gate_finding(line: GateLine, version: Version) -> Finding:
     if line.reason in (Reason.NOT_PROVEN, Reason.WORSE):
         return _paired_finding(line, version, params)
     if line.reason is not Reason.TOO_LOW or line.found is None:
-        why = line.reason.value.replace("_", " ")
+        why = NOT_COMPARABLE.get(line.reason, line.reason.value)
         message = f"{line.suite}: {why}. Have the reference sit the exam, or change the rule, and apply the plan again."
         return _stop("gate_reference", message, {**params, "reason": line.reason.value})
     message = (
@@ -145,15 +152,17 @@ def profile_findings(found: Sequence[MissingRead], stage: str, teachers: Mapping
     """What the finished plan does not reach of the role, and which stage would have to teach it."""
     findings = []
     for each in found:
-        has = "was not measured" if each.found is None else f"is {each.found:.3f}"
+        lacks = (
+            f"{each.suite} was not measured after {stage}, the role asks for {each.level:.3f}."
+            if each.found is None
+            else f"{each.suite} is {each.found:.3f} after {stage}, the role asks for {each.level:.3f}."
+        )
         where = (
             f"Give its stage {teachers[each.suite]} more data or steps"
             if each.suite in teachers
             else f"No stage teaches it: add one with `teaches: [{each.suite}]`"
         )
-        message = (
-            f"{each.suite} {has} after {stage}, the role asks for {each.level:.3f}. {where}, and apply the plan again."
-        )
+        message = f"{lacks} {where}, and apply the plan again."
         findings.append(_stop("profile_missing", message, {**each.model_dump(), "stage": stage}))
     return findings
 

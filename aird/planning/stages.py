@@ -146,11 +146,12 @@ class _Board:
         if job.state is JobState.SUCCEEDED:
             return True
         if job.is_final:
-            code = "job_failed" if job.state is JobState.FAILED else "job_cancelled"
+            failed = job.state is JobState.FAILED
+            ended = f"Its job {job.kind} failed:" if failed else f"Its job {job.kind} was cancelled:"
             message = (
-                f"Its job {job.kind} {'failed' if job.state is JobState.FAILED else 'was cancelled'}: {job.reason} "
-                "Advance the plan to try once more, or change the stage and apply the plan again."
+                f"{ended} {job.reason} Advance the plan to try once more, or change the stage and apply the plan again."
             )
+            code = "job_failed" if failed else "job_cancelled"
             self._fail(stage, [judging.refused(code, message, job=str(job.id), error=job.error_code)])
             return False
         jobs.enqueue(

@@ -1,4 +1,8 @@
-"""Requests over HTTP. What versions answer to a request, and what is offered, is in aird.planning.advice.routes."""
+"""Requests over HTTP.
+
+What versions answer to a request, and what is offered, is in aird.planning.advice.routes; how a delivery is tried and
+accepted in aird.deploy.playground.routes.
+"""
 
 from typing import Annotated
 
@@ -15,7 +19,6 @@ from aird.requests import queries, service
 from aird.requests.errors import RequestMoveNotAllowed, RequestNotFound, RequestSent
 from aird.requests.lifecycle import RequestState
 from aird.requests.schemas import (
-    DeliveryAcceptance,
     RequestChange,
     RequestCreate,
     RequestMessage,
@@ -86,14 +89,6 @@ def say_about_request(number: Number, body: RequestMessage, session: WriteSessio
     """Say something in the request's conversation."""
     request = queries.get_request(session, actor, number)
     service.say(session, actor, request, body.text)
-    return queries.request_reads(session, actor, [request])[0]
-
-
-@router.post("/requests/{number}/accept", responses=MOVES)
-def accept_delivery(number: Number, body: DeliveryAcceptance, session: WriteSession, actor: Writer) -> RequestRead:
-    """What was delivered is what was asked for."""
-    request = queries.get_request(session, actor, number)
-    service.accept(session, actor, request, note=body.note)
     return queries.request_reads(session, actor, [request])[0]
 
 

@@ -101,10 +101,15 @@ def note(session: Session, actor: Actor, request: Request, text: str, **data: An
     return _step(session, actor, request, StepKind.WORK, text, data)
 
 
-def accept(session: Session, actor: Actor, request: Request, *, note: str = "") -> Request:
-    """The department has tried what was delivered, and keeps it. Raises RequestMoveNotAllowed."""
+def accept(
+    session: Session, actor: Actor, request: Request, *, note: str = "", tried: dict[str, Any] | None = None
+) -> Request:
+    """The department has tried what was delivered, and keeps it; `tried` says what people preferred meanwhile.
+
+    Raises RequestMoveNotAllowed.
+    """
     auth.require(actor, Permission.WRITE_REQUESTS, request.department_id)
-    return move(session, actor, request, RequestState.ACCEPTED, note=note)
+    return move(session, actor, request, RequestState.ACCEPTED, note=note, data={"tried": tried} if tried else None)
 
 
 def give_back(session: Session, actor: Actor, request: Request, *, reason: str) -> Request:
@@ -149,7 +154,15 @@ def withdraw(session: Session, actor: Actor, request: Request, *, reason: str) -
     return move(session, actor, request, RequestState.WITHDRAWN, note=reason)
 
 
-def move(session: Session, actor: Actor, request: Request, new: RequestState, *, note: str = "") -> Request:
+def move(
+    session: Session,
+    actor: Actor,
+    request: Request,
+    new: RequestState,
+    *,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+) -> Request:
     """Move a request to another state; its rights are the caller's to check. Raises RequestMoveNotAllowed."""
     hold(session, request)
     if not lifecycle.may_move(request.state, new):
@@ -157,8 +170,8 @@ def move(session: Session, actor: Actor, request: Request, new: RequestState, *,
             f"Request {request.number} is {request.state} and cannot become {new}.", state=request.state, wanted=new
         )
     old, request.state = request.state, new
-    _step(session, actor, request, StepKind.STATE, note)
-    audit.record(session, actor, f"requests.request.{_PAST[new]}", request, reason=note, was=old)
+    _step(session, actor, request, StepKind.STATE, note, data)
+    audit.record(session, actor, f"requests.request.{_PAST[new]}", request, reason=note, was=old, **(data or {}))
     return request
 
 

@@ -5,7 +5,7 @@ runs one forward pass, so answers of different adapters interleave fairly on the
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from peft import PeftModel
 from torch import Tensor
 
 from aird.runtimes import adapters as adapter_files
-from aird.runtimes import chat, loading
+from aird.runtimes import chat, greedy, loading, scoring
 from aird.runtimes.base import BASE, Message, Prompt, Sampling, Token
 from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded, PromptTooLong, QuestionUnusable
 from aird.runtimes.sampling import unusable
@@ -195,6 +195,29 @@ class LoadedModel:
             ended = token.finish_reason is not None
             yield token
             ids = [row.last]
+
+    def choice_log_probabilities(
+        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[list[int]]]
+    ) -> list[list[float]]:
+        """As scoring.Sitter's."""
+        return scoring.choice_log_probabilities(self, prompts, answers)
+
+    def answer_logits(self, prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> list[Tensor]:
+        """As scoring.Sitter's."""
+        return scoring.answer_logits(self, prompts, answers)
+
+    def greedy(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        max_new_tokens: int,
+        batch_size: int,
+        done: Callable[[int], None] = lambda count: None,
+    ) -> list[list[int]]:
+        """As scoring.Sitter's."""
+        return greedy.answers(
+            self.network, prompts, max_new_tokens=max_new_tokens, end=self.end_ids, batch_size=batch_size, done=done
+        )
 
     @contextmanager
     def bare(self) -> Iterator[Any]:

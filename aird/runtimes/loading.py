@@ -23,6 +23,7 @@ from transformers.utils import logging as transformers_logging
 from aird.runtimes import saved_modules
 from aird.runtimes.adapters import Adapter, Factors
 from aird.runtimes.dora import Dora
+from aird.runtimes.edge import knows
 from aird.runtimes.errors import AdapterUnusable, ModelFolderUnusable
 from aird.runtimes.saved_modules import SavedModule
 
@@ -107,6 +108,8 @@ def check_folder(folder: Path) -> None:
         raise ModelFolderUnusable("config.json is missing, so this is not a model folder.")
     if (folder / "adapter_config.json").exists():
         raise ModelFolderUnusable("The folder of a base model must not hold an adapter_config.json.")
+    if (folder / knows.FILE).exists():
+        raise ModelFolderUnusable(f"This is an edge export: nothing here but {knows.RUNTIME} reads {knows.FILE}.")
     if '"auto_map"' in config.read_text(encoding="utf-8"):
         raise ModelFolderUnusable("config.json names code to run (auto_map). Only models of known classes are loaded.")
     index = folder / INDEX

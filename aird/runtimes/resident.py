@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aird.core.errors import Unavailable
+from aird.core.starting import importing
 from aird.runtimes.base import BASE, Engine, Message, Prompt, Row, Sampling, Token
 from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded
 from aird.runtimes.questions import Asked, Embedding, Question
@@ -67,7 +68,8 @@ class Resident:
     def make_engine(self) -> Engine:
         """Load the model's files; called in the model's thread."""
         # Imported here: it takes seconds, in which /healthz must answer.
-        from aird.runtimes import batching, hf
+        with importing():
+            from aird.runtimes import batching, hf
 
         return batching.make(hf.load(self.base, threads=self.threads), cache_bytes=self.cache_bytes)
 

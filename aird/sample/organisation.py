@@ -98,7 +98,15 @@ class Organisation:
         for each in self.departments:
             splits = each.dataset(seed=recipes.DATA_SEED)
             name = f"{each.key}/requests"
-            people.ensure(self.sam.datasets.create, name, kind="training", title=each.title["en"], card=each.card)
+            people.ensure(
+                self.sam.datasets.create,
+                name,
+                kind="training",
+                title=each.title["en"],
+                card=each.card,
+                consent="not_needed",
+                consent_note="Generated for the sample organisation: every name in it is made up.",
+            )
             with tempfile.TemporaryDirectory() as folder:
                 people.ensure(self.sam.datasets.add, name, _jsonl(splits, Path(folder)), card=each.card)
             people.ensure(

@@ -12,6 +12,7 @@ PEOPLE: dict[str, tuple[str, str, str | None]] = {
     "lin": ("Lin Wei", "lead", "support"),
     "omar": ("Omar Haddad", "lead", "finance"),
     "mei": ("Mei Tan", "lead", "hr"),
+    "ines": ("Inês Duarte", "lead", PLATFORM),
     "sam": ("Sam Okafor", "staff", None),
     "rui": ("Rui Costa", "staff", None),
     "noor": ("Noor Aziz", "auditor", None),

@@ -5,12 +5,15 @@ It never loads the ML stack: models run in processes of their own (see docs/arch
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from threading import Thread
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute
 
 import aird
 from aird.approval.routes import router as approval
@@ -26,9 +29,11 @@ from aird.deploy.delivery.conductor import Conductor
 from aird.deploy.delivery.routes import router as delivery
 from aird.deploy.fitting.routes import router as fitting
 from aird.deploy.gateway.app import Gateway
+from aird.deploy.playground.routes import router as playground
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy
 from aird.deploy.routes_affected import router as affected
+from aird.deploy.routes_assignments import router as assigned
 from aird.deploy.routes_capture import router as capture
 from aird.deploy.routes_engines import router as engines
 from aird.evaluation.routes import router as evaluation
@@ -55,22 +60,35 @@ from aird.training.routes import router as training
 
 ROUTERS = (
     auth, people, explained, catalog, datasets, datasets_quality, evaluation, jobs, compute, merge, training,
-    planning, requests, advice, approval, deploy, delivery, affected, engines, fitting, capture,
+    planning, requests, advice, approval, deploy, delivery, affected, assigned, engines, fitting, capture, playground,
     metering, notices, sample, audit, health,
 )  # fmt: skip
 
 
-def create_app(settings: Settings, database: Database, store: Store, *, reconcile: bool = True) -> FastAPI:
-    """The application on an open database and store; with `reconcile` it also keeps the endpoints' runtimes up."""
-    reconciler, conductor = Reconciler(database, store, settings), Conductor(database, settings)
+def create_app(
+    settings: Settings,
+    database: Database,
+    store: Store,
+    *,
+    reconcile: bool = True,
+    reconciler: Reconciler | None = None,
+) -> FastAPI:
+    """The application on an open database and store; with `reconcile` it also keeps the endpoints' runtimes up.
+
+    A `reconciler` that is given is at work already; the application stops it at its end.
+    """
+    at_work, conductor = reconciler is not None, Conductor(database, settings)
+    reconciler = reconciler or Reconciler(database, store, settings)
     gateway = Gateway(database, settings, facade=create_facade(settings, database, store))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if reconcile:
             await gateway.start()
-            reconciler.start()
+            if not at_work:
+                reconciler.start()
             conductor.start()
+            Thread(target=make_routes, args=(app,), name="routes", daemon=True).start()
         try:
             yield
         finally:
@@ -87,21 +105,34 @@ def create_app(settings: Settings, database: Database, store: Store, *, reconcil
         openapi_url="/api/v1/openapi.json",
         max_body_size=settings.max_body_bytes,
         generate_unique_id_function=_operation_id,
+        routes=_routes(settings.max_body_bytes),
     )
     app.state.settings, app.state.database, app.state.store = settings, database, store
     app.state.reconciler = reconciler
     install_error_handlers(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings))
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(storable_text)])
-    for router in ROUTERS:
-        api.include_router(router)
-    app.include_router(api)
-    app.include_router(root)
     app.state.wait_settled = gateway.meter.wait_settled
     app.mount("/v1", gateway)
     app.mount(HUB_ROOT, create_hub(settings, database, store))
     mount_ui(app)
     return app
+
+
+def make_routes(app: FastAPI) -> None:
+    """Have every route made: FastAPI makes each when it is first looked at, for which the first page would wait."""
+    nowhere = {"type": "http", "method": "GET", "path": "/-", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nowhere)
+
+
+@cache
+def _routes(max_body_bytes: int) -> list[BaseRoute]:
+    """The routes of the API. FastAPI needs a second to make them: every application of a process has the same ones."""
+    whole = APIRouter(max_body_size=max_body_bytes, generate_unique_id_function=_operation_id)
+    for router in ROUTERS:  # each on its own: FastAPI looks twice through a router within a router
+        whole.include_router(router, prefix="/api/v1", dependencies=[Depends(storable_text)])
+    whole.include_router(root)
+    return whole.routes
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -5,6 +5,8 @@ second, budgets are lent to each, and each has a journal of its own. One that di
 in its journal is settled by whichever looks first.
 """
 
+import asyncio
+import gc
 import multiprocessing
 import signal
 import socket
@@ -17,9 +19,10 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from aird.core.db import Database
+from aird.core.pulse import watched
 from aird.core.settings import Settings
-from aird.deploy.gateway.app import Gateway
-from aird.finetuning.app import create_facade
+from aird.deploy.gateway.app import Application, Gateway
+from aird.deploy.gateway.reply import Receive, Scope, Send
 from aird.server.listening import CannotStart, allowed_hosts, listen
 from aird.store.artifacts import open_store
 
@@ -44,14 +47,33 @@ def run(settings: Settings, *, processes: int = 1) -> int:
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """One process: ends on SIGTERM or SIGINT when its streams have ended."""
     database = Database.open(settings.db_url())
-    facade = create_facade(settings, database, open_store(settings, database))
-    gateway = Gateway(database, settings, facade=facade)
+    gateway = Gateway(database, settings, facade=facade(settings, database))
     app = TrustedHostMiddleware(gateway, allowed_hosts=allowed_hosts(settings))
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, date_header=False,
         loop="uvloop", http="httptools", lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    gc.freeze()  # what stands by now is not looked through again
+    with watched(database.engine):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def facade(settings: Settings, database: Database) -> Application:
+    """Files and trainings, loaded by the first request for them: what only answers saves its memory."""
+    made: Application | None = None
+
+    def make() -> Application:
+        from aird.finetuning.app import create_facade
+
+        return create_facade(settings, database, open_store(settings, database))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal made
+        if made is None:
+            made = await asyncio.to_thread(make)
+        await made(scope, receive, send)
+
+    return app
 
 
 def _supervise(settings: Settings, listener: socket.socket, processes: int) -> int:

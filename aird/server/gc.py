@@ -51,6 +51,8 @@ FOLLOWERS: dict[str, str] = {
     "evidence.adapter": "what bytes were tried; they need not be there any more",
     "engines.base": "a version's artifact, as the reconciler last saw it",
     "feedback_items.unit": "what was said about bytes; they need not be there any more",
+    "answer_votes.first_unit": "which bytes were preferred or not; they need not be there any more",
+    "answer_votes.second_unit": "which bytes were preferred or not; they need not be there any more",
     "exchanges.unit": "which bytes answered; they need not be there any more",
     "usage_entries.unit": "what bytes were used; they need not be there any more",
     "suites.digest": "what an exam is called; its items are kept by the data set",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,8 +19,9 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
+import aird.tables  # noqa: F401 - see _server
 from aird.audit import service as audit
 from aird.auth import queries as auth_queries
 from aird.auth import secrets
@@ -28,15 +29,21 @@ from aird.auth import service as auth
 from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
 from aird.core.db import Database
+from aird.core.pulse import watched
 from aird.core.settings import Settings, settings_env
+from aird.core.starting import importing
 from aird.deploy import holding
+from aird.deploy.drivers.hf import COMMAND
+from aird.deploy.reconciler import Reconciler
 from aird.server import gc
-from aird.server.app import create_app
 from aird.server.listening import AlreadyRunning, CannotStart, listen
 from aird.server.migrate import upgrade
 from aird.store.artifacts import Store, open_store, sweep_store
 
 ANCHOR_SECONDS = 60.0
+DRAIN_SECONDS = 30
+"""How long answers that have begun may take to end once we are told to."""
+WORKER = (sys.executable, "-m", "aird.worker")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -125,11 +132,23 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(settings: Settings, database: Database, store: Store) -> Server:
-    app = create_app(settings, database, store)
-    return Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False)
+def _server(settings: Settings, database: Database, store: Store, engine: Sequence[str]) -> Server:
+    """The server, and the reconciler at work: engines take the longest to start, so they begin first."""
+    configure_mappers()  # of every slice, before a second thread reads
+    reconciler = Reconciler(database, store, settings, command=engine)
+    reconciler.start()
+    try:
+        # Imported here: it takes seconds, in which the engines start.
+        with importing():
+            from aird.server.app import create_app
+        app = create_app(settings, database, store, reconciler=reconciler)
+    except BaseException:
+        reconciler.stop()
+        raise
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS, server_header=False
     )
+    return Server(config)
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:
@@ -164,8 +183,11 @@ def _upkeep(stop: threading.Event, database: Database, store: Store, settings: S
     return threads
 
 
-def serve(settings: Settings) -> int:
-    """Serve the API, the web UI and `/v1` until SIGTERM; workers run elsewhere. Returns the exit code."""
+def serve(settings: Settings, *, engine: Sequence[str] = COMMAND) -> int:
+    """Serve the API, the web UI and `/v1` until SIGTERM; workers run elsewhere. Returns the exit code.
+
+    `engine` is the command of our own engines.
+    """
     database = Database.open(settings.db_url())
     with database.read() as session:
         people = session.scalar(select(func.count()).select_from(Person))
@@ -174,14 +196,15 @@ def serve(settings: Settings) -> int:
         return 1
     listener = listen(settings, next_free=False)
     store = open_store(settings, database)
-    server, stop = _server(settings, database, store), threading.Event()
+    server, stop = _server(settings, database, store, engine), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: setattr(server, "should_exit", True))
     upkeep = _upkeep(stop, database, store, settings)
     for thread in upkeep:
         thread.start()
     sys.stderr.write(f"aird serves {_url(settings, listener)}\n")
-    server.run(sockets=[listener])
+    with watched(database.engine):
+        server.run(sockets=[listener])
     stop.set()
     for thread in upkeep:
         thread.join()
@@ -193,11 +216,12 @@ def up(
     *,
     exit_when_done: bool = False,
     then: Callable[[str, str, Console], bool] | None = None,
+    worker: Sequence[str] = WORKER,
 ) -> int:
     """Everything on this machine: database, store, worker, server, and `then` (the sample organisation) on top.
 
-    `then` gets the server's URL, an admin's token and the console, and tells whether it went well. Returns the
-    exit code.
+    `then` gets the server's URL, an admin's token and the console, and tells whether it went well. `worker` is the
+    command of the worker, that ends with its standard input. Returns the exit code.
     """
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
@@ -211,8 +235,8 @@ def up(
         _write_private(
             settings.home / "server.json", json.dumps({"url": url, "pid": os.getpid(), "token": admin.token})
         )
-        with _worker_process(settings) as worker:
-            return _run(settings, console, database, listener, url, admin, worker, exit_when_done, then)
+        with _worker_process(settings, worker) as process:
+            return _run(settings, console, database, listener, url, admin, process, exit_when_done, then)
 
 
 def _run(
@@ -227,9 +251,14 @@ def _run(
     then: Callable[[str, str, Console], bool] | None,
 ) -> int:
     store = open_store(settings, database)
-    server, stop, went_well = _server(settings, database, store), threading.Event(), [True]
+    server, stop, went_well = _server(settings, database, store, COMMAND), threading.Event(), [True]
+
+    def end(*_: object) -> None:
+        server.should_exit = True  # answers that have begun go on
+        worker.ask_to_end()  # and takes no new job meanwhile
+
     for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: setattr(server, "should_exit", True))
+        signal.signal(each, end)
 
     def follow() -> None:
         while not server.started and not server.should_exit:
@@ -252,7 +281,8 @@ def _run(
     ]
     for thread in [*threads, *upkeep]:
         thread.start()
-    server.run(sockets=[listener])
+    with watched(database.engine):
+        server.run(sockets=[listener])
     stop.set()
     for thread in upkeep:
         thread.join()
@@ -272,8 +302,8 @@ def _greet(console: Console, settings: Settings, url: str, admin: Admin) -> None
 class Worker:
     """The worker process beside the server, started again when it dies."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._command = [sys.executable, "-m", "aird.worker"]
+    def __init__(self, settings: Settings, command: Sequence[str]) -> None:
+        self._command, self._ending = command, False
         self._env = settings_env(settings)
         self._log = settings.home / "worker.log"
         self._patience = settings.yield_seconds + 15
@@ -293,12 +323,17 @@ class Worker:
     def keep_up(self, stop: threading.Event) -> None:
         """Start the worker again whenever it has ended, until `stop`."""
         while not stop.wait(0.5):
-            if self._process.poll() is not None:
+            if self._process.poll() is not None and not self._ending:
                 self._process = self._start()
 
-    def stop(self) -> None:
-        """Ask the worker to hand its jobs back and to end."""
+    def ask_to_end(self) -> None:
+        """Have the worker hand its jobs back; it is not started again."""
+        self._ending = True
         self._process.terminate()
+
+    def stop(self) -> None:
+        """Ask the worker to end, and wait until it has."""
+        self.ask_to_end()
         try:
             self._process.wait(self._patience)
         except subprocess.TimeoutExpired:
@@ -307,8 +342,8 @@ class Worker:
 
 
 @contextmanager
-def _worker_process(settings: Settings) -> Iterator[Worker]:
-    worker = Worker(settings)
+def _worker_process(settings: Settings, command: Sequence[str]) -> Iterator[Worker]:
+    worker = Worker(settings, command)
     try:
         yield worker
     finally:

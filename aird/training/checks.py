@@ -28,7 +28,8 @@ def usable(session: Session, actor: Actor, ref: str) -> Version:
 def trainable(version: Version) -> Version:
     """The version, when its weights are not rounded to eight bits. Raises NotTrainable."""
     if version.facts.get("quantization"):
-        raise NotTrainable(f"{version.ref} has weights in eight bits. Train the version it was made from.")
+        what = "is an edge export" if version.facts.get("format") else "has weights in eight bits"
+        raise NotTrainable(f"{version.ref} {what}. Train the version it was made from.")
     return version
 
 

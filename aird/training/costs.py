@@ -1,6 +1,6 @@
 """What an ordered training would take, from the catalog, a sample of the data, and the machines of this house."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,8 +12,9 @@ from aird.catalog.models import Kind, Version
 from aird.core.schemas import Finding
 from aird.datasets import service as datasets
 from aird.jobs import estimates as job_estimates
+from aird.jobs import peaks
 from aird.jobs.errors import NoRoom
-from aird.jobs.needs import CPU, Estimate, Needs
+from aird.jobs.needs import Estimate, Needs
 from aird.store.artifacts import Store
 from aird.training import estimates
 from aird.training.estimates import Body, Forecast, Memory, Reading
@@ -41,14 +42,19 @@ def of_training(
     held_out = round(found.items * getattr(settings, "held_out", 0.0))
     whole = Reading(found.items - held_out, found.lengths, found.learnt)
 
-    here = estimates.forecast(settings, body, whole, threads=threads)
-    needs = wanted(session, spec.needs, here.memory.total, getattr(settings, "processes", 1))
-    chip = CPU if not needs.chips else next(iter(needs.flavours), "chip")
+    kind = "training.pretrain" if spec.method == "pretrain" else "training.sft"
+    architecture = architecture_of(session, base)
+
+    def memory(chip: str) -> int:
+        ruled = estimates.forecast(settings, body, whole, chip=chip, threads=threads).memory.total
+        return peaks.expected(session, kind, ruled, chip=chip, architecture=architecture).memory
+
+    needs = wanted(session, spec.needs, memory, getattr(settings, "processes", 1))
+    chip = peaks.chip_of(needs)
     forecast = estimates.forecast(settings, body, whole, chip=chip, threads=threads)
     told = estimates.findings(settings, forecast, body)
     rule = rule_of(forecast.flop, forecast.seconds, forecast.memory.total, needs, chip, watts)
-    told += no_room(session, needs, rule)
-    kind = "training.pretrain" if spec.method == "pretrain" else "training.sft"
+    told += machines(spec.needs, getattr(settings, "processes", 1)) + no_room(session, needs, rule)
     return TrainingEstimate(
         model=spec.model,
         base=base.ref if base else None,
@@ -58,7 +64,7 @@ def of_training(
         trainable=body.trainable,
         memory=_parts(forecast.memory),
         needs=needs,
-        estimate=job_estimates.calibrated(session, kind, rule, needs),
+        estimate=job_estimates.calibrated(session, kind, rule, needs, architecture=architecture),
         findings=told,
         **_told(forecast),
     )
@@ -94,12 +100,24 @@ def read(store: Store, uses: Sequence[tuple[DatasetUse, int]], vocabulary: int) 
     return Reading(items, lengths, learnt)
 
 
-def wanted(session: Session, asked: Needs | None, memory: int, processes: int) -> Needs:
-    """What the job asks for: what the recipe says, else a chip where the house has one, for each of its processes."""
-    needs = asked or job_estimates.suited(session, memory)
-    more = {} if needs.memory else {"memory": memory}
-    if needs.chips and processes > needs.chips:
-        more["chips"] = processes
+def architecture_of(session: Session, base: Version | None) -> str:
+    """Of the whole model that a version is or changes; one from scratch is a Llama."""
+    if base is None:
+        return "llama"
+    return str(catalog_queries.base_of(session, base).facts.get("architecture") or "")
+
+
+def wanted(session: Session, asked: Needs | None, memory: Callable[[str], int], processes: int) -> Needs:
+    """What the job asks for: what the recipe says, else a chip where the house has one, for each of its processes.
+
+    `memory` tells the bytes that it takes on a kind of chip.
+    """
+    needs = asked or job_estimates.suited(session, memory(peaks.ANY_CHIP))
+    more: dict[str, int] = {}
+    if asked is None or not asked.memory:
+        more["memory"] = memory(peaks.chip_of(needs))
+    if needs.chips and processes > needs.chips * needs.nodes:
+        more["chips"] = -(-processes // needs.nodes)
     return needs.model_copy(update=more)
 
 
@@ -107,6 +125,23 @@ def rule_of(flop: float, seconds: float, memory: int, needs: Needs, chip: str, w
     """The answer of the rules of thumb."""
     energy = watt_hours(round(seconds * 1000), watts_of(chip, watts)) * needs.amount / 1000
     return Estimate(seconds=seconds, memory=memory, flop=flop, kwh=energy)
+
+
+def machines(needs: Needs | None, processes: int) -> list[Finding]:
+    """A finding that stops the order when several machines are asked for that cannot share the work."""
+    count = needs.nodes if needs else 1
+    if count == 1 or (processes >= count and processes % count == 0):
+        return []
+    return [
+        Finding(
+            level="stop",
+            code="processes_per_machine",
+            message=f"{count} machines are asked for, and {processes} processes cannot be shared equally among them. "
+            f"A training of the methods lora and full runs on several: set `processes` to {count}, or a multiple of "
+            "it. Everything else runs on one: leave `nodes` out.",
+            params={"nodes": count, "processes": processes},
+        )
+    ]
 
 
 def no_room(session: Session, needs: Needs, estimate: Estimate) -> list[Finding]:

@@ -87,6 +87,7 @@ def file(job: JobContext, spec: TrainJob | DistillJob, made: Made) -> None:
         "device": device,
         "datasets": [use.model_dump() for use in uses],
     }
+    job.peak_memory = result.memory
     with job.finish() as session:
         model = session.get_one(Model, spec.model_id)
         version, _ = catalog.file_version(

@@ -111,11 +111,15 @@ def _way(teacher: Candidate, student: Candidate) -> Way:
 def _reasons(teacher: Candidate, student: Candidate, skill: str, way: Way, certain: bool) -> Iterable[MatchReason]:
     best, own = teacher.scores[skill], student.scores.get(skill)
     if own is None:
-        yield said("never_examined", f"{student.ref} has not sat {skill} yet; examine it first to know the gain.")
-    elif certain:
-        yield said("surely_better", f"{teacher.ref} scores {best.score:.0%}, {student.ref} {own.score:.0%}: for sure.")
+        message = f"{student.ref} has not sat {skill} yet; examine it first to know the gain."
+        yield said("never_examined", message, student=student.ref, skill=skill)
     else:
-        yield said("perhaps_better", f"{teacher.ref} scores {best.score:.0%}, {student.ref} {own.score:.0%}: perhaps.")
+        score, less = f"{best.score:.0%}", f"{own.score:.0%}"
+        yield said(
+            "surely_better" if certain else "perhaps_better",
+            f"{teacher.ref} scores {score}, {student.ref} {less}: {'for sure' if certain else 'perhaps'}.",
+            teacher=teacher.ref, score=score, student=student.ref, less=less,
+        )  # fmt: skip
     if best.items < SURE_ITEMS:
         yield said("few_items", f"{skill} has {best.items} items: too few to be sure.", items=best.items)
     if way == "same_base":

@@ -18,9 +18,9 @@ from aird.core.settings import Settings
 from aird.datasets import queries as dataset_queries
 from aird.datasets.splits import DatasetFormat
 from aird.jobs import estimates as job_estimates
+from aird.jobs import peaks
 from aird.jobs import service as jobs
 from aird.jobs.models import Job
-from aird.jobs.needs import CPU
 from aird.store.artifacts import Store
 from aird.training import checks, costs, estimates, estimates_distill, teachers
 from aird.training.errors import NotTrainable, TeachersDiffer
@@ -186,9 +186,14 @@ def _estimate(
 ) -> DistillationEstimate:
     body = _student_body(found, spec.settings)
     sizes = [_size(session, store, found, each, spec.settings) for each in found.lectures]
-    here = estimates_distill.cost(body, sizes, spec.settings, threads=settings.job_threads)
-    needs = costs.wanted(session, spec.needs, here.memory, 1)
-    chip = CPU if not needs.chips else next(iter(needs.flavours), "chip")
+    kind, architecture = "training.distill", str(found.base.facts.get("architecture") or "")
+
+    def memory(chip: str) -> int:
+        ruled = estimates_distill.cost(body, sizes, spec.settings, chip=chip, threads=settings.job_threads).memory
+        return peaks.expected(session, kind, ruled, chip=chip, architecture=architecture).memory
+
+    needs = costs.wanted(session, spec.needs, memory, 1)
+    chip = peaks.chip_of(needs)
     took = estimates_distill.cost(body, sizes, spec.settings, chip=chip, threads=settings.job_threads)
     rule = costs.rule_of(took.flop, took.seconds, took.memory, needs, chip, settings.chip_watts)
     stage = spec.settings.on_policy
@@ -210,8 +215,12 @@ def _estimate(
         weights=took.weights,
         loss_memory=took.loss,
         needs=needs,
-        estimate=job_estimates.calibrated(session, "training.distill", rule, needs),
-        findings=[*_findings(found, sizes, spec, took), *costs.no_room(session, needs, rule)],
+        estimate=job_estimates.calibrated(session, kind, rule, needs, architecture=architecture),
+        findings=[
+            *_findings(found, sizes, spec, took),
+            *costs.machines(spec.needs, 1),
+            *costs.no_room(session, needs, rule),
+        ],
     )
 
 

@@ -94,7 +94,7 @@ class SftSettings(OptimiserSettings):
         description="Stop after so many measurements without a better one, and keep the best weights.",
     )
     processes: int = Field(
-        default=1, ge=1, le=64, description="Processes that share each update, one per chip of one machine."
+        default=1, ge=1, le=64, description="Processes that share each update, one per chip, of all machines together."
     )
 
     @model_validator(mode="before")

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from aird.catalog import files
+from aird.catalog.files import Folders
 from aird.catalog.models import Kind, Relation, Version
 from aird.catalog.service import Parent
+from aird.jobs import nodes
 from aird.jobs.context import JobContext
 from aird.jobs.registry import task
 from aird.training import filing
@@ -22,7 +24,21 @@ def remake(job: JobContext, spec: TrainJob, record: Mapping[str, Any], folder: P
     return (_pretrain if spec.method == "pretrain" else _sft)(job, spec, folder, halved_at=halved).out
 
 
-@task("training.sft", TrainJob, remake=remake, yields=True)
+def assist(job: JobContext, spec: TrainJob, seat: int) -> None:
+    """The part of a further machine: the same model and items, and its processes beside those of the first."""
+    with job.scratch() as folder:
+        found, _, _, items = _lesson(job, spec, folder)
+        machines = nodes.count(job)
+        address = nodes.follow(job)
+        meeting = launch.Meeting(machines, seat, address, nodes.interface(nodes.own_address()))
+        settings = SftSettings.model_validate(spec.settings)
+        more = _more(job, found, "", folder / "kept", None)
+        launch.assist(
+            settings.processes // machines, spec.settings, found.base, items, folder / "out", meeting=meeting, **more
+        )
+
+
+@task("training.sft", TrainJob, remake=remake, yields=True, assist=assist)
 def run_sft(job: JobContext, spec: TrainJob) -> None:
     """Train an adapter, or all weights, from a version on."""
     with job.scratch() as folder, filing.resuming(job) as kept:
@@ -39,32 +55,45 @@ def run_pretrain(job: JobContext, spec: TrainJob) -> None:
 def _sft(
     job: JobContext, spec: TrainJob, folder: Path, kept: Path | None = None, *, halved_at: int | None = None
 ) -> Made:
-    versions = filing.versions(job, spec)
-    start, base = versions[spec.base_id] if spec.base_id else _impossible()
     settings = SftSettings.model_validate(spec.settings)
-    found = files.fetch(job.store, start, base, folder / "in")
-    items = filing.items(job, spec.datasets)
+    found, start, base, items = _lesson(job, spec, folder)
     job.log(f"{len(items)} items; starts from {start.ref}")
-    more: dict[str, Any] = {
-        "report": job.report,
-        "pause": lambda: job.should_yield,
-        "start_adapter": found.adapter,
-        "base_name": base.ref,
-        "threads": job.settings.job_threads,
-        "checkpoints": kept,
-        "halved_at": halved_at,
-    }
+    more = _more(job, found, base.ref, kept, halved_at)
+    how: dict[str, Any] = {"report": job.report, "pause": lambda: job.should_yield, **more}
     (folder / "out").mkdir(exist_ok=True)
+    machines = nodes.count(job)
     if settings.processes > 1:
-        job.log(f"{settings.processes} processes share every update")
-        result = launch.train(settings.processes, spec.settings, found.base, items, folder / "out", **more)
+        meeting = None
+        if machines > 1:
+            address = nodes.lead(job)
+            meeting = launch.Meeting(machines, 0, address, nodes.interface(address.rpartition(":")[0]))
+        job.log(f"{settings.processes} processes share every update" + (f", on {machines} machines" if meeting else ""))
+        here = settings.processes // machines
+        result = launch.train(here, spec.settings, found.base, items, folder / "out", meeting=meeting, **how)
     else:
-        result = sft.train(settings, found.base, items, folder / "out", **more)
+        result = sft.train(settings, found.base, items, folder / "out", **how)
     adapter = settings.method == "lora"
     parents = [Parent(start, Relation.CONTINUED)] if start.base_id or not adapter else []
     return Made(
         folder / "out", result, base if adapter else None, parents, None if adapter else Kind.FULL, settings.processes
     )
+
+
+def _lesson(job: JobContext, spec: TrainJob, folder: Path) -> tuple[Folders, Version, Version, list[dict[str, Any]]]:
+    """What is trained, in `folder`, its version and base, and the items."""
+    start, base = filing.versions(job, spec)[spec.base_id] if spec.base_id else _impossible()
+    return files.fetch(job.store, start, base, folder / "in"), start, base, filing.items(job, spec.datasets)
+
+
+def _more(job: JobContext, found: Folders, base_name: str, kept: Path | None, halved_at: int | None) -> dict[str, Any]:
+    """What every process of the training is told the same."""
+    return {
+        "start_adapter": found.adapter,
+        "base_name": base_name,
+        "threads": job.settings.job_threads,
+        "checkpoints": kept,
+        "halved_at": halved_at,
+    }
 
 
 def _pretrain(

@@ -9,6 +9,7 @@ from benchmarks.catalog_data import FAMILY, Spec, member, parent_of
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_catalog_benchmark_finds_what_it_put_in(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = ["--models", "520", "--small", "500", "--versions", "2", "--calls", "12", "--seconds", "20"]
     catalog.main([*sizes, "--db", "sqlite", "--without-mlflow", "--json"])

@@ -65,6 +65,7 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_job_goes_through_the_api(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main_job.main([str(folder), "--quick"])
     out = capsys.readouterr().out

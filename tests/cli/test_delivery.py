@@ -55,6 +55,18 @@ def test_a_shadow_says_how_it_was_agreed_to(aird: Callable[..., Result], server:
     assert (sent["kind"], sent["share"], sent["agreed"]) == ("shadow", 100, "By letter")
 
 
+def test_a_scorer_of_exams_compares_a_shadow_with_its_settings(aird: Callable[..., Result], server: StandIn) -> None:
+    server.on("GET", "/api/v1/approvals/1", APPROVAL)
+    server.on("POST", ROLLOUTS, rollout(kind="shadow", next=None))
+    order = ("deploy", "shadow", "support/desk", "--approval", "1", "--agreed", "By letter")
+    settings = ("--set", "pattern=42", "--set", "whole=true")
+    assert aird(*order, *settings).exit_code == 2
+    assert aird(*order, "--scorer", "regex", "--set", "whole").exit_code == 2
+    assert aird(*order, "--scorer", "regex", *settings).exit_code == 0
+    [sent] = server.sent("POST", ROLLOUTS)
+    assert sent.json()["scoring"] == {"scorer": "regex", "pattern": "42", "whole": True}
+
+
 def test_a_trial_is_advanced_promoted_and_taken_back(aird: Callable[..., Result], server: StandIn) -> None:
     server.page(ROLLOUTS, [rollout()])
     for verb in ("advance", "promote", "rollback"):

@@ -79,3 +79,28 @@ def test_who_should_teach_whom_is_listed(aird: Callable[..., Result], server: St
     result = aird("mentors", "--student", "hr/b@1")
     assert "hr/a@1   hr/b@1   leave  +0.200  logits  Another tokenizer." in result.stdout
     assert json.loads(aird("mentors", "--json").stdout)["skills"] == ["leave"]
+
+
+def test_skills_are_shown_by_skill_and_by_slot(aird: Callable[..., Result], server: StandIn) -> None:
+    cell = {"score": 0.7, "low": 0.6, "high": 0.8, "items": 80, "exams": 2, "worst": "hr/a", "worst_score": 0.5}
+    groups = [{"key": "skill:leave", "slot": "skill", "skill": "leave", "suites": ["hr/a"]},
+              {"key": "safety:harm", "slot": "safety", "skill": "harm", "suites": ["hr/b"]}]  # fmt: skip
+    row = {"ref": "hr/a@2", "kind": "adapter", "state": "approved", "cells": {"skill:leave": cell, "safety:harm": None}}
+    server.on("GET", "/api/v1/skills/groups", {"groups": groups, "rows": [row], "next": "x"})
+    result = aird("exams", "skills", "--every", "--slot", "skill")
+    assert "LEAVE" in result.stdout
+    assert "0.700 (0.600-0.800), n=80" in result.stdout
+    assert "There are more" in result.stderr
+    assert server.calls[0].query == {"by": "skill", "slot": "skill", "all": "true"}
+
+
+def test_the_evolution_of_a_skill_is_shown(aird: Callable[..., Result], server: StandIn) -> None:
+    step = {"against": 1, "difference": 0.05, "low": 0.01, "high": 0.09, "items": 40, "won": 4, "lost": 2}
+    point = {"version": 2, "ref": "hr/a@2", "state": "draft", "score": 0.75, "low": 0.6, "high": 0.9, "items": 40,
+             "at": "2026-11-26T10:00:00Z", "step": step}  # fmt: skip
+    course = {"suite": "hr/exam", "title": "Exam", "skill": "leave", "slot": "skill", "metric": "accuracy"}
+    courses = [{**course, "points": [{**point, "version": 1, "step": None}, point]}]
+    server.on("GET", "/api/v1/models/hr/a/skills", {"model": "hr/a", "courses": courses, "cut": False})
+    result = aird("exams", "evolution", "hr/a")
+    assert "+5.0 points (+1.0 to +9.0), 4 won, 2 lost against @1" in result.stdout
+    assert "No version" in aird("exams", "evolution", "hr/a", "--suite", "hr/other").stderr

@@ -159,3 +159,14 @@ def test_data_sets_are_listed(aird: Callable[..., Result], server: StandIn) -> N
     server.page("/api/v1/datasets", [{"name": "a/b", "kind": "exam", "title": "B", "latest": latest}])
     assert "train=600  2.0 KiB  abc" in aird("datasets", "ls", "--kind", "exam").stdout
     assert json.loads(aird("datasets", "ls", "--json").stdout)[0]["name"] == "a/b"
+
+
+def test_where_a_model_worked_is_listed(aird: Callable[..., Result], server: StandIn) -> None:
+    past = {"endpoint": "support/desk", "version": "support/agent@2", "since": "2026-11-01T06:00:00Z",
+            "until": "2026-11-20T06:00:00Z", "reason": ""}  # fmt: skip
+    now = {**past, "version": "support/agent@3", "since": "2026-11-20T06:00:00Z", "until": None, "reason": "rude"}
+    server.page("/api/v1/models/support/agent/assignments", [now, past])
+    _, first, second = aird("models", "assignments", "support/agent").stdout.splitlines()
+    assert first.split()[:2] + first.split()[-2:] == ["support/desk", "support/agent@3", "now", "rude"]
+    assert second.split()[:2] == ["support/desk", "support/agent@2"]
+    assert "now" not in second

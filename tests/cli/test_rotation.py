@@ -125,6 +125,7 @@ def test_a_parent_is_taken_out_by_the_recipe_without_it(aird: Callable[..., Resu
         (("extract", "a/b@1", "--rank", "8"), "extract", {"rank": 8, "energy": 0.99}),
         (("bake", "a/b@1", "--model", "a/whole"), "bake", {"model": "a/whole"}),
         (("quantize", "a/b@1"), "quantize", {"format": "int8"}),
+        (("export", "a/b@1", "--weights", "f16"), "export", {"weights": "f16"}),
     ],
 )
 def test_one_version_is_made_from_another(

@@ -1,3 +1,4 @@
+import gc
 import os
 import resource
 import subprocess
@@ -10,6 +11,7 @@ from click.testing import Result
 
 import aird as package
 from aird.cli.main import COMMANDS, main
+from aird.core.starting import importing
 
 HEAVY = ("torch", "transformers", "fastapi", "starlette", "sqlalchemy", "httpx", "pydantic", "rich", "yaml")
 
@@ -50,6 +52,22 @@ def test_the_help_of_every_command_loads_nothing_heavy() -> None:
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     assert python("-c", code).strip() == "[]"
+
+
+def test_what_starts_the_engines_does_not_wait_for_the_api() -> None:
+    code = (
+        "import sys, aird.server.run\nprint([name for name in ('aird.server.app', 'fastapi') if name in sys.modules])"
+    )
+    assert python("-c", code).strip() == "[]"
+
+
+def test_imports_are_not_searched_for_garbage_and_what_comes_later_is() -> None:
+    before = gc.get_freeze_count()
+    with importing():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > before
+    gc.unfreeze()
 
 
 def test_the_client_is_light_and_loaded_when_it_is_used() -> None:

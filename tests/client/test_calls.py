@@ -54,9 +54,13 @@ GETS: dict[str, tuple[Callable[[Client], Any], dict[str, str]]] = {
     "/session": (lambda c: c.whoami(), {}),
     "/endpoints/a/desk/route": (lambda c: c.endpoints.route("a/desk"), {}),
     "/endpoints/a/desk/rollouts/2": (lambda c: c.endpoints.rollout("a/desk", 2), {}),
+    "/endpoints/a/desk/capture": (lambda c: c.endpoints.capture("a/desk"), {}),
     "/skills": (lambda c: c.versions.skills(department="a"), {"department": "a"}),
+    "/skills/groups": (lambda c: c.evaluations.skills(by="slot", slot="safety"), {"by": "slot", "slot": "safety"}),
+    "/models/a/b/skills": (lambda c: c.evaluations.evolution("a/b", limit=3), {"limit": "3"}),
     "/models/a/b/versions/1/gates": (lambda c: c.versions.gates("a/b@1", department="a"), {"department": "a"}),
     "/datasets/a/b/versions/2": (lambda c: c.datasets.version("a/b", 2), {}),
+    "/sample": (lambda c: c.sample.get(), {}),
     "/usage/jobs": (lambda c: c.usage.jobs(month="2026-11"), {"month": "2026-11"}),
 }
 
@@ -65,6 +69,8 @@ LISTS: dict[str, Callable[[Client], Any]] = {
     "/suites": lambda c: c.suites.list(),
     "/gates": lambda c: c.gates.list(),
     "/endpoints/a/desk/rollouts": lambda c: c.endpoints.rollouts("a/desk"),
+    "/endpoints/a/desk/exchanges": lambda c: c.endpoints.exchanges("a/desk"),
+    "/engines": lambda c: c.endpoints.engines(),
     "/evaluations": lambda c: c.evaluations.list(version="a/b@1"),
     "/datasets/a/feedback/items": lambda c: c.feedback.list("a/feedback"),
 }
@@ -90,6 +96,18 @@ def test_what_is_read(server: StandIn, client: Client, path: str) -> None:
 def test_what_is_listed(server: StandIn, client: Client, path: str) -> None:
     server.page(f"/api/v1{path}", [{"id": "1"}])
     assert list(LISTS[path](client)) == [{"id": "1"}]
+
+
+def test_what_an_endpoint_runs_on_and_keeps_is_changed(server: StandIn, client: Client) -> None:
+    server.on("PATCH", "/api/v1/endpoints/a/desk/capacity", {"found": True})
+    server.on("PUT", "/api/v1/endpoints/a/desk/capture", {"found": True})
+    server.on("POST", "/api/v1/datasets/a/desk-feedback/snapshot", {"found": True})
+    assert client.endpoints.configure("a/desk", chip=None, replicas=2) == {"found": True}
+    assert client.endpoints.set_capture("a/desk", 30, agreed="Told on 1 May.") == {"found": True}
+    client.feedback.freeze("a/desk-feedback", captured=True)
+    bodies = [each.json() for each in server.calls[:2]]
+    assert bodies == [{"chip": None, "replicas": 2}, {"days": 30, "agreed": "Told on 1 May.", "erase": False}]
+    assert server.calls[2].query == {"captured": "true"}
 
 
 def test_the_servers_own_checks_are_a_list(server: StandIn, client: Client) -> None:

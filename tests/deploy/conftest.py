@@ -32,6 +32,7 @@ from aird.deploy import queries, service
 from aird.deploy.gateway.app import Gateway
 from aird.deploy.reconciler import Reconciler
 from aird.deploy.routes import router as deploy_router
+from aird.deploy.routes_assignments import router as assignments_router
 from aird.deploy.schemas import EndpointDetail, EndpointState
 from aird.finetuning.app import create_facade
 from aird.metering.models import UsageEntry
@@ -152,6 +153,7 @@ def make_app(stage: Stage) -> FastAPI:
     install_error_handlers(app)
     app.include_router(auth_router, prefix="/api/v1")
     app.include_router(deploy_router, prefix="/api/v1")
+    app.include_router(assignments_router, prefix="/api/v1")
     app.mount("/v1", stage.gateway)
     return app
 

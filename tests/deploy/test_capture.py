@@ -1,22 +1,35 @@
 """Endpoints that keep what is said on them: agreed to, without personal data, for a while, never what was kept out."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from aird.audit import queries as audit_queries
+from aird.auth.permissions import SYSTEM
+from aird.auth.service import Caller
 from aird.core.clock import now
 from aird.core.db import Database
 from aird.datasets import exchanges, queries, service
 from aird.datasets.models import Exchange
 from aird.datasets.routes import router as datasets_router
+from aird.deploy.gateway import capture
+from aird.deploy.gateway.capture import WAITING, Capture, is_kept
+from aird.deploy.gateway.figures import Figures
+from aird.deploy.gateway.meter import Usage
+from aird.deploy.gateway.protocol import chat
+from aird.deploy.gateway.relay import Answered
 from aird.deploy.routes import router as deploy_router
 from aird.deploy.routes_capture import router
+from aird.metering.models import Status
 from aird.testing import World
 from tests.deploy.conftest import Stage, until
+from tests.deploy.metering_victim import a_route
 from tests.requests.web import Call, people_of
 
 DESK = "/endpoints/support/desk"
@@ -122,8 +135,8 @@ def test_kept_exchanges_are_frozen_into_a_split_that_can_be_trained_on(world: Wo
     ],
 )  # fmt: skip
 def test_only_conversations_in_words_are_kept(messages: object, answer: str) -> None:
-    assert not exchanges.is_kept(messages, answer)
-    assert exchanges.is_kept([{"role": "user", "content": "?"}], "a")
+    assert not is_kept(messages, answer)
+    assert is_kept([{"role": "user", "content": "?"}], "a")
 
 
 def test_the_gateway_keeps_an_exchange_without_personal_data_and_not_what_was_kept_out(shared: Stage) -> None:
@@ -151,3 +164,56 @@ def shared_routes(stage: Stage) -> bool:
     """Whether the gateway has read the routes since keeping was switched on."""
     stage.client(stage.key()).models.list()
     return any(each.captured for each in stage.gateway._access._routes.values())
+
+
+def answered(world: World) -> Answered:
+    """An answer that may be kept."""
+    asked = chat.parse(
+        b'{"model": "support/desk", "messages": [{"role": "user", "content": "?"}]}', default_max_tokens=9
+    )
+    route = a_route(world.department_id("support"))
+    return Answered(
+        request_id=f"chatcmpl-{uuid4().hex}", caller=Caller(SYSTEM), route=route, arm=route.arms[0], asked=asked,
+        status=Status.OK, finish_reason="stop", usage=Usage(1, 1), texts=("Call 14.",), milliseconds=1,
+    )  # fmt: skip
+
+
+def test_exchanges_for_which_there_is_no_room_are_dropped_and_counted(world: World) -> None:
+    figures = Figures()
+
+    async def work() -> None:
+        notebook = Capture(world.database, figures)
+        for _ in range(WAITING + 3):
+            notebook.answered(answered(world))  # nothing is written before this lets go of the loop
+        await notebook.close()
+
+    with start_blocking_portal() as portal:
+        portal.call(work)
+    found = [figures.registry.get_sample_value("aird_gateway_dropped_total", {"what": w}) for w in ("exchange", "copy")]
+    assert found == [3, 0]
+
+
+def test_a_gateway_without_a_server_beside_it_erases_what_is_too_old(
+    world: World, person: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = person("sam")
+    sam.put(f"{DESK}/capture", json=AGREED)
+    keep(world, "chatcmpl-1")
+    expire(world.database)
+    monkeypatch.setattr(capture, "ERASE_SECONDS", 0.01)
+
+    def left() -> int:
+        with world.database.read() as session:
+            return session.query(Exchange).count()
+
+    async def work() -> None:
+        notebook = Capture(world.database, Figures())
+        notebook.start()
+        while left():
+            await asyncio.sleep(0.02)
+        await notebook.close()
+
+    assert left() == 1
+    with start_blocking_portal() as portal:
+        portal.call(work)
+    assert left() == 0

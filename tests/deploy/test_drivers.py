@@ -11,7 +11,7 @@ import pytest
 from aird.deploy import children, engines, memory
 from aird.deploy.drivers.base import Spec
 from aird.deploy.drivers.client import Sample
-from aird.deploy.drivers.hf import HfRuntime
+from aird.deploy.drivers.hf import LEAST_CACHE, HfRuntime
 from aird.deploy.drivers.reading import normalised
 from aird.deploy.drivers.vllm import VllmOptions, VllmRuntime
 from aird.deploy.errors import RuntimeFailed
@@ -76,9 +76,34 @@ def test_an_engine_is_told_what_it_may_take_and_listens_on_a_socket_alone(tmp_pa
     assert told.items() <= pairs.items()
     assert pairs["--max-model-len"] == "512"
     assert "--host" not in arguments
+    assert "--tensor-parallel-size" not in arguments
     env = driver.environment(Spec("sha256:x", tmp_path, chip="h100", chips=(2, 3)))
     assert env["CUDA_VISIBLE_DEVICES"] == "2,3"
     assert not [name for name in env if name.startswith("AIRD_")]
+
+
+def test_an_engine_is_spread_over_as_many_chips_as_divide_its_heads_and_each_holds_its_part(tmp_path: Path):
+    driver = vllm(tmp_path, tensor_parallel=4)
+    spec = Spec("sha256:x", make_model(tmp_path / "model"), chip="h100", chips=(0, 1, 2, 3))
+    assert dict(pairwise(driver.arguments(spec, [])))["--tensor-parallel-size"] == "4"
+    assert "--tensor-parallel-size" not in driver.arguments(Spec("sha256:x", tmp_path), [])
+    assert (driver.width("h100"), driver.width("cpu"), HfRuntime(tmp_path, tmp_path).width("h100")) == (4, 0, 1)
+    assert not driver.check_base(LLAMA_8B, "h100")
+    assert vllm(tmp_path, tensor_parallel=3).check_base(LLAMA_8B, "h100")[0].code == "tensor_parallel"
+    assert not vllm(tmp_path, tensor_parallel=3).check_base(LLAMA_8B, "cpu")
+    assert Bytes(weights=80, kv=16, lora=4, overhead=7).on_each(4) == 32
+
+
+def test_our_own_worker_is_told_the_cache_that_was_counted_for_it(tmp_path: Path):
+    driver = HfRuntime(tmp_path, tmp_path)
+    for name, config, rows in (("short", {"max_position_embeddings": 512}, 8 * 512), ("long", {}, 8 * 4096)):
+        spec = Spec("sha256:x", make_model(tmp_path / name, **config))
+        kept = driver.estimate(spec).kv
+        assert kept == rows * memory.kv_bytes_per_token(LLAMA_8B, element_bytes=4)
+        command, _ = driver.listening(spec, "127.0.0.1", 1, tmp_path / "key")
+        assert dict(pairwise(command))["--cache-mib"] == str(kept // 2**20)
+    tiny = Spec("sha256:x", make_model(tmp_path / "tiny", max_position_embeddings=8, num_hidden_layers=1))
+    assert driver.estimate(tiny).kv == LEAST_CACHE
 
 
 def test_sums_of_memory_are_those_of_the_papers():

@@ -249,3 +249,15 @@ def test_a_gateway_that_is_killed_has_charged_what_it_delivered_and_at_most_a_bl
         assert (entry.status is Status.OK) == (not entry.estimated)
     assert sum(each.estimated for each in charged.values()) <= 50 * KILLS
     assert max(each.completion_tokens for each in charged.values()) <= ANSWER
+
+
+def test_a_gateway_that_ends_settles_what_a_killed_one_beside_it_left(world: World):
+    async def work() -> dict[str, int]:
+        beside = Meter(world.database, world.settings)
+        await beside.start()
+        delivered = await asyncio.to_thread(killed, world, random.Random(0))
+        await beside.close()
+        return delivered
+
+    assert set(on_a_loop(work)) <= {each.request_id for each in ledger(world)}
+    assert list((world.settings.home / "journal").iterdir()) == []

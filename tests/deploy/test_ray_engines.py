@@ -147,6 +147,7 @@ def test_a_server_does_not_start_when_it_could_not_reach_a_cluster_safely(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_keepers_start_engines_fetch_their_units_outlive_the_server_and_end_when_nobody_wants_them(
     world: World, tmp_path: Path

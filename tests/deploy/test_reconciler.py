@@ -77,7 +77,7 @@ def test_a_killed_process_is_seen_and_started_again(scene: Stage):
     pid = replica(scene, version.artifact).engine.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    round_until(scene, lambda: scene.endpoint().state == "failed", "the death is seen")
+    round_until(scene, lambda: scene.endpoint().state == "starting", "the death is seen, and it is started at once")
     assert "signal 9" in scene.endpoint().reason
     round_until(scene, lambda: scene.answers(version), "it answers again")
     assert replica(scene, version.artifact).engine.pid != pid

@@ -14,7 +14,14 @@ from aird.catalog.lifecycle import VersionState
 from aird.catalog.models import Kind
 from aird.core.errors import NotPermitted
 from aird.deploy import queries, service
-from aird.deploy.errors import DigestNotApproved, EndpointExists, NotCleared, NothingToRollBack, VersionNotApproved
+from aird.deploy.errors import (
+    DigestNotApproved,
+    EdgeOnly,
+    EndpointExists,
+    NotCleared,
+    NothingToRollBack,
+    VersionNotApproved,
+)
 from aird.deploy.models import Endpoint
 from aird.testing import World
 from tests.deploy.conftest import approved, move
@@ -95,6 +102,17 @@ def test_an_adapter_on_a_suspended_base_is_not_deployed(world: World, endpoint: 
         move(opened, base, VersionState.SUSPENDED)
         with pytest.raises(VersionNotApproved, match="platform/base@1, the base"):
             service.deploy(opened, sam, endpoint, move(opened, version))
+
+
+def test_a_file_for_a_device_is_not_deployed(world: World, endpoint: Endpoint):
+    version, sam = approved(world, "support/bot"), world.actor("sam")
+    with world.database.write() as opened:
+        found = move(opened, version)
+        found.facts = {**found.facts, "format": "gguf"}
+        with pytest.raises(EdgeOnly, match="take this one to the device"):
+            service.deploy(opened, sam, endpoint, found)
+        found.facts = {key: value for key, value in found.facts.items() if key != "format"}
+        assert service.deploy(opened, sam, endpoint, found).number == 1
 
 
 def test_a_lead_and_staff_of_another_department_cannot_deploy(world: World, endpoint: Endpoint):

@@ -1,11 +1,13 @@
 """The vLLM driver against the real engine on a CPU: `make vllm-test`. Minutes, for the engine takes one to start."""
 
+import json
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -39,6 +41,15 @@ OPTIONS = VllmOptions(
     python=str(PYTHON), max_rank=8, slots=2, registered=8, dtype="float32", arguments=("--max-model-len", "256")
 )
 START_SECONDS = 600.0
+FORMS = (
+    "--enable-auto-tool-choice", "--tool-call-parser", "hermes",
+    "--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}',
+)  # fmt: skip
+"""With these a model that babbles ends its JSON all the same."""
+SWITCH = {
+    "type": "object", "properties": {"on": {"type": "boolean"}, "room": {"enum": ["hall", "desk"]}},
+    "required": ["on", "room"], "additionalProperties": False,
+}  # fmt: skip
 
 
 def make_models(folder: Path) -> Path:
@@ -193,7 +204,7 @@ def stage(world: World, models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     settings = world.settings
     for name, value in (
         ("runtime", "vllm"), ("vllm_python", str(PYTHON)), ("vllm_dtype", "float32"), ("vllm_max_rank", 8),
-        ("vllm_args", ["--max-model-len", "256"]),
+        ("vllm_args", ["--max-model-len", "256", *FORMS]),
     ):  # fmt: skip
         monkeypatch.setattr(settings, name, value)
     made = Stage(world)
@@ -220,6 +231,7 @@ def test_adapters_come_and_go_without_a_restart_and_a_killed_engine_comes_back(s
     second = unit_says(stage, two)
     assert first != second
     assert pid_of(stage) == pid
+    answers_in_the_forms_that_are_asked_for(stage)
     for each in children.descendants(pid):
         os.kill(each, signal.SIGKILL)
     until(lambda: stage.endpoint().state != "ready", "the death is seen", seconds=30)
@@ -229,6 +241,28 @@ def test_adapters_come_and_go_without_a_restart_and_a_killed_engine_comes_back(s
     assert pid_of(stage) != pid
     again = time.monotonic() - began
     print(f"\nup in {up:.1f} s, an adapter changed in {changed:.2f} s, back after a kill in {again:.1f} s")
+
+
+def answers_in_the_forms_that_are_asked_for(stage: Stage) -> None:
+    """A schema of JSON, a named function, the same streamed, over the gateway."""
+    ask: dict[str, Any] = {
+        "model": "support/desk", "messages": [{"role": "user", "content": "Switch it"}], "temperature": 0,
+        "max_tokens": 80,
+    }  # fmt: skip
+    tool = {"type": "function", "function": {"name": "switch", "parameters": SWITCH}}
+    named = {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "switch"}}}
+    create = stage.client(stage.key()).chat.completions.create
+    schema = {"type": "json_schema", "json_schema": {"name": "switch", "schema": SWITCH, "strict": True}}
+    said = json.loads(create(**ask, response_format=schema).choices[0].message.content)
+    assert said.keys() == {"on", "room"}
+    assert isinstance(said["on"], bool)
+    assert said["room"] in ("hall", "desk")
+    [call] = create(**ask, **named).choices[0].message.tool_calls
+    assert call.function.name == "switch"
+    pieces = [piece.choices[0].delta.tool_calls for piece in create(**ask, **named, stream=True) if piece.choices]
+    calls = [each[0].function for each in pieces if each]
+    assert calls[0].name == "switch"
+    assert "".join(each.arguments or "" for each in calls) == call.function.arguments
 
 
 def pid_of(stage: Stage) -> int:

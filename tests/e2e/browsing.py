@@ -57,14 +57,15 @@ class Visit:
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
 
-def visit(browser: Browser, url: str, username: str = "sam", **options: Any) -> Visit:
-    """A window of this person; options are those of a browser context: locale, color_scheme, viewport."""
+def visit(browser: Browser, url: str, username: str | None = "sam", **options: Any) -> Visit:
+    """A window of this person, or of nobody yet; options are those of a browser context: locale, color_scheme."""
     expect.set_options(timeout=30_000)  # the machines of tests are busy
     context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options})
-    answer = context.request.post(f"{url}/api/v1/session", data={"username": username, "password": PASSWORD})
-    assert answer.ok, answer.text()
-    # The cookie cannot be read by the page: this mark tells it that asking who is signed in is worth it.
-    context.add_init_script("localStorage.setItem('aird.signed-in', '1')")
+    if username is not None:
+        answer = context.request.post(f"{url}/api/v1/session", data={"username": username, "password": PASSWORD})
+        assert answer.ok, answer.text()
+        # The cookie cannot be read by the page: this mark tells it that asking who is signed in is worth it.
+        context.add_init_script("localStorage.setItem('aird.signed-in', '1')")
     found = Visit(url, context, context.new_page())
     found.watch()
     return found

@@ -68,11 +68,14 @@ def catalog_house(world: World, folder: Path) -> Iterator[CatalogHouse]:
 
 
 @contextmanager
-def serve(world: World) -> Iterator[str]:
-    """The address of a real server of this world on a free port; sam can sign in."""
-    world.set_password("sam")
+def serve(world: World, port: int = 0) -> Iterator[str]:
+    """The address of a real server of this world, on a free port unless one is given; sam can sign in."""
+    if not port:  # a server that comes back at its port knows sam already
+        world.set_password("sam")
     app = create_app(world.settings, world.database, world.store, reconcile=False)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    )
     thread = threading.Thread(target=server.run, name="house")
     thread.start()
     try:

@@ -12,6 +12,7 @@ from aird.core.db import Database
 from aird.testing import World, test_settings
 from tests.e2e.browsing import LAUNCH
 from tests.e2e.catalog_house import CatalogHouse, catalog_house
+from tests.e2e.journeys_house import JourneysHouse, journeys_house
 from tests.e2e.rotation_house import RotationHouse, rotation_house
 from tests.e2e.skills_house import SkillsHouse, skills_house
 from tests.e2e.studio_house import StudioHouse, studio_house
@@ -69,4 +70,13 @@ def studio(
 def skills(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SkillsHouse]:
     folder = tmp_path_factory.mktemp("skills")
     with world_of_its_own(empty_database, folder) as world, skills_house(world) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def journeys(
+    empty_database: str, tmp_path_factory: pytest.TempPathFactory, tiny: Mapping[str, Path]
+) -> Iterator[JourneysHouse]:
+    folder = tmp_path_factory.mktemp("journeys")
+    with world_of_its_own(empty_database, folder) as world, journeys_house(world, tiny) as house:
         yield house

@@ -19,6 +19,7 @@ from aird.testing import World
 from tests.datasets.conftest import jsonl
 from tests.e2e.catalog_house import serve
 
+SENTENCE = "How do I reset the password of the shared account number {} of this house, please, and who may do so?"
 QUESTION = "How do I reset the password of account {}, please? I asked everybody in this house, and nobody could tell."
 
 
@@ -26,8 +27,8 @@ def chat(question: str, answer: str) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
 
 
-def asked(number: int) -> dict[str, Any]:
-    messages = [{"role": "user", "content": f"Where does mail {number} go?"}]
+def asked(number: int, question: str = "Where does mail {} go?") -> dict[str, Any]:
+    messages = [{"role": "user", "content": question.format(number)}]
     return {
         "id": f"q{number}",
         "messages": messages,
@@ -42,6 +43,11 @@ LEAKY = [
     chat("Where does mail 1 go?", "orders"),
     chat("Write to anna@example.com or call 13800138000", "orders"),
     *(chat(f"我的第{n}个订单什么时候到?谢谢您的帮助。", "orders") for n in range(4)),
+]
+
+NEAR = [
+    *(chat(SENTENCE.format(n) + " ok", "accounts") for n in range(12)),
+    *(chat(f"Which of the {n} printers on floor {n * 7} prints in colour?", "orders") for n in range(12)),
 ]
 
 
@@ -69,11 +75,15 @@ def datasets_house(world: World) -> Iterator[DatasetsHouse]:
     exam = _dataset(world, "support/school", DatasetKind.EXAM, exam=[asked(n) for n in range(6)])
     mails = _dataset(world, "support/mails", DatasetKind.TRAINING, train=LEAKY)
     _dataset(world, "support/parcels", DatasetKind.TRAINING)
+    accounts = _dataset(world, "support/accounts", DatasetKind.EXAM, exam=[asked(n, SENTENCE) for n in range(20)])
+    letters = _dataset(world, "support/letters", DatasetKind.TRAINING, train=NEAR, more=NEAR)
+    replies = _dataset(world, "support/replies", DatasetKind.TRAINING, train=NEAR)
     with world.database.write() as session:
         service.hold_out(session, queries.get_ref(session, exam), "exam", "support/desk-exam")
-        version = queries.get_ref(session, mails)
-        digest = version.artifact
-        reports.order(session, world.actor("sam"), version)
+        service.hold_out(session, queries.get_ref(session, accounts), "exam", "support/accounts-exam")
+        digest = queries.get_ref(session, mails).artifact
+        for each in (mails, letters, replies):
+            reports.order(session, world.actor("sam"), queries.get_ref(session, each))
     _deployed(world, digest)
     with serve(world) as url, ThreadPoolExecutor(1) as hands:
         house = DatasetsHouse(world, url, hands)

@@ -109,6 +109,15 @@ def test_two_versions_are_compared_and_files_opened_by_their_address(sam: Visit)
     expect(page.get_by_label("adapter_config.json").get_by_text('"r": 4')).to_be_visible()
 
 
+def test_a_file_shows_its_skills_first_and_technical_facts_to_those_who_ask(sam: Visit) -> None:
+    page = sam.open("/models/hr/helper")
+    expect(page.get_by_role("table", name="Skills").get_by_role("row", name="hr/exam")).to_contain_text("%")
+    changed = page.get_by_text("Changed modules")
+    expect(changed).to_have_count(0)
+    page.get_by_role("button", name="Technical details").click()
+    expect(changed).to_be_visible()
+
+
 def test_an_alias_has_a_history_and_a_past(sam: Visit) -> None:
     page = sam.open("/models/hr/helper?tab=aliases")
     history = page.get_by_role("table", name="History of an alias")

@@ -11,6 +11,7 @@ from tests.datasets.conftest import jsonl
 from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.datasets_house import DatasetsHouse, chat, datasets_house
+from tests.e2e.words import Words
 
 pytestmark = [
     pytest.mark.e2e,
@@ -86,7 +87,62 @@ def test_a_table_is_previewed_mapped_and_filed(sam: Visit, house: DatasetsHouse,
     expect(page.get_by_role("region", name="support/parcels@1")).to_be_visible()
     expect(page.get_by_text("Not examined yet")).to_be_visible()
     house.work()
-    expect(page.get_by_text("Held against 1 exams")).to_be_visible()
+    expect(page.get_by_text("Held against 2 exams")).to_be_visible()
+
+
+@pytest.mark.parametrize(("locale", "split"), [("en-US", "train"), ("zh-CN", "more")])
+def test_a_near_leak_is_permitted_by_a_person_with_a_reason(
+    browser: Browser, house: DatasetsHouse, locale: str, split: str
+) -> None:
+    words, sam = Words(locale), visit(browser, house.url, locale=locale)
+    page = sam.open("/datasets/support/letters")
+    blocked = page.get_by_role("alert").filter(has_text=words("datasets.nearBlocked", split=split))
+    expect(blocked).to_contain_text(words("datasets.nearOfExam", items=12, exam="support/accounts-exam"))
+    assert sam.violations() == []
+    label = words("datasets.permit", split=split)
+    blocked.get_by_role("button", name=label).click()
+    dialog = page.get_by_role("dialog", name=label)
+    confirm = dialog.get_by_role("button", name=words("common.confirm", what=label))
+    confirm.click()
+    expect(dialog).to_be_visible()  # not without a reason
+    dialog.get_by_label(words("common.reason")).fill(f"Other accounts in {split}")
+    confirm.click()
+    expect(dialog).to_have_count(0)
+    expect(blocked).to_have_count(0)
+    row = page.get_by_role("table", name=words("datasets.permits")).get_by_role("row", name=split)
+    expect(row).to_contain_text(f"Other accounts in {split}")
+    expect(row.get_by_role("cell", name="sam", exact=True)).to_be_visible()
+    expect(row.locator("time")).to_be_visible()
+    if split == "more":  # the last one that was blocked
+        listed = page.get_by_role("table", name=words("datasets.versions"))
+        expect(listed).to_contain_text(words("datasets.verdicts.permitted"))
+    assert sam.violations() == []
+    sam.context.close()
+    assert sam.faults == []
+
+
+@pytest.mark.parametrize("who", ["lin", "rui"], ids=["the-lead", "staff-of-another-department"])
+def test_who_may_not_permit_a_near_leak_is_told_who_may(browser: Browser, house: DatasetsHouse, who: str) -> None:
+    house.world.set_password(who)
+    found = visit(browser, house.url, who)
+    page = found.open("/datasets/support/replies")
+    expect(page.get_by_text("Whoever writes data sets in this department may permit it").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Permit|^Import|^Change the terms"))).to_have_count(0)
+    refused = found.context.request.post(
+        f"{house.url}/api/v1/datasets/support/replies/versions/1/permit",
+        data={"split": "train", "reason": "Mine"},
+        headers={"X-CSRF-Token": found.context.request.get(f"{house.url}/api/v1/session").json()["csrf"]},
+    )
+    assert (refused.status, refused.json()["code"]) == (403, "not_permitted")
+    found.context.close()
+    assert found.faults == []
+
+
+def test_whose_department_it_is_may_permit_a_near_leak(sam: Visit) -> None:
+    page = sam.open("/datasets/support/replies")
+    expect(page.get_by_role("button", name=re.compile("^Permit"))).to_be_visible()
+    expect(page.get_by_role("button", name="Import").first).to_be_visible()
+    expect(page.get_by_role("button", name="Change the terms")).to_be_visible()
 
 
 def test_the_terms_are_stated_with_a_reason(sam: Visit) -> None:

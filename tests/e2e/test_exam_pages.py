@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
 from tests.e2e.skills_house import SkillsHouse
+from tests.e2e.words import Words
 
 pytestmark = [
     pytest.mark.e2e,
@@ -42,6 +43,21 @@ def test_a_task_is_looked_at_and_brought_in(sam: Visit) -> None:
     page.get_by_role("status").get_by_role("link", name="support/where").click()
     expect(page).to_have_url(re.compile("exams.support.where"))
     expect(page.get_by_text("Nobody sat this exam yet")).to_be_visible()
+
+
+def test_an_empty_list_has_one_button_that_leads_to_the_form_on_its_page(sam: Visit) -> None:
+    words = Words("en-US")
+    page = sam.open("/comparisons")
+    page.get_by_role("button", name=words("exams.newComparison")).click()
+    expect(page.get_by_role("textbox", name=words("exams.version"))).to_be_focused()
+    page.keyboard.type("support/desk@4")
+    page = sam.open("/plans")
+    page.get_by_role("button", name=words("plans.chooseTemplate")).click()
+    expect(page.get_by_role("combobox", name=words("plans.template"))).to_be_focused()
+    for path, clean in (("/comparisons?version=finance/books@1", "/comparisons"), ("/plans?state=cancelled", "/plans")):
+        page = sam.open(path)
+        page.get_by_role("link", name=words("common.clearFilters")).click()
+        expect(page).to_have_url(sam.url + clean)
 
 
 def test_a_task_that_runs_python_is_refused_beside_the_form(sam: Visit) -> None:

@@ -48,6 +48,18 @@ def test_the_list_leads_to_a_board_that_says_what_stopped_and_why(sam: Visit) ->
     expect(matrix.get_by_role("row", name=re.compile("^Mail "))).to_contain_text("72%")
 
 
+def test_why_it_stopped_is_read_back_in_chinese(browser: Browser, plans: PlansHouse) -> None:
+    sam = visit(browser, plans.url, locale="zh-CN")
+    page = sam.open("/plans/support/plan")
+    stopped = page.get_by_role("alert").filter(has_text="规划已停止")
+    expect(stopped).to_contain_text("阶段 mail：support/mail@1 在 support/mail-exam 中得 0.720，要求 0.800。")
+    expect(stopped).not_to_contain_text("Give the stage")
+    mail = page.get_by_role("listitem", name="Mail")
+    expect(mail).to_contain_text("请给该阶段更多或更好的数据")
+    sam.context.close()
+    assert sam.faults == []
+
+
 def test_a_shared_stage_is_marked_and_its_saving_shown(sam: Visit) -> None:
     page = sam.open("/plans/support/other")
     stage = page.get_by_role("listitem", name="first")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.requests_house import RequestsHouse, requests_house
+from tests.e2e.words import Words
 
 pytestmark = [
     pytest.mark.e2e,
@@ -64,29 +65,36 @@ def press(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_lead_comes_from_a_need_to_a_sent_request_by_keyboard_alone(lin: Visit, house: RequestsHouse) -> None:
-    page = lin.open("/requests/new")
-    write(page, page.get_by_role("textbox", name="Title"), "Sort the mail")
-    write(page, page.get_by_role("textbox", name="What is needed"), "Say which desk a mail belongs to.")
+def ask(page: Page, house: RequestsHouse, words: Words, title: str, need: str, message: str) -> list[str]:
+    """From an empty form to a sent request that is talked about, and no button is clicked; what each page said."""
+    seen: list[str] = []
+    write(page, page.get_by_role("textbox", name=words("common.title")), title)
+    write(page, page.get_by_role("textbox", name=words("requests.need")), need)
     for place, (question, answer) in enumerate(
         [("Invoice?", "desk 1"), ("Password?", "desk 2"), ("年假？", "desk 3")], 1
     ):
-        write(page, page.get_by_role("textbox", name=f"Question {place}"), question)
-        write(page, page.get_by_role("textbox", name=f"Good answer {place}"), answer)
-    write(page, page.get_by_role("textbox", name="Questions per day"), "1000")
-    press(page, "Keep and try existing models")
-    expect(page.get_by_role("region", name="Tried on your examples")).to_be_visible()
+        write(page, page.get_by_role("textbox", name=words("requests.questionN", n=place)), question)
+        write(page, page.get_by_role("textbox", name=words("requests.answerN", n=place)), answer)
+    write(page, page.get_by_role("textbox", name=words("requests.volume")), "1000")
+    seen.append(page.locator("body").inner_text())
+    press(page, words("requests.keepAndTry"))
+    expect(page.get_by_role("region", name=words("requests.step.matches"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"draft=\d+&step=matches"))
-    expect(page.get_by_role("link", name="Job page")).to_be_visible()
+    expect(page.get_by_role("link", name=words("requests.jobPage"))).to_be_visible()
+    seen.append(page.locator("body").inner_text())
     house.try_versions()
     mail = page.get_by_role("button", name="support/mail@1")
     tab_to(page, mail)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("list", name="Why it stands here")).to_contain_text(re.compile(r"It answers \d of 3"))
-    expect(page.get_by_role("table", name="Answers of support/mail@1")).to_contain_text("desk 1")
-    press(page, "See the offer")
-    train = page.get_by_role("radio", name=re.compile("Train on your data"))
-    expect(page.get_by_role("list", name="What nobody knows")).to_contain_text("Without the cost of today")
+    expect(page.get_by_role("list", name=words("requests.why"))).to_contain_text(
+        words.like("requests.said.answers", items=3)
+    )
+    table = page.get_by_role("table", name=words("requests.answersOf", version="support/mail@1"))
+    expect(table).to_contain_text("desk 1")
+    seen.append(page.locator("body").inner_text())
+    press(page, words("requests.seeOffer"))
+    train = page.get_by_role("radio", name=re.compile(words("requests.way.train")))
+    expect(page.get_by_role("list", name=words("requests.unknown"))).to_contain_text(words("requests.said.no_today"))
     tab_to(page, page.locator("input[type=radio]:not([disabled])").first)
     page.keyboard.press("Space")
     for _ in range(6):
@@ -94,13 +102,21 @@ def test_a_lead_comes_from_a_need_to_a_sent_request_by_keyboard_alone(lin: Visit
             break
         page.keyboard.press("ArrowDown")
     expect(train).to_be_checked()
-    press(page, "Go on to sending")
-    expect(page.get_by_role("region", name="Send")).to_contain_text("Train on your data")
-    press(page, "Send request")
-    expect(page.get_by_text("Next: the ML staff orders the work")).to_be_visible()
-    write(page, page.get_by_role("textbox", name="Message"), "We need it by Monday.")
-    press(page, "Send message")
-    expect(page.get_by_text("We need it by Monday.")).to_be_visible()
+    seen.append(page.locator("body").inner_text())
+    press(page, words("requests.toConfirm"))
+    expect(page.get_by_role("region", name=words("requests.step.confirm"))).to_contain_text(words("requests.way.train"))
+    seen.append(page.locator("body").inner_text())
+    press(page, words("requests.send"))
+    expect(page.get_by_text(words("requests.waits.order"))).to_be_visible()
+    write(page, page.get_by_role("textbox", name=words("requests.message")), message)
+    press(page, words("requests.say"))
+    expect(page.get_by_role("paragraph").filter(has_text=message)).to_be_visible()
+    return [*seen, page.locator("body").inner_text()]
+
+
+def test_a_lead_comes_from_a_need_to_a_sent_request_by_keyboard_alone(lin: Visit, house: RequestsHouse) -> None:
+    page = lin.open("/requests/new")
+    ask(page, house, Words("en-US"), "Sort the mail", "Say which desk a mail belongs to.", "We need it by Monday.")
 
 
 def test_the_staff_orders_what_was_chosen_with_one_click(sam: Visit) -> None:
@@ -138,3 +154,13 @@ def test_the_pages_of_a_request_keep_to_the_rules_in_both_languages_and_themes(
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} scrolls sideways on a phone"
     found.context.close()
+
+
+def test_a_lead_asks_in_chinese_by_keyboard_alone_and_reads_no_english(browser: Browser, house: RequestsHouse) -> None:
+    found = visit(browser, house.url, "lin", locale="zh-CN")
+    page = found.open("/requests/new")
+    seen = ask(page, house, Words("zh-CN"), "邮件分拣", "说出每封邮件属于哪个服务台。", "请在周一之前完成。")
+    found.context.close()
+    assert found.faults == []
+    english = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}")
+    assert [english.findall(text) for text in seen] == [[]] * 6

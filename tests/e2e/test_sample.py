@@ -1,7 +1,9 @@
 """The main job, whole: the sample organisation is trained for real, then used from the command line and the browser."""
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from openai import OpenAI, PermissionDeniedError
@@ -11,6 +13,7 @@ from aird.client import Client
 from aird.sample import figures
 from aird.sample.organisation import ALONE, APPRENTICE, BASE, FINISHED, MERGED, SMALL
 from aird.sample.service_desk import ENDPOINT
+from tests.e2e import pictures
 from tests.e2e.browsing import CHROMIUM
 from tests.e2e.sample_house import House, sample_house
 
@@ -173,3 +176,16 @@ def auditor_verifies(browser: Browser, house: House, faults: list[str]) -> None:
     page.get_by_role("button", name="Verify on the server").click()
     expect(page.get_by_text("Verified: nothing was changed").first).to_be_visible()
     context.close()
+
+
+@pytest.mark.skipif("AIRD_TEST_PICTURES" not in os.environ, reason="AIRD_TEST_PICTURES names no folder for pictures")
+@pytest.mark.parametrize(("language", "locale"), pictures.LANGUAGES.items())
+def test_the_main_pages_can_be_pictured(browser: Browser, house: House, language: str, locale: str) -> None:
+    context = browser.new_context(locale=locale, viewport=pictures.SIZE)
+    page = context.new_page()
+    page.goto(house.login_link("lin"))
+    expect(page.get_by_role("navigation").first).to_be_visible()  # the link was taken: somebody is signed in
+    taken = pictures.take(page, house.server["url"], language, Path(os.environ["AIRD_TEST_PICTURES"]))
+    assert "/login" not in page.url
+    context.close()
+    assert all(each.stat().st_size > 5_000 for each in taken)

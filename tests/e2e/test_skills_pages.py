@@ -45,6 +45,19 @@ def test_versions_of_the_matrix_are_laid_beside_each_other(sam: Visit) -> None:
     expect(radar).to_be_visible()
 
 
+def test_the_matrix_takes_exams_together_by_skill_and_by_slot(sam: Visit) -> None:
+    page = sam.open("/skills?by=slot")
+    matrix = page.get_by_role("table", name="Skills matrix")
+    row = matrix.get_by_role("row", name="support/desk@4")
+    expect(row).to_contain_text("n = 800")
+    expect(row).to_contain_text("worst: hr/leave")
+    page.get_by_role("radiogroup", name="Columns").get_by_text("by skill").click()
+    expect(page).to_have_url(re.compile("by=skill"))
+    expect(matrix.get_by_role("columnheader")).not_to_have_count(3)
+    page.get_by_role("radiogroup", name="Columns").get_by_text("by exam").click()
+    expect(matrix.get_by_role("columnheader", name="hr/leave")).to_be_visible()
+
+
 def test_a_personnel_file_shows_how_each_skill_went(sam: Visit) -> None:
     page = sam.open("/models/support/desk?tab=skills")
     expect(page.get_by_role("img", name=re.compile("Radar of support.desk@4, support.desk@3"))).to_be_visible()
@@ -75,6 +88,7 @@ def test_the_pages_break_no_rule_of_accessibility(browser: Browser, skills: Skil
     sam = visit(browser, skills.url, locale=locale)
     for path in (
         "/skills?every=yes&with=support/desk@4&with=support/desk@2&with=finance/books@1",
+        "/skills?by=slot",
         "/models/support/desk?tab=skills",
         f"/approvals/{skills.approval}",
     ):

@@ -75,6 +75,25 @@ def test_each_job_gets_chips_of_its_own_and_the_rest_wait_with_a_reason(world: W
     assert sorted(kept) == ["admitted", "admitted", "waits"]
 
 
+def test_a_machine_that_its_worker_offers_no_more_gets_nothing_and_one_not_heard_of_lately_does(world: World) -> None:
+    needs = Needs(chips=1, flavours=["h100"])
+    with world.database.write() as session:
+        both = [Offer(name, 1, 0, (Chip("h100", 0),)) for name in ("lost", "left")]
+        machines.announce(session, WORKER, "process", both, lease_seconds=0)
+    with world.database.write() as session:
+        machines.announce(session, WORKER, "process", both[1:], lease_seconds=0)
+    order(world, "support", needs)
+    order(world, "support", needs)
+    first = claim(world)
+    assert first is not None
+    assert first.seats is not None
+    assert first.seats[0]["machine"] == "left"
+    assert claim(world) is None
+    with world.database.write() as session:
+        machines.announce(session, WORKER, "process", both, lease_seconds=0)
+    assert claim(world) is not None
+
+
 def test_priority_comes_first_and_a_limit_holds_over_two_workers(world: World) -> None:
     for number in (1, 2):
         offer(world.database, chips=4, worker=f"host/1:{number}:1")

@@ -133,6 +133,15 @@ def test_a_million_tokens_cost_what_was_held_and_idle_time_stands_apart(world: W
         )  # fmt: skip
     with world.database.read() as session:
         [line] = upkeep.unit_costs(session, None, None).items
+        made, text = bills.bill(session, None, None), exports.bill_csv(session, None, None)
+        elsewhere = bills.bill(session, None, frozenset({world.department_id("hr")}))
+    [kept] = made.engines
+    assert (kept.endpoint, kept.chip, kept.milliseconds) == ("support/desk", "cpu", 1_000_000)
+    assert (kept.worth_micro, kept.idle_micro, made.engine_micro) == (100_000, 75_000, 100_000)
+    assert made.total_micro == made.total.cost_micro  # the price of tokens covers it
+    assert exports.reconciles(made, text)
+    assert "support,kept ready on cpu (worth 0.100000),support/desk" in text
+    assert not elsewhere.engines
     assert (line.busy_micro, line.idle_micro, line.tokens) == (25_000, 75_000, 1000)
     assert (line.per_million_busy_micro, line.per_million_micro) == (25_000_000, 100_000_000)
     assert upkeep.per_million(5, 0) is None

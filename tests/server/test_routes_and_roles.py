@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.testclient import TestClient
 
 from aird.auth.permissions import RIGHTS, Permission, Role
-from aird.server.app import create_app
+from aird.server.app import create_app, make_routes
 from aird.testing import PEOPLE, World
 
 ROLES = {Role.LEAD: "lin", Role.STAFF: "sam", Role.ADMIN: "ada", Role.AUDITOR: "noor"}
@@ -41,6 +41,14 @@ def test_every_route_declares_one_permission_or_is_public(client: TestClient) ->
     for route in routes:
         public = getattr(route.endpoint, "public", False)
         assert public != (len(declared(route.dependant)) == 1), f"{route.methods} {route.path}"
+
+
+def test_routes_that_were_made_at_the_start_are_not_made_by_the_first_request(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_routes(client.app)  # type: ignore[arg-type]
+    monkeypatch.delattr("fastapi.routing.get_dependant")
+    assert (client.get("/api/v1/models").status_code, client.get("/nowhere").status_code) == (401, 404)
 
 
 def test_the_public_routes_are_few_and_known(client: TestClient) -> None:

@@ -32,6 +32,18 @@ def test_a_link_signs_in_once(client: TestClient, world: World) -> None:
     assert (again.status_code, again.json()["code"]) == (401, "link_used_up")
 
 
+def test_who_is_signed_in_learns_where_each_right_is_held(client: TestClient, world: World) -> None:
+    rights = {}
+    for person in ("rui", "sam"):  # staff of one department, staff of all
+        client.post("/api/v1/session/link", json={"code": link(world, person)})
+        rights[person] = client.get("/api/v1/session").json()
+    assert "dataset.write" in rights["rui"]["permissions"]
+    assert "dataset.write" not in rights["rui"]["everywhere"]
+    assert "dataset.write" in rights["rui"]["in_departments"]["platform"]
+    assert list(rights["rui"]["in_departments"]) == ["platform"]
+    assert "dataset.write" in rights["sam"]["everywhere"]
+
+
 def test_a_password_signs_in_and_a_wrong_one_does_not(client: TestClient, world: World) -> None:
     world.set_password("lin")
     wrong = client.post("/api/v1/session", json={"username": "lin", "password": "wrong"})

@@ -18,7 +18,7 @@ from aird.client._async.governance import AsyncApprovals, AsyncAudit
 from aird.client._async.jobs import AsyncJob, AsyncJobs
 from aird.client._async.merges import AsyncMerges
 from aird.client._async.models import AsyncModels
-from aird.client._async.organisation import AsyncDepartments, AsyncPeople, AsyncTokens
+from aird.client._async.organisation import AsyncDepartments, AsyncPeople, AsyncSample, AsyncTokens
 from aird.client._async.plans import AsyncPlans
 from aird.client._async.requests import AsyncRequests
 from aird.client._async.serving import AsyncEndpoints, AsyncFeedback, AsyncUsage
@@ -90,6 +90,7 @@ class AsyncClient:
             AsyncPeople(transport),
             AsyncTokens(transport),
         )
+        self.sample = AsyncSample(transport)
 
     async def __aenter__(self) -> Self:
         return self

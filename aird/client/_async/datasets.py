@@ -48,11 +48,13 @@ class AsyncDatasets:
         card: str | None = None,
         license: str | None = None,
         consent: str | None = None,
+        consent_note: str | None = None,
         retention_days: int | None = None,
     ) -> DatasetRead:
         """Open a data set without versions; kind is "training", "exam" or "text"."""
         path_of(name)
-        said = {"card": card, "license": license, "consent": consent, "retention_days": retention_days}
+        said: Json = {"card": card, "license": license, "consent": consent, "consent_note": consent_note}
+        said["retention_days"] = retention_days
         body: Json = {"name": name, "title": title or title_of(name), "kind": kind}
         body |= {key: value for key, value in said.items() if value}
         return DatasetRead(await self._transport.post("/datasets", body))
@@ -123,6 +125,11 @@ class AsyncDatasets:
         """Make a new version without the lines that these kinds of findings name."""
         body = {"leave_out": list(leave_out)}
         return AsyncJob(await self._transport.post(f"/datasets/{_version(ref)}/clean", body), self._transport)
+
+    async def permit(self, ref: str, split: str, *, reason: str) -> QualityReportRead:
+        """Let models learn from a split that questions near those of an exam block."""
+        body = {"split": split, "reason": reason}
+        return QualityReportRead(await self._transport.post(f"/datasets/{_version(ref)}/permit", body))
 
     async def erase(self, ref: str, *, reason: str) -> Erasure:
         """Erase the bytes of a version for ever; its row and what learnt from it stay known."""

@@ -88,6 +88,13 @@ class AsyncMerges:
         """Queue making a child in fewer bits."""
         return await self._order("/merges/quantize", {"version": version, "format": format, "model": model})
 
+    async def export(self, version: str, *, weights: str = "q8_0", model: str | None = None) -> AsyncJob:
+        """Queue writing a version as one file for an edge runtime (GGUF for llama.cpp).
+
+        `weights` is f32, f16, q8_0 or q4_k_m.
+        """
+        return await self._order("/merges/export", {"version": version, "weights": weights, "model": model})
+
     async def reproduce(self, version: str) -> AsyncJob:
         """Queue making a version again from its job's recipe; the result says whether the digest is the same."""
         found = await AsyncVersions(self._transport).get(version)

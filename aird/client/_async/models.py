@@ -14,7 +14,7 @@ from aird.client.errors import ApiProblem
 from aird.client.folders import HUB_ID, in_hub_cache, same_files
 from aird.client.http import Json
 from aird.client.refs import path_of, title_of
-from aird.client.schema_gen import AliasRead, CommitRead, Facets, ImpactRead, ModelRead
+from aird.client.schema_gen import AliasRead, AssignmentRead, CommitRead, Facets, ImpactRead, ModelRead
 from aird.client.uploads import OnFile, Upload, folder_uploads
 
 TWINS_LOOKED_AT = 20
@@ -188,6 +188,11 @@ class AsyncModels:
     async def delete(self, name: str) -> None:
         """Take away a model that has no versions; one that has is retired version by version."""
         await self._transport.call("DELETE", f"/models/{path_of(name)}")
+
+    async def assignments(self, name: str) -> builtins.list[AssignmentRead]:
+        """Where its versions worked and work, the newest assignment first."""
+        found = await self._transport.get(f"/models/{path_of(name)}/assignments")
+        return [AssignmentRead(each) for each in found["items"]]
 
     async def affected_by_dataset(self, *, ref: str | None = None, digest: str | None = None) -> ImpactRead:
         """What has to be looked at when a data set is withdrawn."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aird.client._async.transport import AsyncTransport
 from aird.client.http import Json
-from aird.client.schema_gen import DepartmentRead, LoginLinkRead, PersonRead, TokenCreated, TokenRead
+from aird.client.schema_gen import DepartmentRead, LoginLinkRead, PersonRead, SampleRead, TokenCreated, TokenRead
 
 
 class AsyncDepartments:
@@ -99,3 +99,18 @@ class AsyncTokens:
     async def revoke(self, token_id: str) -> None:
         """End a token now."""
         await self._transport.call("DELETE", f"/tokens/{token_id}")
+
+
+class AsyncSample:
+    """The sample organisation, for administrators."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def get(self) -> SampleRead:
+        """What of it is here and what keeps it from going; no departments when there is none."""
+        return SampleRead(await self._transport.get("/sample"))
+
+    async def remove(self) -> SampleRead:
+        """Take it away with all that is its own, for good; says what went."""
+        return SampleRead(await self._transport.call("DELETE", "/sample"))

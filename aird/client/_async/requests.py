@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aird.client._async.transport import AsyncTransport
-from aird.client.schema_gen import MatchesRead, OfferRead, Ordered, RequestRead
+from aird.client.schema_gen import MatchesRead, OfferRead, Ordered, RequestRead, RequestVotes
 
 
 class AsyncRequests:
@@ -80,8 +80,12 @@ class AsyncRequests:
         """Say something in the request's conversation."""
         return RequestRead(await self._transport.post(f"/requests/{number}/messages", {"text": text}))
 
+    async def votes(self, number: int) -> RequestVotes:
+        """What people preferred when they tried what the request was given."""
+        return RequestVotes(await self._transport.get(f"/requests/{number}/votes"))
+
     async def accept(self, number: int, *, note: str = "") -> RequestRead:
-        """What was delivered is what was asked for."""
+        """What was delivered is what was asked for; where the votes say otherwise, `note` has to say why."""
         return RequestRead(await self._transport.post(f"/requests/{number}/accept", {"note": note}))
 
     async def give_back(self, number: int, *, reason: str) -> RequestRead:

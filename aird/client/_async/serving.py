@@ -5,15 +5,18 @@ from typing import Any
 from urllib.parse import quote
 
 from aird.client._async.transport import AsyncTransport
-from aird.client.http import API, Json, clean_params
+from aird.client.http import API, Json
 from aird.client.refs import path_of
 from aird.client.schema_gen import (
     Bill,
     BudgetRead,
+    CaptureRead,
     DatasetVersionRead,
     EndpointDetail,
     EndpointRead,
+    EngineRead,
     EvidenceTable,
+    ExchangeRead,
     FeedbackFiled,
     FeedbackItemRead,
     FitsRead,
@@ -81,6 +84,33 @@ class AsyncEndpoints:
         """Stop answering."""
         return EndpointDetail(await self._transport.post(f"/endpoints/{path_of(name)}/stop", {"reason": reason}))
 
+    def engines(self) -> AsyncIterator[EngineRead]:
+        """Every engine with what it holds, what it was expected to take and what it took, in bytes."""
+        return self._transport.pages(EngineRead, "/engines")
+
+    async def configure(self, name: str, **wanted: object) -> EndpointDetail:
+        """Choose what it runs on: `runtime`, `replicas`, `chip`; None is the house's default, left out stays.
+
+        What answers now does so until the new engines hold its version.
+        """
+        return EndpointDetail(await self._transport.call("PATCH", f"/endpoints/{path_of(name)}/capacity", json=wanted))
+
+    async def capture(self, name: str) -> CaptureRead:
+        """What it keeps of what is said on it."""
+        return CaptureRead(await self._transport.get(f"/endpoints/{path_of(name)}/capture"))
+
+    async def set_capture(self, name: str, days: int | None, *, agreed: str = "", erase: bool = False) -> CaptureRead:
+        """Keep exchanges for so many days, or with None no longer; `agreed` says how those who ask were told.
+
+        `erase` takes away at once what is kept.
+        """
+        body: Json = {"days": days, "agreed": agreed, "erase": erase}
+        return CaptureRead(await self._transport.call("PUT", f"/endpoints/{path_of(name)}/capture", json=body))
+
+    def exchanges(self, name: str, *, limit: int | None = None) -> AsyncIterator[ExchangeRead]:
+        """What is kept of it, without personal data, newest first."""
+        return self._transport.pages(ExchangeRead, f"/endpoints/{path_of(name)}/exchanges", {}, limit=limit)
+
     async def route(self, name: str) -> RouteRead:
         """Where the callers go now: each version with its share in thousandths."""
         return RouteRead(await self._transport.get(f"/endpoints/{path_of(name)}/route"))
@@ -98,7 +128,8 @@ class AsyncEndpoints:
     ) -> RolloutDetail:
         """Try an approved version beside what answers there; `how` are the other fields of RolloutStart.
 
-        A canary answers callers by `steps` (thousandths); `kind="shadow"` with `share` and `agreed` answers copies.
+        A canary answers callers by `steps` (thousandths); `kind="shadow"` with `share` and `agreed` answers copies,
+        which people compare, the endpoint `judge`, or an exam's scorer: `scoring={"scorer": "f1"}`.
         """
         body: Json = {"approval": approval, "version": version, **how}
         return RolloutDetail(await self._transport.post(f"/endpoints/{path_of(name)}/rollouts", body))
@@ -145,9 +176,10 @@ class AsyncFeedback:
         """The feedback in a data set, oldest first."""
         return self._transport.pages(FeedbackItemRead, f"/datasets/{path_of(dataset)}/items", limit=limit)
 
-    async def freeze(self, dataset: str) -> DatasetVersionRead:
-        """Make the feedback so far a version that jobs can train on."""
-        return DatasetVersionRead(await self._transport.post(f"/datasets/{path_of(dataset)}/snapshot"))
+    async def freeze(self, dataset: str, *, captured: bool = False) -> DatasetVersionRead:
+        """Make the feedback so far a version that jobs can train on, with `captured` also the kept exchanges."""
+        path, params = f"/datasets/{path_of(dataset)}/snapshot", {"captured": captured or None}
+        return DatasetVersionRead(await self._transport.call("POST", path, json={}, params=params))
 
 
 class AsyncUsage:
@@ -170,7 +202,7 @@ class AsyncUsage:
 
     async def export(self, *, department: str | None = None, month: str | None = None, form: str = "csv") -> str:
         """The bill as text: `csv`, or `focus` for tools that read clouds' bills."""
-        params = clean_params({"department": department, "month": month, "format": form})
+        params = {"department": department, "month": month, "format": form}
         return (await self._transport.request("GET", f"{API}/usage/export", params=params)).text
 
     async def budgets(self, *, department: str | None = None) -> list[BudgetRead]:

@@ -19,7 +19,7 @@ from aird.client._sync.governance import Approvals, Audit
 from aird.client._sync.jobs import Job, Jobs
 from aird.client._sync.merges import Merges
 from aird.client._sync.models import Models
-from aird.client._sync.organisation import Departments, People, Tokens
+from aird.client._sync.organisation import Departments, People, Sample, Tokens
 from aird.client._sync.plans import Plans
 from aird.client._sync.requests import Requests
 from aird.client._sync.serving import Endpoints, Feedback, Usage
@@ -91,6 +91,7 @@ class Client:
             People(transport),
             Tokens(transport),
         )
+        self.sample = Sample(transport)
 
     def __enter__(self) -> Self:
         return self

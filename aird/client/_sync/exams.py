@@ -10,8 +10,10 @@ from aird.client.http import Json
 from aird.client.refs import path_of, split_ref
 from aird.client.schema_gen import (
     ComparisonRead,
+    GroupedSkills,
     RunExplained,
     RunRead,
+    SkillsHistory,
     SuiteDetail,
     SuiteRead,
 )
@@ -76,6 +78,27 @@ class Evaluations:
     def comparisons(self, *, version: str | None = None, limit: int | None = None) -> Iterator[ComparisonRead]:
         """Past comparisons."""
         return self._transport.pages(ComparisonRead, "/comparisons", {"version": version}, limit=limit)
+
+    def skills(
+        self,
+        *,
+        by: str = "skill",
+        slot: str | None = None,
+        department: str | None = None,
+        every: bool = False,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> GroupedSkills:
+        """Measured versions against skills, or `by` "slot": {groups, rows: [{ref, kind, state, cells}], next}.
+
+        The newest measured version of each model, or with `every` all of them.
+        """
+        said = {"by": by, "slot": slot, "department": department, "cursor": cursor, "limit": limit}
+        return GroupedSkills(self._transport.get("/skills/groups", said | {"all": every or None}))
+
+    def evolution(self, model: str, *, limit: int | None = None) -> SkillsHistory:
+        """How the model's skills went from version to version, with what each won and lost against the one before."""
+        return SkillsHistory(self._transport.get(f"/models/{path_of(model)}/skills", {"limit": limit}))
 
 
 class Suites:

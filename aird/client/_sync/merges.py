@@ -81,6 +81,13 @@ class Merges:
         """Queue making a child in fewer bits."""
         return self._order("/merges/quantize", {"version": version, "format": format, "model": model})
 
+    def export(self, version: str, *, weights: str = "q8_0", model: str | None = None) -> Job:
+        """Queue writing a version as one file for an edge runtime (GGUF for llama.cpp).
+
+        `weights` is f32, f16, q8_0 or q4_k_m.
+        """
+        return self._order("/merges/export", {"version": version, "weights": weights, "model": model})
+
     def reproduce(self, version: str) -> Job:
         """Queue making a version again from its job's recipe; the result says whether the digest is the same."""
         found = Versions(self._transport).get(version)

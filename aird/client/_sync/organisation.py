@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aird.client._sync.transport import Transport
 from aird.client.http import Json
-from aird.client.schema_gen import DepartmentRead, LoginLinkRead, PersonRead, TokenCreated, TokenRead
+from aird.client.schema_gen import DepartmentRead, LoginLinkRead, PersonRead, SampleRead, TokenCreated, TokenRead
 
 
 class Departments:
@@ -96,3 +96,18 @@ class Tokens:
     def revoke(self, token_id: str) -> None:
         """End a token now."""
         self._transport.call("DELETE", f"/tokens/{token_id}")
+
+
+class Sample:
+    """The sample organisation, for administrators."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self) -> SampleRead:
+        """What of it is here and what keeps it from going; no departments when there is none."""
+        return SampleRead(self._transport.get("/sample"))
+
+    def remove(self) -> SampleRead:
+        """Take it away with all that is its own, for good; says what went."""
+        return SampleRead(self._transport.call("DELETE", "/sample"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aird.client._sync.transport import Transport
-from aird.client.schema_gen import MatchesRead, OfferRead, Ordered, RequestRead
+from aird.client.schema_gen import MatchesRead, OfferRead, Ordered, RequestRead, RequestVotes
 
 
 class Requests:
@@ -81,8 +81,12 @@ class Requests:
         """Say something in the request's conversation."""
         return RequestRead(self._transport.post(f"/requests/{number}/messages", {"text": text}))
 
+    def votes(self, number: int) -> RequestVotes:
+        """What people preferred when they tried what the request was given."""
+        return RequestVotes(self._transport.get(f"/requests/{number}/votes"))
+
     def accept(self, number: int, *, note: str = "") -> RequestRead:
-        """What was delivered is what was asked for."""
+        """What was delivered is what was asked for; where the votes say otherwise, `note` has to say why."""
         return RequestRead(self._transport.post(f"/requests/{number}/accept", {"note": note}))
 
     def give_back(self, number: int, *, reason: str) -> RequestRead:

@@ -1,8 +1,9 @@
-"""Personal data in a text: e-mail, phone, payment card, IBAN, Chinese identity number, IP address. Pure.
+"""Personal data in a text: e-mail, phone, payment card, IBAN, Chinese identity number, IP address, names. Pure.
 
 Candidates are found by their shape; what has a checksum is checked (cards: Luhn, IBAN, identity numbers: the check
 digit and a real date), phone numbers by the numbering plans of the world. So an order number is seldom taken for a
-card, and a made-up identity number not for a person's.
+card, and a made-up identity number not for a person's. Names of people have no checksum: see `names_latin` and
+`names_han` for how they are told from other words, and docs/datasets.md for how many of them are found.
 """
 
 import ipaddress
@@ -15,6 +16,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberMatcher
 from stdnum import iban, luhn
 from stdnum.cn import ric
+
+from aird.datasets.quality import names_han, names_latin
 
 REGIONS = ("CN", "US")
 MOST_TEXT = 20_000
@@ -84,8 +87,14 @@ def _candidates(text: str) -> Iterator[Found]:
     """The surest first."""
     if "@" in text:
         yield from _matches("email", _email, text)
-    if not any(each.isdigit() for each in text):
-        return
+    if any(each.isdigit() for each in text):
+        yield from _numbers(text)
+    for names in (names_latin, names_han):
+        for start, end in names.find(text):
+            yield Found("name", start, end)
+
+
+def _numbers(text: str) -> Iterator[Found]:
     for kind, pattern, valid in _CHECKED:
         for match in pattern.finditer(text):
             if valid(match.group()):

@@ -12,13 +12,14 @@ MANY = 0.01
 
 
 def blocked(looked: Looked) -> list[str]:
-    """The splits that nothing may learn from: they hold questions of an exam, or are one."""
-    return sorted({leak.split for leak in looked.leaks if leak.exact} | set(looked.held_out))
+    """The splits that nothing may learn from: they hold questions of an exam or too many near ones, or are one."""
+    leaking = {leak.split for leak in looked.leaks if leak.exact or leak.blocks_nearly(looked.splits[leak.split].items)}
+    return sorted(leaking | set(looked.held_out))
 
 
 def verdict(looked: Looked, remarks: list[Finding]) -> QualityVerdict:
     """A split that is an exam itself spoils nothing; a leak does."""
-    if any(leak.exact for leak in looked.leaks):
+    if any(leak.exact or leak.blocks_nearly(looked.splits[leak.split].items) for leak in looked.leaks):
         return QualityVerdict.BLOCKED
     return QualityVerdict.WARNINGS if any(each.level == "warning" for each in remarks) else QualityVerdict.GOOD
 
@@ -39,7 +40,15 @@ def _leaks(looked: Looked) -> Iterator[Finding]:
                 "from this split; make a version without them.",
                 params={**where, "items": leak.exact},
             )
-        if leak.near:
+        if leak.blocks_nearly(looked.splits[leak.split].items):
+            yield Finding(
+                level="stop",
+                code="dataset_near_leak_blocks",
+                message=f"{leak.near} items of {leak.split!r} ask almost what the exam {leak.exam} asks: that is "
+                "practice for it. Make a version without them, or permit it with a reason.",
+                params={**where, "items": leak.near},
+            )
+        elif leak.near:
             yield Finding(
                 level="warning",
                 code="dataset_near_leak",

@@ -18,6 +18,7 @@ from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.datasets import exchanges
 from aird.deploy.delivery import queries, service
+from aird.deploy.delivery.marking import Marker
 from aird.deploy.delivery.models import OPEN, Pair, Rollout, RolloutKind, RolloutState
 from aird.deploy.delivery.queries import Evidence
 from aird.deploy.delivery.steps import Move
@@ -31,6 +32,7 @@ class Conductor:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
+        self._marker = Marker(database)
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -53,7 +55,8 @@ class Conductor:
                 log.exception("The trials could not be judged; the next round tries again.")
 
     def conduct(self) -> None:
-        """One round: every open trial once, and what is too old to keep is erased."""
+        """One round: pairs are marked, every open trial is looked at once, what is too old to keep is erased."""
+        self._marker.mark()
         with self._database.read() as session:
             found = queries.open_rollouts(session)
             known = [queries.evidence(session, endpoint, rollout, now()) for endpoint, rollout in found]
@@ -86,7 +89,7 @@ class Conductor:
             if session.scalar(select(Pair.id).where(*old).limit(1)) is None:
                 return
         with self._database.write() as session:
-            session.execute(update(Pair).where(*old).values(question=None, baseline=None, candidate=None))
+            session.execute(update(Pair).where(*old).values(question=None, baseline=None, candidate=None, form=None))
 
 
 def act(session: Session, endpoint: Endpoint, rollout: Rollout, evidence: Evidence) -> None:

@@ -1,6 +1,7 @@
 """What the ledger says of the answers of a trial's two units."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, s
 from sqlalchemy.orm import Session
 
 from aird.deploy.delivery.health import Arm, Times
+from aird.deploy.gateway.calls import BROKEN, CALLED
 from aird.deploy.models import Endpoint
 from aird.metering.models import Status, UsageEntry
 
@@ -23,22 +25,22 @@ def arms(session: Session, endpoint: Endpoint, units: Sequence[str], since: date
     # An embedding has no tokens to give and no reason to stop.
     empty = (ENTRY.completion_tokens == 0) & ENTRY.finish_reason.is_not(None)
     cut = ENTRY.finish_reason == CUT_OFF
-    query = _entries(endpoint, units, since, ENTRY.status, func.count(), _count(empty), _count(cut))
-    for unit, status, number, without, cut_off in session.execute(query.group_by(ENTRY.unit, ENTRY.status)):
+    calls, broken = ENTRY.finish_reason.in_((CALLED, BROKEN)), ENTRY.finish_reason == BROKEN
+    counted = (_count(each) for each in (empty, cut, calls, broken))
+    query = _entries(endpoint, units, since, ENTRY.status, func.count(), *counted)
+    for unit, status, number, *found in session.execute(query.group_by(ENTRY.unit, ENTRY.status)):
         arm = counts[unit]
         if status is Status.OK:
-            counts[unit] = Arm(number, arm.errors, int(without), int(cut_off))
+            hollow, short, called, spoilt = map(int, found)
+            counts[unit] = Arm(number, arm.errors, hollow, short, called, spoilt)
         elif status is Status.ERROR:
-            counts[unit] = Arm(arm.ok, number, arm.empty, arm.length)
+            counts[unit] = replace(arm, errors=number)
     ttft = _times(session, endpoint, units, since, ENTRY.ttft_milliseconds, ENTRY.ttft_milliseconds.is_not(None))
     after_first = (ENTRY.milliseconds - ENTRY.ttft_milliseconds) * 1000
     several = (ENTRY.completion_tokens > 1) & ENTRY.ttft_milliseconds.is_not(None)
     tokens = case((ENTRY.completion_tokens > 1, ENTRY.completion_tokens - 1), else_=1)
     tpot = _times(session, endpoint, units, since, after_first // tokens, several)
-    return {
-        unit: Arm(each.ok, each.errors, each.empty, each.length, ttft.get(unit, ()), tpot.get(unit, ()))
-        for unit, each in counts.items()
-    }
+    return {unit: replace(each, ttft=ttft.get(unit, ()), tpot=tpot.get(unit, ())) for unit, each in counts.items()}
 
 
 def _times(

@@ -1,7 +1,7 @@
-"""Is the candidate in worse health than the baseline? Five signals, each a count of answers that went badly. Pure.
+"""Is the candidate in worse health than the baseline? Six signals, each a count of answers that went badly. Pure.
 
 Health is the system's: whether it answers at all, and how fast. Whether the answers are good is for exams before,
-and for a shadow's pairs. The signals share the level: one of five has to speak five times as loud as one alone, so
+and for a shadow's pairs. The signals share the level: one of six has to speak six times as loud as one alone, so
 that looking at all of them raises no more false alarms than looking at one.
 """
 
@@ -29,6 +29,7 @@ class Signal(StrEnum):
     ERRORS = "errors"  # of all answers, those that the runtime failed to give
     EMPTY = "empty"  # of those given, without a token
     LENGTH = "length"  # of those given, cut off at the most tokens allowed
+    TOOLS = "tools"  # of those that called tools, with a call that no program can make
     TTFT = "ttft"  # slower than the baseline's 95th percentile by more than is allowed
     TPOT = "tpot"  # the same, for the time between tokens
 
@@ -45,6 +46,8 @@ class Arm:
     errors: int = 0
     empty: int = 0
     length: int = 0
+    called: int = 0  # of `ok`, those with calls of tools
+    broken: int = 0  # of `called`, those with a broken call
     ttft: Times = ()  # milliseconds
     tpot: Times = ()  # microseconds
 
@@ -85,6 +88,9 @@ def read(baseline: Arm, candidate: Arm, *, slower: float, error: float = 0.05) -
         _reading(Signal.EMPTY, Count(baseline.empty, baseline.ok), Count(candidate.empty, candidate.ok), error),
         _reading(Signal.LENGTH, Count(baseline.length, baseline.ok), Count(candidate.length, candidate.ok), error),
     ]
+    if baseline.called or candidate.called:
+        calls = Count(baseline.broken, baseline.called), Count(candidate.broken, candidate.called)
+        readings.append(_reading(Signal.TOOLS, *calls, error))
     for signal, before, after in (
         (Signal.TTFT, baseline.ttft, candidate.ttft),
         (Signal.TPOT, baseline.tpot, candidate.tpot),

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aird.core.db import Record
 
+NULLABLE_JSON = JSON(none_as_null=True)
+
 
 class RolloutKind(StrEnum):
     """What the candidate does."""
@@ -68,6 +70,15 @@ class Better(StrEnum):
     SAME = "same"
 
 
+class JudgeKind(StrEnum):
+    """Who compared the answers."""
+
+    NOBODY = "nobody"  # they are the same, letter by letter
+    PERSON = "person"
+    ENDPOINT = "endpoint"  # a model of the house
+    SCORER = "scorer"  # of exams
+
+
 class Pair(Record):
     """Two answers to one question. `swapped` says that the candidate's is shown first; the texts go after a while."""
 
@@ -81,5 +92,7 @@ class Pair(Record):
     baseline: Mapped[str | None] = mapped_column(Text)
     candidate: Mapped[str | None] = mapped_column(Text)
     better: Mapped[Better | None] = mapped_column(default=None)
-    judged_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)  # None: a judging endpoint
+    judged_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), default=None)
+    judge: Mapped[JudgeKind | None] = mapped_column(default=None)
     judged_at: Mapped[datetime | None] = mapped_column(default=None)
+    form: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE_JSON, default=None)  # JSON Schema that was asked for

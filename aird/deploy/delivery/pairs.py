@@ -4,7 +4,10 @@ A tie is worth half to both. The candidate passes when its share of the preferen
 the margin, or when it is clearly preferred; it fails when the baseline clearly is.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from aird.deploy.delivery import evidence
 from aird.deploy.delivery.evidence import Count
@@ -63,6 +66,26 @@ def read(votes: Votes, *, error: float = 0.05) -> Preference:
         return Preference(votes, 0.0, 1.0, 1.0)
     low, high = evidence.bounds(Count(won, votes.judged), error)
     return Preference(votes, low, high, evidence.uneven(won, lost))
+
+
+def counted(votes: Votes, *, identical: int, waiting: int) -> Votes:
+    """The votes with the pairs of identical answers, which are ties that nobody has to look at.
+
+    While others wait, identical ones count for as many as of the others were judged: what is counted is then a sample
+    of all pairs, and a candidate does not pass by the answers that it has in common with the baseline.
+    """
+    judged = votes.judged
+    ties = identical * judged // (judged + waiting) if waiting else identical
+    return replace(votes, same=votes.same + ties)
+
+
+def question_of(messages: Sequence[Mapping[str, Any]]) -> str:
+    """A conversation as people read it."""
+    return "\n\n".join(f"{each.get('role')}: {_text(each.get('content'))}" for each in messages)
+
+
+def _text(content: object) -> str:
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
 
 
 def judge_question(question: str, first: str, second: str) -> str:

@@ -17,7 +17,7 @@ from aird.deploy import queries as deploy_queries
 from aird.deploy.delivery import figures, health, pairs, steps
 from aird.deploy.delivery.errors import PairNotFound, RolloutNotFound
 from aird.deploy.delivery.health import Arm, Reading
-from aird.deploy.delivery.models import OPEN, Better, Pair, Rollout, RolloutKind, RolloutState
+from aird.deploy.delivery.models import OPEN, Better, JudgeKind, Pair, Rollout, RolloutKind, RolloutState
 from aird.deploy.delivery.pairs import Preference, Votes
 from aird.deploy.delivery.schemas import (
     ArmRead,
@@ -42,13 +42,22 @@ LOADING_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The pairs of a trial."""
+
+    votes: Votes
+    waiting: int
+    identical: int
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that a verdict rests on."""
 
     arms: dict[str, Arm]
     readings: list[Reading]
     preference: Preference | None
-    waiting: int
+    pairs: Counted
     verdict: Verdict
 
     def kept(self) -> dict[str, Any]:
@@ -57,7 +66,7 @@ class Evidence:
             "why": self.verdict.why.value,
             "params": self.verdict.params,
             "readings": [reading_read(each).model_dump(mode="json") for each in self.readings],
-            "preference": self.preference and _preference_read(self.preference, self.waiting).model_dump(mode="json"),
+            "preference": self.preference and _preference_read(self.preference, self.pairs).model_dump(mode="json"),
         }
 
 
@@ -87,24 +96,24 @@ def open_rollouts(session: Session) -> list[tuple[Endpoint, Rollout]]:
 def evidence(session: Session, endpoint: Endpoint, rollout: Rollout, at: datetime) -> Evidence:
     """What is known of an open trial now, and what that means."""
     [standing] = deploy_queries.standings(session, [endpoint])
-    units = _units(session, endpoint, rollout)
+    tried = units(session, endpoint, rollout)
     rules = Rules.of(rollout.rules)
-    arms = figures.arms(session, endpoint, list(units.values()), rollout.created_at)
-    baseline, candidate = arms[units[rollout.baseline_number]], arms[units[rollout.candidate_number]]
+    arms = figures.arms(session, endpoint, list(tried.values()), rollout.created_at)
+    baseline, candidate = arms[tried[rollout.baseline_number]], arms[tried[rollout.candidate_number]]
     readings = health.read(baseline, candidate, slower=rules.slower)
-    votes, waiting = _votes(session, rollout)
-    preference = pairs.read(votes) if rollout.kind is RolloutKind.SHADOW else None
+    counted = _votes(session, rollout)
+    preference = pairs.read(counted.votes) if rollout.kind is RolloutKind.SHADOW else None
     verdict = _standing_verdict(standing, at)
     if verdict is None and preference is not None:
         sick = steps.taken_back(readings)
         verdict = sick or steps.shadow(rules, preference, since=rollout.step_since, at=at)
     if verdict is None:
-        unit = units[rollout.candidate_number]
+        unit = tried[rollout.candidate_number]
         fresh = figures.arms(session, endpoint, [unit], rollout.step_since)[unit].answers
         verdict = steps.canary(
             rules, rollout.steps, rollout.weight, readings, fresh=fresh, since=rollout.step_since, at=at
         )
-    return Evidence(arms, readings, preference, waiting, verdict)
+    return Evidence(arms, readings, preference, counted, verdict)
 
 
 def _standing_verdict(standing: Standing, at: datetime) -> Verdict | None:
@@ -125,7 +134,8 @@ def _standing_verdict(standing: Standing, at: datetime) -> Verdict | None:
     return Verdict(Move.WAIT, Why.CANDIDATE_DOWN, f"Not ready yet. {said}", {})
 
 
-def _units(session: Session, endpoint: Endpoint, rollout: Rollout) -> dict[int, str]:
+def units(session: Session, endpoint: Endpoint, rollout: Rollout) -> dict[int, str]:
+    """The digests of the two versions of a trial, by the number of their deployment."""
     query = select(Deployment.number, Deployment.digest).where(
         Deployment.endpoint_id == endpoint.id,
         Deployment.number.in_([rollout.baseline_number, rollout.candidate_number]),
@@ -133,12 +143,19 @@ def _units(session: Session, endpoint: Endpoint, rollout: Rollout) -> dict[int, 
     return {row.number: row.digest for row in session.execute(query)}
 
 
-def _votes(session: Session, rollout: Rollout) -> tuple[Votes, int]:
-    """The votes, and how many pairs wait for one."""
-    query = select(Pair.better, func.count()).where(Pair.rollout_id == rollout.id).group_by(Pair.better)
-    counts: dict[Better | None, int] = dict(session.execute(query).all())
-    waiting = counts.pop(None, 0)
-    return Votes(*(counts.get(each, 0) for each in (Better.CANDIDATE, Better.BASELINE, Better.SAME))), waiting
+def _votes(session: Session, rollout: Rollout) -> Counted:
+    """The votes, how many pairs wait for one, and how many answers were identical."""
+    query = select(Pair.better, Pair.judge, func.count()).where(Pair.rollout_id == rollout.id)
+    judged, waiting, identical = dict.fromkeys(Better, 0), 0, 0
+    for better, judge, number in session.execute(query.group_by(Pair.better, Pair.judge)):
+        if better is None:
+            waiting += number
+        elif judge is JudgeKind.NOBODY:
+            identical += number
+        else:
+            judged[better] += number
+    votes = Votes(judged[Better.CANDIDATE], judged[Better.BASELINE], judged[Better.SAME])
+    return Counted(pairs.counted(votes, identical=identical, waiting=waiting), waiting, identical)
 
 
 def rollout_reads(session: Session, actor: Actor, endpoint: Endpoint, found: Iterable[Rollout]) -> list[RolloutRead]:
@@ -166,7 +183,7 @@ def rollout_detail(session: Session, actor: Actor, endpoint: Endpoint, rollout: 
         params=params,
         arms=_arm_reads(session, endpoint, rollout, past, known.arms),
         readings=[reading_read(each) for each in known.readings],
-        preference=known.preference and _preference_read(known.preference, known.waiting),
+        preference=known.preference and _preference_read(known.preference, known.pairs),
         history=[RolloutMove(**each) for each in rollout.history],
     )
 
@@ -220,11 +237,12 @@ def reading_read(reading: Reading) -> ReadingRead:
     )
 
 
-def _preference_read(preference: Preference, waiting: int) -> PreferenceRead:
+def _preference_read(preference: Preference, counted: Counted) -> PreferenceRead:
     votes = preference.votes
     return PreferenceRead(
-        candidate=votes.candidate, baseline=votes.baseline, same=votes.same, waiting=waiting, share=votes.share,
-        low=preference.low, high=preference.high, factor=_finite(preference.factor),
+        candidate=votes.candidate, baseline=votes.baseline, same=votes.same, waiting=counted.waiting,
+        identical=counted.identical, share=votes.share, low=preference.low, high=preference.high,
+        factor=_finite(preference.factor),
     )  # fmt: skip
 
 

@@ -38,7 +38,14 @@ from aird.deploy.delivery.schemas import (
     RolloutStart,
     RouteRead,
 )
-from aird.deploy.errors import DigestNotApproved, EndpointNotFound, NotCleared, NothingNamed, VersionNotApproved
+from aird.deploy.errors import (
+    DigestNotApproved,
+    EdgeOnly,
+    EndpointNotFound,
+    NotCleared,
+    NothingNamed,
+    VersionNotApproved,
+)
 from aird.deploy.routes import Manager, Reader, named_version, wake
 from aird.deploy.schemas import Because
 
@@ -75,7 +82,8 @@ def list_rollouts(
     ROLLOUTS,
     status_code=201,
     responses=problems(
-        NothingNamed, NotPermitted, EndpointNotFound, ModelNotFound, VersionNotFound, VersionNotApproved, NotCleared,
+        NothingNamed, NotPermitted, EndpointNotFound, ModelNotFound, VersionNotFound, EdgeOnly, VersionNotApproved,
+        NotCleared,
         DigestNotApproved, RolloutOpen, NothingToCompareWith, NothingNew, StepsUnreadable, NotAgreed, JudgeNotFound,
     ),
 )  # fmt: skip
@@ -105,7 +113,14 @@ def read_rollout(department: str, name: str, number: Number, session: ReadSessio
 @router.post(
     ROLLOUTS + "/{number}/advance",
     responses=problems(
-        NotPermitted, EndpointNotFound, RolloutNotFound, RolloutEnded, NotACanary, VersionNotApproved, NotCleared
+        NotPermitted,
+        EndpointNotFound,
+        RolloutNotFound,
+        RolloutEnded,
+        NotACanary,
+        EdgeOnly,
+        VersionNotApproved,
+        NotCleared,
     ),
 )
 def advance_rollout(
@@ -129,7 +144,14 @@ def advance_rollout(
 @router.post(
     ROLLOUTS + "/{number}/promote",
     responses=problems(
-        NotPermitted, EndpointNotFound, RolloutNotFound, RolloutEnded, VersionNotApproved, NotCleared, DigestNotApproved
+        NotPermitted,
+        EndpointNotFound,
+        RolloutNotFound,
+        RolloutEnded,
+        EdgeOnly,
+        VersionNotApproved,
+        NotCleared,
+        DigestNotApproved,
     ),
 )
 def promote_rollout(

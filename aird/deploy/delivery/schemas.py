@@ -1,14 +1,15 @@
 """Shapes of rollouts at the API."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from aird.core.schemas import Schema
 from aird.deploy.delivery.health import Signal
 from aird.deploy.delivery.models import Better, RolloutKind, RolloutState
+from aird.deploy.delivery.scoring import Scoring
 from aird.deploy.delivery.steps import STEPS, Rules, Why
 from aird.deploy.routing import WHOLE
 from aird.deploy.schemas import DeploymentRead, Promotion
@@ -22,7 +23,9 @@ class RolloutStart(Promotion):
     """Try an approved version beside what answers. Shares are thousandths of the traffic.
 
     A `canary` answers callers itself, by `steps` up to all of them. A `shadow` answers copies of `share` of the
-    requests; `agreed` says how those whose questions are copied and kept for judging came to agree.
+    requests; `agreed` says how those whose questions are copied and kept for judging came to agree. Who compares the
+    answers: the endpoint `judge`, or a scorer of exams, `scoring`; what they leave, and without either all, is for
+    people.
     """
 
     kind: RolloutKind = RolloutKind.CANARY
@@ -39,10 +42,18 @@ class RolloutStart(Promotion):
     automatic: bool = DEFAULT.automatic
     by_request: bool = DEFAULT.by_request
     judge: str | None = Field(None, max_length=96)
+    scoring: Scoring | None = None
+
+    @model_validator(mode="after")
+    def _one_judge(self) -> Self:
+        if self.judge is not None and self.scoring is not None:
+            raise ValueError("name a judging endpoint or a scorer, not both")
+        return self
 
     def rules(self) -> Rules:
         """How careful the trial is to be."""
-        return Rules(**self.model_dump(include=set(DEFAULT.kept())))
+        scoring = None if self.scoring is None else self.scoring.kept()
+        return Rules(**self.model_dump(include=set(DEFAULT.kept()) - {"scoring"}), scoring=scoring)
 
 
 class RolloutAdvance(Schema):
@@ -84,12 +95,17 @@ class ReadingRead(Schema):
 
 
 class PreferenceRead(Schema):
-    """What the judged pairs say; `share` is the candidate's, ties halved, and lies between `low` and `high`."""
+    """What the judged pairs say; `share` is the candidate's, ties halved, and lies between `low` and `high`.
+
+    `identical` are pairs of the same answer twice. They are ties in `same`, while pairs are `waiting` for as many only
+    as of the others were judged.
+    """
 
     candidate: int
     baseline: int
     same: int
     waiting: int
+    identical: int
     share: float
     low: float
     high: float

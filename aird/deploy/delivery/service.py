@@ -24,7 +24,7 @@ from aird.deploy.delivery.errors import (
     RolloutOpen,
     StepsUnreadable,
 )
-from aird.deploy.delivery.models import Better, Pair, Rollout, RolloutKind, RolloutState
+from aird.deploy.delivery.models import Better, JudgeKind, Pair, Rollout, RolloutKind, RolloutState
 from aird.deploy.delivery.schemas import RolloutStart
 from aird.deploy.delivery.steps import next_weight
 from aird.deploy.models import Deployment, Endpoint
@@ -173,16 +173,21 @@ def vote(session: Session, actor: Actor, endpoint: Endpoint, pair: Pair, shown: 
     session.refresh(pair, with_for_update=True)
     if pair.better is not None:
         raise PairJudged("Somebody has judged this pair already. Take the next one.")
-    judge(pair, shown, actor)
+    judge(pair, shown, actor, JudgeKind.PERSON)
     return pair.better or Better.SAME
 
 
-def judge(pair: Pair, shown: str, actor: Actor) -> None:
-    """Note whose answer was preferred."""
+def judge(pair: Pair, shown: str, actor: Actor, kind: JudgeKind) -> None:
+    """Note which of the answers, as they were shown, was preferred."""
     first = Better.CANDIDATE if pair.swapped else Better.BASELINE
     second = Better.BASELINE if pair.swapped else Better.CANDIDATE
-    pair.better = {"first": first, "second": second}.get(shown, Better.SAME)
-    pair.judged_by, pair.judged_at = actor.id, now()
+    settle(pair, {"first": first, "second": second}.get(shown, Better.SAME), kind)
+    pair.judged_by = actor.id
+
+
+def settle(pair: Pair, better: Better, kind: JudgeKind) -> None:
+    """Note whose answer was preferred, and by whom."""
+    pair.better, pair.judge, pair.judged_at = better, kind, now()
 
 
 def keep_pair(
@@ -198,7 +203,7 @@ def keep_pair(
         candidate=candidate,
     )
     if baseline == candidate:
-        pair.better, pair.judged_at = Better.SAME, now()
+        settle(pair, Better.SAME, JudgeKind.NOBODY)
     session.add(pair)
     session.flush()
     return pair

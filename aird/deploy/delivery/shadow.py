@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from aird.auth.permissions import SYSTEM
 from aird.core.db import Database
 from aird.core.errors import AirdError
-from aird.deploy.delivery import pairs, service
-from aird.deploy.delivery.models import Pair, Rollout
+from aird.deploy.delivery import pairs, scoring, service
+from aird.deploy.delivery.models import JudgeKind, Pair, Rollout
 from aird.deploy.delivery.steps import Rules
 from aird.deploy.gateway.meter import Bound, Meter
 from aird.deploy.gateway.protocol import wire
@@ -57,7 +57,6 @@ class Shadow:
         self._database, self._meter, self._upstream, self._routes = database, meter, upstream, routes
         self._waiting: asyncio.Queue[Answered] = asyncio.Queue(WAITING)
         self._worker: asyncio.Task[None] | None = None
-        self.dropped = 0
 
     def wants(self, route: Route, request_id: str) -> bool:
         """Whether the shadow gets a copy of this request."""
@@ -71,7 +70,7 @@ class Shadow:
         try:
             self._waiting.put_nowait(answer)
         except asyncio.QueueFull:
-            self.dropped += 1
+            self._meter.figures.dropped("copy")
             return
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
@@ -98,7 +97,7 @@ class Shadow:
             return
         text = await self._answer(answer, route, shadow, answer.asked)
         texts = (answer.texts[0], text)
-        kept = await asyncio.to_thread(self._keep, route.rollout, answer.request_id, _question(answer.asked), texts)
+        kept = await asyncio.to_thread(self._keep, route.rollout, answer, texts)
         if kept is not None and kept.judge is not None:
             await self._judge(answer, kept)
 
@@ -153,13 +152,15 @@ class Shadow:
         )
         return pairs.judged(await self._answer(answer, judge, judge.arms[0], request))
 
-    def _keep(self, rollout_id: UUID, request_id: str, question: str, texts: tuple[str, str]) -> Kept | None:
+    def _keep(self, rollout_id: UUID, answer: Answered, texts: tuple[str, str]) -> Kept | None:
+        question = _question(answer.asked)
         try:
             with self._database.write() as session:
                 rollout = session.get(Rollout, rollout_id)
                 if rollout is None or not rollout.is_open:
                     return None
-                pair = service.keep_pair(session, rollout, request_id, question, *texts)
+                pair = service.keep_pair(session, rollout, answer.request_id, question, *texts)
+                pair.form = scoring.form_of(answer.asked.body)
                 judge = None if pair.better else Rules.of(rollout.rules).judge
                 first, second = reversed(texts) if pair.swapped else texts
                 return Kept(pair.id, question, first, second, judge)
@@ -170,7 +171,7 @@ class Shadow:
         with self._database.write() as session:
             pair = session.get(Pair, pair_id, with_for_update=True)
             if pair is not None and pair.better is None:
-                service.judge(pair, better, SYSTEM)
+                service.judge(pair, better, SYSTEM, JudgeKind.ENDPOINT)
 
 
 def _question(asked: Asked) -> str:
@@ -179,8 +180,4 @@ def _question(asked: Asked) -> str:
     if messages is None:
         prompt = asked.body.get("prompt")
         return prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
-    return "\n\n".join(f"{each.get('role')}: {_text(each.get('content'))}" for each in messages)
-
-
-def _text(content: object) -> str:
-    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return pairs.question_of(messages)

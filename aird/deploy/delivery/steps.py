@@ -32,7 +32,8 @@ class Rules:
     by_request: bool = False  # draws requests instead of callers
     margin: float = 0.1  # of a shadow: how far below a half its share of preferences may lie
     pairs: int = 300  # of a shadow: so many judged pairs at most
-    judge: str | None = None  # of a shadow: the endpoint that compares; None: people
+    judge: str | None = None  # of a shadow: the endpoint that compares
+    scoring: dict[str, Any] | None = None  # of a shadow: the exam scorer that compares; neither: people
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Self:

@@ -123,8 +123,12 @@ class Runtime(Protocol):
         """Why a whole model with this config.json cannot be served on a chip; nothing when it can."""
         ...
 
+    def width(self, chip: str) -> int:
+        """Chips of this flavour that one engine takes; none of the CPU."""
+        ...
+
     def estimate(self, spec: Spec) -> Bytes:
-        """What an engine of this spec will take."""
+        """What an engine of this spec will take, on all its chips together."""
         ...
 
     def listening(self, spec: Spec, host: str, port: int, key: Path) -> tuple[list[str], dict[str, str]]:

@@ -22,7 +22,8 @@ COMMAND = (sys.executable, "-m", "aird.runtimes.server")
 PROCESS_BYTES = 600 * 2**20
 """A process that has imported torch and transformers, without any weights (measured: 0.55 GB)."""
 ROWS, LONGEST_ROW = 8, 4096
-"""Answers at a time, and tokens of each, for which the estimate has a KV cache."""
+"""Answers at a time, and tokens of each, for which an engine has a KV cache; fewer of them when they are longer."""
+LEAST_CACHE = 64 * 2**20
 
 
 @dataclass
@@ -47,29 +48,30 @@ class HfRuntime:
         """Every whole model that the catalog takes in can be loaded."""
         return ()
 
+    def width(self, chip: str) -> int:
+        """One, or none."""
+        return 0 if chip == CPU else 1
+
     def estimate(self, spec: Spec) -> Bytes:
         """Weights as they are kept, a KV cache for a few answers, and the process itself."""
-        config, tensors = memory.read_config(spec.folder), memory.parameters(spec.folder)
-        context = min(int(config.get("max_position_embeddings") or LONGEST_ROW), LONGEST_ROW)
-        kv = memory.kv_bytes_per_token(config, element_bytes=4) * context * ROWS if config else 0
-        return Bytes(memory.weight_bytes(tensors), kv=kv, overhead=PROCESS_BYTES)
+        weights = memory.weight_bytes(memory.parameters(spec.folder))
+        return Bytes(weights, kv=_cache_bytes(spec.folder), overhead=PROCESS_BYTES)
 
     def listening(self, spec: Spec, host: str, port: int, key: Path) -> tuple[list[str], dict[str, str]]:
         """The worker on TCP."""
-        arguments = ["--base", spec.folder, "--name", spec.base, "--threads", spec.threads]
         listen = ["--host", host, "--port", port, "--api-key-file", key]
-        return [*self.command, *map(str, [*arguments, *listen])], environment(spec.threads)
+        return [*self.command, *_arguments(spec), *map(str, listen)], environment(spec.threads)
 
     def start(self, spec: Spec) -> Instance:
         """A child that ends with us."""
         name = spec.base.removeprefix("sha256:")[:12]
         socket, own = choose_socket(self.run, name)
         log = self.logs / f"runtime-{name}{f'-{spec.number}' if spec.number else ''}.log"
-        arguments = ["--base", spec.folder, "--name", spec.base, "--socket", socket, "--threads", spec.threads]
         env = environment(spec.threads)
         if spec.chips:
             env["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, spec.chips))
-        child = Child([*self.command, *map(str, arguments)], env=env, log=log, socket=socket, folder=own)
+        command = [*self.command, *_arguments(spec), "--socket", str(socket)]
+        child = Child(command, env=env, log=log, socket=socket, folder=own)
         return Instance(spec, f"{UNIX}{socket}", EngineClient(f"{UNIX}{socket}"), child, log)
 
     def load(self, instance: Instance, unit: str, folder: Path) -> None:
@@ -100,6 +102,22 @@ class HfRuntime:
         elif instance.end is not None:
             instance.end()
         instance.close()
+
+
+def _arguments(spec: Spec) -> list[str]:
+    """Of the worker, wherever it listens: it may take for keys and values what it was estimated to."""
+    mib = -(-_cache_bytes(spec.folder) // 2**20)
+    arguments = ["--base", spec.folder, "--name", spec.base, "--threads", spec.threads, "--cache-mib", mib]
+    return [str(each) for each in arguments]
+
+
+def _cache_bytes(folder: Path) -> int:
+    """What an engine may take for the keys and values of its running answers."""
+    config = memory.read_config(folder)
+    text = config.get("text_config") or config
+    context = min(int(text.get("max_position_embeddings") or LONGEST_ROW), LONGEST_ROW)
+    wanted = memory.kv_bytes_per_token(config, element_bytes=4) * context * ROWS if config else 0
+    return max(wanted, LEAST_CACHE)
 
 
 def drain(runtime: "HfRuntime | Any", instance: Instance, seconds: float) -> None:

@@ -54,6 +54,7 @@ class VllmOptions:
     kv_bytes: int = 2**30
     dtype: str = "auto"
     memory_part: float = 0.9
+    tensor_parallel: int = 1
     arguments: tuple[str, ...] = ()
 
 
@@ -103,7 +104,14 @@ class VllmRuntime:
                 f"Its attention heads have {size} values; vLLM on a CPU computes {', '.join(map(str, CPU_HEADS))}."
             )
             return [Reason("head_size", message, "Serve it with the runtime `hf`.")]
+        if (width := self.width(chip)) and heads % width:
+            message = f"Its {heads} attention heads cannot be spread over {width} chips."
+            return [Reason("tensor_parallel", message, "Set AIRD_VLLM_TENSOR_PARALLEL to a divisor of them.")]
         return []
+
+    def width(self, chip: str) -> int:
+        """Tensor parallelism splits every layer over so many chips of one machine."""
+        return 0 if chip == CPU else self.options.tensor_parallel
 
     def estimate(self, spec: Spec) -> Bytes:
         """Weights in the type they are computed in, the KV cache that is set, slots for adapters, and its processes.
@@ -126,8 +134,8 @@ class VllmRuntime:
         """A child on a leash: vLLM starts processes of its own. Raises RuntimeFailed."""
         if not Path(self.options.python).is_file():
             raise RuntimeFailed(
-                "There is no vLLM here. Set AIRD_VLLM_PYTHON to the Python of an environment that has it, or choose "
-                "the runtime `hf`."
+                "There is no vLLM here. Set AIRD_VLLM_PYTHON to the Python of an environment that has it, have a "
+                "server in AIRD_VLLM_URLS serve the model under its digest, or choose the runtime `hf`."
             )
         refused = self.check_base(memory.read_config(spec.folder), spec.chip)
         if refused:
@@ -150,9 +158,15 @@ class VllmRuntime:
             "--max-cpu-loras", str(max(options.registered, options.slots)), "--max-lora-rank", str(options.max_rank),
             "--dtype", options.dtype, "--enable-prompt-tokens-details", "--disable-access-log-for-endpoints",
             "/health,/metrics,/v1/models",
-            *(["--enforce-eager"] if spec.chip == CPU else ["--gpu-memory-utilization", str(options.memory_part)]),
+            *(["--enforce-eager"] if spec.chip == CPU else self.on_chips()),
             *options.arguments,
         ]  # fmt: skip
+
+    def on_chips(self) -> list[str]:
+        """What an engine on chips is told besides."""
+        wide = self.options.tensor_parallel
+        spread = ["--tensor-parallel-size", str(wide)] if wide > 1 else []
+        return ["--gpu-memory-utilization", str(self.options.memory_part), *spread]
 
     def environment(self, spec: Spec) -> dict[str, str]:
         """The environment of an engine."""

@@ -48,7 +48,7 @@ def of_version(session: Session, store: Store, version: Version) -> Manifest:
         base=base.artifact,
         architecture=str(base.facts.get("architecture") or (config.get("architectures") or ["unknown"])[0]),
         parameters=base.parameters,
-        weight_bytes=sum(each.size for each in files if each.path.endswith(".safetensors")),
+        weight_bytes=sum(each.size for each in files if each.path.endswith((".safetensors", ".gguf"))),
         config=config,
         adapter=adapter,
         rank=int(version.facts.get("rank") or 0) if adapter is not None else 0,

@@ -8,7 +8,7 @@ chip.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aird.deploy import memory
 from aird.deploy.drivers.base import Caps, Reason
@@ -16,6 +16,7 @@ from aird.deploy.fitting.chips import Family, Profile, profile
 from aird.deploy.fitting.manifest import Manifest
 from aird.deploy.memory import Bytes, gib
 from aird.deploy.placement import CPU, RuntimeKind
+from aird.runtimes.edge import knows as edge
 
 ROWS = 8
 """Answers at a time for which there has to be a KV cache."""
@@ -52,7 +53,7 @@ class Verified:
 class Fit:
     """One runtime on one kind of chip."""
 
-    runtime: RuntimeKind
+    runtime: RuntimeKind | Literal["llama.cpp"]
     chip: str
     family: Family
     verdict: FitVerdict
@@ -79,6 +80,10 @@ class Driver(Protocol):
         """What it refuses of a whole model."""
         ...
 
+    def width(self, chip: str) -> int:
+        """Chips that one engine takes."""
+        ...
+
 
 def match(
     manifest: Manifest, places: Iterable[Place], drivers: Sequence[Driver], evidence: Iterable[Verified] = ()
@@ -97,8 +102,10 @@ def _fit(manifest: Manifest, place: Place, driver: Driver, tried: Mapping[tuple[
     if manifest.adapter is not None:
         reasons += driver.check(manifest.adapter)
     reasons += _quantized(manifest, driver.kind)
-    if place.chip_bytes and estimate.total > place.chip_bytes:
-        message = f"It would take {estimate}; one {place.chip} has {gib(place.chip_bytes)}."
+    wide = driver.width(place.chip)
+    if place.chip_bytes and estimate.on_each(wide) > place.chip_bytes:
+        spread = f" on {wide} chips" if wide > 1 else ""
+        message = f"It would take {estimate}{spread}; one {place.chip} has {gib(place.chip_bytes)}."
         reasons.append(Reason("no_room", message, "Choose a smaller base, a larger chip, or a quantised export."))
     seen = tried.get((driver.kind, kind.family))
     if seen is not None and not seen.passed:
@@ -126,6 +133,9 @@ def _unbuilt(kind: Profile, runtime: RuntimeKind) -> list[Reason]:
 
 
 def _quantized(manifest: Manifest, runtime: RuntimeKind) -> list[Reason]:
+    if manifest.quantization.startswith(edge.FORMAT):
+        message = f"It is a file for {edge.RUNTIME} on a device ({manifest.quantization}); {runtime} does not read it."
+        return [Reason("edge_export", message, f"Serve the version it was made from; take {edge.FILE} to the device.")]
     if not manifest.quantization or runtime is RuntimeKind.HF:
         return []
     message = f"Its base is kept as {manifest.quantization}, which is tried with the runtime hf alone."

@@ -11,7 +11,7 @@ from aird.auth import queries as auth_queries
 from aird.catalog.models import Kind, Version
 from aird.core.settings import Settings
 from aird.deploy.engines import Engines
-from aird.deploy.fitting import manifest, matching
+from aird.deploy.fitting import edge, manifest, matching
 from aird.deploy.fitting.chips import PROFILES, Family, profile
 from aird.deploy.fitting.matching import Driver, Fit, Place, Verified
 from aird.deploy.fitting.models import Evidence
@@ -76,6 +76,8 @@ def fits(session: Session, store: Store, settings: Settings, version: Version) -
     ]
     asked = manifest.of_version(session, store, version)
     found = matching.match(asked, [*here, *there], drivers(settings), verified(session))
+    compared = version.record["metrics"]["runtime"] if version.record.get("kind") == "merge.export" else ""
+    found += edge.fits(asked, [*here, *there], compared)
     names = {place.chip for place in here}
     shown = sorted((_fit_read(each, here=each.chip in names) for each in found), key=lambda fit: not fit.here)
     return FitsRead(version=asked.ref, architecture=asked.architecture, parameters=asked.parameters, fits=shown)

@@ -53,8 +53,11 @@ def list_evidence_runs(
     "/evidence/runs", status_code=202, responses=problems(NotPermitted, ModelNotFound, VersionNotFound, NotOneModel)
 )
 def order_conformance(
-    body: ConformanceOrder, session: WriteSession, actor: Annotated[Actor, permit(Permission.RUN_JOBS)]
+    body: ConformanceOrder,
+    session: WriteSession,
+    settings: CurrentSettings,
+    actor: Annotated[Actor, permit(Permission.RUN_JOBS)],
 ) -> JobRead:
     """Try a runtime on a kind of chip with the conformance suite."""
-    job = service.order(session, actor, body)
+    job = service.order(session, actor, body, settings=settings)
     return job_queries.reads(session, [job])[0]

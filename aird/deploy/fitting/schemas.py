@@ -1,6 +1,7 @@
 """Shapes of fits and evidence at the API and in the queue."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -23,7 +24,7 @@ class FitReason(Schema):
 class FitRead(Schema):
     """A runtime on a kind of chip for one version; `bytes` are expected, `through` is what reaches the chip."""
 
-    runtime: RuntimeKind
+    runtime: RuntimeKind | Literal["llama.cpp"]
     chip: str
     family: Family
     here: bool = Field(description="Whether this house has such a chip; the others are shown to plan with.")

@@ -11,6 +11,8 @@ from aird.auth import service as auth
 from aird.auth.permissions import Actor, Permission
 from aird.catalog import access
 from aird.catalog.models import Kind, Version
+from aird.core.settings import Settings
+from aird.deploy.engines import Engines
 from aird.deploy.errors import NotOneModel
 from aird.deploy.fitting.chips import profile
 from aird.deploy.fitting.conformance import Case
@@ -24,7 +26,7 @@ from aird.jobs.needs import Needs
 JOB_KIND = "deploy.conformance"
 
 
-def order(session: Session, actor: Actor, asked: ConformanceOrder) -> Job:
+def order(session: Session, actor: Actor, asked: ConformanceOrder, *, settings: Settings) -> Job:
     """Queue a run of the suite; its department is the base's. Raises NotOneModel, NotPermitted, the catalog's."""
     base = access.get_ref(session, actor, asked.base)
     adapter = access.get_ref(session, actor, asked.adapter) if asked.adapter else None
@@ -34,7 +36,8 @@ def order(session: Session, actor: Actor, asked: ConformanceOrder) -> Job:
             access.require_weights(session, actor, each.model)
     _check(base, adapter)
     chip = asked.chip or CPU
-    needs = Needs() if chip == CPU else Needs(chips=1, flavours=[chip])
+    width = Engines(settings).driver(asked.runtime).width(chip)
+    needs = Needs(chips=width, flavours=[chip]) if width else Needs()
     spec = ConformanceJob(runtime=asked.runtime, chip=chip, base_id=base.id, adapter_id=adapter.id if adapter else None)
     title = f"Conformance of {asked.runtime} on {chip} with {base.ref}"
     return jobs.enqueue(

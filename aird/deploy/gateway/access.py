@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -21,6 +21,7 @@ from aird.core.settings import Settings
 from aird.deploy import queries
 from aird.deploy.errors import EndpointNotReady, ModelNotServed
 from aird.deploy.gateway.keys import Keys
+from aird.deploy.gateway.reply import Scope
 from aird.deploy.routing import Route
 
 Result = TypeVar("Result")
@@ -58,12 +59,12 @@ class Access:
         """End the threads."""
         self._pool.shutdown()
 
-    async def caller(self, scope: dict[str, Any]) -> Caller:
+    async def caller(self, scope: Scope) -> Caller:
         """Who calls, by bearer token or by the browser's session. Raises what deps.identify does."""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                return await self._keys.caller(value, lambda: _identify(Request({**scope, "app": self})))
         request = Request({**scope, "app": self})
-        bearer = next((value for name, value in scope["headers"] if name == b"authorization"), None)
-        if bearer is not None:
-            return await self._keys.caller(bearer, lambda: _identify(request))
         headers = [request.headers.get(name, "") for name in _IDENTIFYING]
         safe = request.method in deps.SAFE_METHODS
         key = hashlib.sha256(repr((safe, headers)).encode()).digest()

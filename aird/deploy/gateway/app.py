@@ -62,19 +62,20 @@ class Gateway:
         facade: Application | None = None,
         watchers: Sequence[Watcher] = (),
     ) -> None:
-        self._settings = settings
+        self._default_max_tokens, self._limit = settings.max_tokens_default, settings.max_body_bytes
         self._offers = offered(settings.vllm_args)
         self._access = Access(database, settings)
         self._upstream = Upstream(settings.engine_key.get_secret_value() if settings.engine_key else "")
         self.meter = Meter(database, settings)
         self._shadow = Shadow(database, self.meter, self._upstream, lambda: self._access.routes())
-        self._capture = Capture(database)
+        self._capture = Capture(database, self.meter.figures)
         self._relay = Relay(self.meter, self._upstream, (*watchers, self._shadow, self._capture))
         self._facade = facade
 
     async def start(self) -> None:
         """Settle what a killed gateway left, before the first request comes."""
         await self.meter.start()
+        self._capture.start()
 
     async def close(self) -> None:
         """Finish writing the ledger, drop the connections."""
@@ -123,19 +124,19 @@ class Gateway:
         method, parse = scope["method"], PARSERS.get(path)
         if parse is not None:
             _require_method(method, "POST")
-            caller = await self._access.caller(dict(scope))
-            asked = parse(await self._body(receive), default_max_tokens=self._settings.max_tokens_default)
+            caller = await self._access.caller(scope)
+            asked = parse(await self._body(receive), default_max_tokens=self._default_max_tokens)
             if keeps_out(scope["headers"]):
                 asked = replace(asked, private=True)
             answer = await self._admitted(caller, asked, reply)
             await while_listening(receive, self._relay.carry(answer, reply))
         elif path == "models" or path.startswith("models/"):
             _require_method(method, "GET")
-            caller = await self._access.caller(dict(scope))
+            caller = await self._access.caller(scope)
             await self._models(caller, path.removeprefix("models").removeprefix("/"), reply)
         elif path == "metrics":
             _require_method(method, "GET")
-            await self._metrics(await self._access.caller(dict(scope)), reply)
+            await self._metrics(await self._access.caller(scope), reply)
         elif path.partition("/")[0] in NOT_OFFERED | FACADE:
             raise NotOffered(
                 f"/v1/{path[:96]} is not offered. Offered are models, {', '.join(PARSERS)}, files and fine_tuning/jobs."
@@ -180,15 +181,15 @@ class Gateway:
         )
 
     async def _body(self, receive: Receive) -> bytes:
-        limit, parts, size = self._settings.max_body_bytes, list[bytes](), 0
+        parts, size = list[bytes](), 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > limit:
-                raise TooLarge(f"The body is larger than {limit} bytes.", limit=limit)
+            if size > self._limit:
+                raise TooLarge(f"The body is larger than {self._limit} bytes.", limit=self._limit)
             if not message.get("more_body", False):
                 return b"".join(parts)
 

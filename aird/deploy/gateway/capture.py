@@ -8,20 +8,16 @@ keeps its words out with `store: false` or the header `x-aird-store: false`.
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
+from aird.core.clock import now
 from aird.core.db import Database
-from aird.datasets import exchanges
-from aird.datasets import queries as datasets
-from aird.datasets.exchanges import Clean
-from aird.datasets.feedback import dataset_name
+from aird.datasets.models import Exchange
+from aird.deploy.gateway.figures import Figures
 from aird.deploy.gateway.relay import Answered
-from aird.deploy.models import Endpoint
+from aird.deploy.gateway.taken import Taken
 from aird.deploy.routing import Route
 from aird.metering.models import Status
 
@@ -33,6 +29,11 @@ AT_ONCE = 16
 """Exchanges of one transaction."""
 HEADER = b"x-aird-store"
 END_SECONDS = 5.0
+ERASE_SECONDS = 60.0
+ROLES = frozenset({"system", "user", "assistant"})
+MOST_TEXT = 64_000
+MOST_MESSAGES = 200
+"""What is longer is not kept: nobody would train on it, and looking through it takes long."""
 
 
 def keeps_out(headers: Any) -> bool:
@@ -41,26 +42,29 @@ def keeps_out(headers: Any) -> bool:
     return said is not None and said.strip().lower() not in (b"true", b"1")
 
 
-@dataclass(frozen=True)
-class Taken:
-    """An exchange that waits, as it was."""
-
-    endpoint: UUID
-    completion_id: str
-    unit: str
-    version: str
-    messages: list[dict[str, Any]]
-    answer: str
+def is_kept(messages: Any, answer: str) -> bool:
+    """Whether this is a conversation in words, ending in a question, that was answered in words."""
+    if not answer.strip() or not isinstance(messages, list) or not 0 < len(messages) <= MOST_MESSAGES:
+        return False
+    if not all(each.get("role") in ROLES and isinstance(each.get("content"), str) for each in messages):
+        return False
+    if any(each.keys() != {"role", "content"} for each in messages) or messages[-1]["role"] != "user":
+        return False
+    return len(answer) + sum(len(each["content"]) for each in messages) <= MOST_TEXT
 
 
 class Capture:
     """A watcher of answers. Lives on the gateway's event loop."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, figures: Figures) -> None:
+        self._database, self._figures = database, figures
         self._waiting: asyncio.Queue[Taken] = asyncio.Queue(WAITING)
         self._worker: asyncio.Task[None] | None = None
-        self.dropped = 0
+        self._eraser: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Erase what is too old from now on."""
+        self._eraser = asyncio.create_task(self._erase())
 
     def wants(self, route: Route, request_id: str) -> bool:
         """Whether the endpoint keeps what is said on it."""
@@ -71,7 +75,7 @@ class Capture:
         asked = answer.asked
         if asked.private or answer.status is not Status.OK or asked.path != "chat/completions":
             return
-        if len(answer.texts) != 1 or not exchanges.is_kept(asked.body.get("messages"), answer.texts[0]):
+        if len(answer.texts) != 1 or not is_kept(asked.body.get("messages"), answer.texts[0]):
             return
         taken = Taken(
             answer.route.id,
@@ -84,13 +88,16 @@ class Capture:
         try:
             self._waiting.put_nowait(taken)
         except asyncio.QueueFull:
-            self.dropped += 1
+            self._figures.dropped("exchange")
             return
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
 
     async def close(self) -> None:
         """Write what waits, as far as there is time for it."""
+        if self._eraser is not None:
+            self._eraser.cancel()
+            await asyncio.wait({self._eraser})
         if self._worker is not None:
             await asyncio.wait({self._worker}, timeout=END_SECONDS)
             self._worker.cancel()
@@ -106,25 +113,25 @@ class Capture:
                 log.exception("%d exchanges were not kept", len(taken))
 
     def _write(self, taken: list[Taken]) -> None:
-        cleaned = [
-            (each.endpoint, exchanges.clean(each.completion_id, each.unit, each.version, each.messages, each.answer))
-            for each in taken
-        ]
-        try:
-            self._keep(cleaned)
-        except IntegrityError:  # one of them is there already
-            for each in cleaned:
-                with suppress(IntegrityError):
-                    self._keep([each])
+        # What recognises personal data takes ten megabytes; a gateway that keeps nothing saves them.
+        from aird.deploy.gateway import notebook
 
-    def _keep(self, cleaned: list[tuple[UUID, Clean]]) -> None:
-        with self._database.write() as session:
-            ids = {endpoint for endpoint, _ in cleaned}
-            query = select(Endpoint).where(Endpoint.id.in_(ids)).order_by(Endpoint.id).with_for_update(read=True)
-            found = {each.id: each for each in session.scalars(query)}
-            for id, exchange in cleaned:
-                endpoint = found.get(id)
-                if endpoint is None or endpoint.capture_days is None:
-                    continue
-                dataset = datasets.get_dataset(session, dataset_name(endpoint.name))
-                exchanges.keep(session, endpoint.name, dataset, exchange, days=endpoint.capture_days)
+        notebook.write(self._database, taken)
+
+    async def _erase(self) -> None:
+        """Erase what is too old to keep, where no server stands beside this gateway that does."""
+        while True:
+            await asyncio.sleep(ERASE_SECONDS)
+            try:
+                await asyncio.to_thread(self._erase_expired)
+            except Exception:
+                log.exception("what is too old to keep was not erased; it is tried again")
+
+    def _erase_expired(self) -> None:
+        old = Exchange.expires_at <= now()
+        with self._database.read() as session:
+            if session.scalar(select(Exchange.id).where(old).limit(1)) is None:
+                return
+        from aird.datasets import exchanges  # large, as above
+
+        exchanges.sweep(self._database)

@@ -39,7 +39,9 @@ def as_answer(body: Body) -> Answer:
 
 def opened(answer: Answer) -> Body:
     """The record that a request begins; its tokens are those that it can use at most."""
-    return {"t": "open", **as_body(answer)}
+    body = as_body(answer)
+    body["t"] = "open"
+    return body
 
 
 def covered(request_id: str, prompt_tokens: int | None, completion_tokens: int) -> Body:
@@ -47,9 +49,9 @@ def covered(request_id: str, prompt_tokens: int | None, completion_tokens: int) 
     return {"t": "block", "request_id": request_id, "prompt": prompt_tokens, "completion": completion_tokens}
 
 
-def closed(answer: Answer) -> Body:
-    """The record of what a request came to."""
-    return {"t": "close", **as_body(answer)}
+def closed(opened: Body, came_to: Body) -> Body:
+    """The record of what a request came to, by the record that it began with."""
+    return {**opened, **came_to, "t": "close"}
 
 
 def void(request_id: str) -> Body:

@@ -12,7 +12,6 @@ counted.
 """
 
 import fcntl
-import json
 import os
 import struct
 import threading
@@ -22,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
+
+import orjson
 
 MAGIC = b"\xa1AJ1"
 _HEAD = struct.Struct("<4sII")
@@ -38,7 +39,7 @@ class JournalBroken(OSError):
 
 def frame(body: Body) -> bytes:
     """A record's bytes."""
-    raw = json.dumps(body, separators=(",", ":")).encode()
+    raw = orjson.dumps(body)
     return _HEAD.pack(MAGIC, len(raw), zlib.crc32(raw)) + raw
 
 
@@ -69,7 +70,7 @@ def _record(data: bytes, at: int) -> tuple[Body | None, int]:
     raw = data[at + _HEAD.size : end]
     if zlib.crc32(raw) != crc:
         return None, at
-    found = json.loads(raw)
+    found = orjson.loads(raw)
     return (found, end) if isinstance(found, dict) else (None, at)
 
 
@@ -82,6 +83,9 @@ class Segment:
     size: int = 0
     pending: int = 0
 
+    def __post_init__(self) -> None:
+        self.file = self.handle.fileno()
+
 
 @dataclass
 class Journal:
@@ -93,7 +97,8 @@ class Journal:
     segments: list[Segment] = field(default_factory=list)
     _next: int = 0
     _broken: str = ""
-    _dirty: bool = False
+    dirty: bool = False
+    """Whether something was appended that is not on the disk yet."""
     _files: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -119,21 +124,21 @@ class Journal:
             raise JournalBroken(self._broken)
         segment, raw = self.segments[-1], frame(body)
         try:
-            written = os.write(segment.handle.fileno(), raw)
+            written = os.write(segment.file, raw)
             if written != len(raw):
                 raise OSError(f"{written} of {len(raw)} bytes were written")
         except OSError as error:
             # The next record must not stand behind half of this one.
-            os.ftruncate(segment.handle.fileno(), segment.size)
+            os.ftruncate(segment.file, segment.size)
             raise JournalBroken(str(error)) from error
         segment.size += len(raw)
-        self._dirty = True
+        self.dirty = True
 
     def sync(self) -> None:
         """Bring what was appended to the disk. Raises JournalBroken, and from then on nothing is taken."""
-        if not self._dirty:
+        if not self.dirty:
             return
-        self._dirty = False
+        self.dirty = False
         try:
             with self._files:
                 for segment in self.segments[-2:]:

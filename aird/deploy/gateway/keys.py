@@ -44,7 +44,8 @@ class Keys:
 
     async def caller(self, header: bytes, identify: Callable[[], Caller | AirdError]) -> Caller:
         """Who sends this header. Raises what identifying did, Unavailable when the database does not say."""
-        await self._keep_fresh()
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            await self._keep_fresh()
         key = hashlib.sha256(header).digest()
         found = self._remembered(key)
         if found is None:
@@ -83,8 +84,6 @@ class Keys:
             self._known[key] = time.monotonic(), done.result()
 
     async def _keep_fresh(self) -> None:
-        if time.monotonic() - self._read_at <= FRESH_SECONDS:
-            return
         async with self._reading:
             if time.monotonic() - self._read_at <= FRESH_SECONDS:
                 return

@@ -24,7 +24,8 @@ from aird.metering.service import Answer
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.25
+"""A batch is gathered for so long; whoever waits for the ledger cuts that short."""
 LARGEST_BATCH = 500
 MOST_WAITING = 20_000
 """More answers than this are not kept waiting for the database; from there on requests are refused."""
@@ -39,7 +40,7 @@ class Ledger:
         self._pool = pool
         self._refused = refused
         self._waiting: deque[tuple[Answer, Callable[[], None]]] = deque()
-        self._wake = asyncio.Event()
+        self._wake, self._hurry = asyncio.Event(), asyncio.Event()
         self._ending = False
         self._task: asyncio.Task[None] | None = None
         self._shipping = 0
@@ -68,12 +69,18 @@ class Ledger:
 
     async def flush(self) -> None:
         """Wait until everything that ended so far is in the ledger."""
+        self.hurry()
         await self._idle.wait()
+
+    def hurry(self) -> None:
+        """Gather no longer: somebody waits. On the loop."""
+        self._hurry.set()
 
     async def close(self, seconds: float) -> bool:
         """Ship what is left, for at most so long; says whether everything is in the ledger."""
         self._ending = True
         self._wake.set()
+        self._hurry.set()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=seconds)
             self._task.cancel()
@@ -89,7 +96,7 @@ class Ledger:
                 self._idle.set()
                 await self._wake.wait()
             if not self._ending:
-                await asyncio.sleep(max(GATHER_SECONDS, pause))
+                await self._gather(pause)
             batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, len(self._waiting)))]
             self._shipping = len(batch)
             shipped = await asyncio.get_running_loop().run_in_executor(
@@ -106,6 +113,16 @@ class Ledger:
                 if self._ending:
                     await asyncio.sleep(pause)
         self._idle.set()
+
+    async def _gather(self, pause: float) -> None:
+        """Wait for more to come, after a failure at least for `pause`."""
+        if pause:
+            await asyncio.sleep(pause)
+        elif len(self._waiting) < LARGEST_BATCH:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_SECONDS):
+                    await self._hurry.wait()
+        self._hurry.clear()
 
     def write(self, answers: Sequence[Answer], holder: UUID) -> bool:
         """Write a batch in one transaction; False when the database does not take it now."""

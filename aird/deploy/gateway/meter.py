@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -103,6 +103,7 @@ class Meter:
                 await self._in_pool(self.adopt)
             except SQLAlchemyError:
                 log.exception("what a killed gateway left cannot be settled now; it is tried again")
+            self._loop = asyncio.get_running_loop()
             self._upkeep = asyncio.create_task(self._keep_up())
             self._started = True
 
@@ -146,19 +147,22 @@ class Meter:
             self.figures.refused(error.code)
             raise
         try:
-            segment = self.journal.begin(entries.opened(account))
-            await self._on_disk()
+            opened = entries.opened(account)
+            segment = self.journal.begin(opened)
+            if self._settings.journal_sync:
+                await self._in_pool(self.journal.sync)
         except JournalBroken as error:
             self._purse.release(reservation, 0)
             self.figures.refused(LedgerNotWritten.code)
             raise _not_noted(error) from error
-        return Admission(self, account, route.department, rates, reservation, segment)
+        return Admission(self, account, opened, route.department, rates, reservation, segment)
 
     async def append(self, body: Body) -> None:
-        """Add to the journal. Raises LedgerNotWritten."""
+        """Add to the journal, which goes on when the caller is cancelled. Raises LedgerNotWritten."""
         try:
             self.journal.append(body)
-            await self._on_disk()
+            if self._settings.journal_sync:
+                await asyncio.shield(asyncio.ensure_future(self._in_pool(self.journal.sync)))
         except JournalBroken as error:
             raise _not_noted(error) from error
 
@@ -173,6 +177,8 @@ class Meter:
     def wait_settled(self, seconds: float = 2.0) -> None:
         """Wait, in another thread than the loop's, for what was settled to be in the ledger."""
         end = time.monotonic() + seconds
+        if self.pending:
+            self._loop.call_soon_threadsafe(self._ledger.hurry)
         while self.pending and time.monotonic() < end:
             time.sleep(0.005)
 
@@ -200,12 +206,10 @@ class Meter:
         self._started = False
 
     def _end(self, journal: Journal) -> None:
+        """Give the leases back; what a process beside it left by now, nobody may look at for long."""
         with self._database.write() as session:
             funds.end_leases(session, journal.holder)
-
-    async def _on_disk(self) -> None:
-        if self._settings.journal_sync:
-            await self._in_pool(self.journal.sync)
+        self.adopt()
 
     async def _in_pool(self, function: Callable[[], object]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._disk, function)
@@ -222,7 +226,8 @@ class Meter:
                 if loop.time() - tidied >= TIDY_SECONDS:
                     tidied = loop.time()
                     await self._purse.give_back_idle()
-                await self._in_pool(self.journal.sync)
+                if self.journal.dirty:
+                    await self._in_pool(self.journal.sync)
             except JournalBroken:
                 log.exception("the journal is broken: nothing is answered until the gateway starts again")
             except Exception:
@@ -258,6 +263,7 @@ class Admission:
         self,
         meter: Meter,
         account: Answer,
+        opened: Body,
         department: str,
         rates: Rates,
         reservation: Reservation,
@@ -265,12 +271,14 @@ class Admission:
     ) -> None:
         self._meter = meter
         self._account = account
+        self._opened = opened
         self._department = department
         self._rates = rates
         self._reservation = reservation
         self._segment = segment
-        self._covered = 0
         self._settled = False
+        self.covered = 0
+        """So many tokens of the answer are charged whatever happens next."""
 
     async def cover(self, completion_tokens: int, *, prompt_tokens: int | None = None) -> None:
         """Make sure that so many tokens of the answer are charged whatever happens next; then relay them.
@@ -278,12 +286,12 @@ class Admission:
         `prompt_tokens` as the runtime says it; without it a killed gateway charges the bound of the prompt.
         Raises LedgerNotWritten: then they must not be relayed.
         """
-        if completion_tokens <= self._covered:
+        if completion_tokens <= self.covered:
             return
         covered = -(-completion_tokens // BLOCK_TOKENS) * BLOCK_TOKENS
         covered = max(min(covered, self._account.completion_tokens), completion_tokens)
         await self._meter.append(entries.covered(self._account.request_id, prompt_tokens, covered))
-        self._covered = covered
+        self.covered = covered
 
     async def close(
         self,
@@ -304,17 +312,17 @@ class Admission:
         if self._settled:
             return
         self._settled = True
-        answer = replace(
-            self._account,
-            prompt_tokens=usage.prompt,
-            completion_tokens=usage.completion,
-            cached_tokens=usage.cached,
-            status=status,
-            estimated=estimated,
-            milliseconds=ms,
-            ttft_milliseconds=ttft_ms,
-            finish_reason=finish_reason[:32] if finish_reason else None,
-        )
+        came_to: Body = {
+            "prompt_tokens": usage.prompt,
+            "completion_tokens": usage.completion,
+            "cached_tokens": usage.cached,
+            "status": status,
+            "estimated": estimated,
+            "milliseconds": ms,
+            "ttft_milliseconds": ttft_ms,
+            "finish_reason": finish_reason[:32] if finish_reason else None,
+        }
+        answer = Answer(**{**vars(self._account), **came_to})
         unpaid = status is Status.CANCELLED or finish_reason == REFUSED
         nothing = unpaid and usage.prompt == usage.completion == 0
         spent = prices.cost_micro(self._rates, usage.prompt, usage.completion, usage.cached)
@@ -322,11 +330,7 @@ class Admission:
             self._meter.figures.answered(answer, self._department)
         # Shipped even when the journal fails: the ledger is what counts.
         self._meter.settle(self._reservation, spent, None if nothing else answer, self._segment)
-        await asyncio.shield(
-            asyncio.ensure_future(
-                self._meter.append(entries.void(answer.request_id) if nothing else entries.closed(answer))
-            )
-        )
+        await self._meter.append(entries.void(answer.request_id) if nothing else entries.closed(self._opened, came_to))
 
 
 def _not_noted(error: OSError) -> LedgerNotWritten:

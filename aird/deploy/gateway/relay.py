@@ -15,6 +15,7 @@ from uuid import uuid4
 from aird.auth.service import Caller
 from aird.core.errors import AirdError
 from aird.deploy.errors import RuntimeFailed
+from aird.deploy.gateway.calls import Calls
 from aird.deploy.gateway.meter import Admission, Bound, Meter, Usage
 from aird.deploy.gateway.protocol import wire
 from aird.deploy.gateway.protocol.asked import Asked, Head, usage_of
@@ -75,12 +76,13 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.asked.prompt_bound)
+        self.calls = Calls.of(self.asked.body)
         self.head = Head(self.id, self.created, shown(self.route, self.arm))
 
     async def settle(self, admission: Admission, status: Status) -> None:
         """Note what was used; a second call changes nothing. Raises LedgerNotWritten."""
         self.status = status
-        begun = self.tally.begun
+        begun, reason = self.tally.begun, self.tally.finish_reason
         usage = self.tally.usage if begun or status is Status.CANCELLED else Usage(0, 0)
         await admission.close(
             status,
@@ -88,11 +90,13 @@ class Answer:
             estimated=self.tally.estimated and usage != Usage(0, 0),
             ttft_ms=_milliseconds(self.first_after) if self.first_after is not None else None,
             ms=_milliseconds(time.monotonic() - self.started),
-            finish_reason=self.tally.finish_reason,
+            finish_reason=self.calls.finish(reason) if self.calls and status is Status.OK else reason,
         )
 
     def keep(self, choices: Sequence[dict[str, Any]]) -> None:
-        """Keep the texts of a piece or of a whole answer."""
+        """Keep the calls and the texts of a piece or of a whole answer, as far as somebody wants them."""
+        if self.calls is not None:
+            self.calls.take(choices)
         if self.texts is None:
             return
         for choice in choices:
@@ -176,7 +180,8 @@ class Relay:
             if answer.first_after is None and tally.completion:
                 answer.first_after = time.monotonic() - answer.started
             if events:
-                await admission.cover(tally.completion, prompt_tokens=tally.usage.prompt)
+                if tally.completion > admission.covered:
+                    await admission.cover(tally.completion, prompt_tokens=tally.prompt)
                 await reply.events(events)
         await answer.settle(admission, Status.OK)
         used = tally.usage

@@ -77,21 +77,28 @@ def _headers(error: AirdError) -> list[tuple[bytes, bytes]]:
 
 
 async def while_listening(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, and cancel it as soon as the client is gone; servers do not do that by themselves."""
-    task, gone = asyncio.create_task(work), asyncio.create_task(_disconnected(receive))
+    """Do the work, and cancel it as soon as the client is gone; servers do not do that by themselves.
+
+    Raises ClientGone, whatever became of the work then.
+    """
+    worker, left = asyncio.current_task(), False
+
+    async def watch() -> None:
+        nonlocal left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left = True
+        if worker is not None:
+            worker.cancel()
+
+    watcher = asyncio.create_task(watch())
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await work
+    except BaseException as error:
+        if not left:
+            raise
+        if worker is not None:
+            worker.uncancel()
+        raise ClientGone from error
     finally:
-        gone.cancel()
-        left = not task.done()
-        if left:
-            task.cancel()
-            await asyncio.wait({task})
-    if left:
-        raise ClientGone
-    task.result()
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        watcher.cancel()

@@ -20,6 +20,8 @@ class Tally:
 
     prompt_bound: int
     finish_reason: str | None = None
+    completion: int = 0
+    """Tokens of the answer so far."""
     _prompt: int | None = None
     _cached: int | None = None
     _by_choice: dict[int, int] = field(default_factory=dict)
@@ -32,9 +34,9 @@ class Tally:
         return self._prompt is not None or bool(self._by_choice)
 
     @property
-    def completion(self) -> int:
-        """Tokens of the answer so far."""
-        return self._exact if self._exact is not None else sum(self._by_choice.values())
+    def prompt(self) -> int:
+        """Tokens of the question, a guess while nobody said it."""
+        return self._prompt if self._prompt is not None else self.guessed_prompt
 
     @property
     def estimated(self) -> bool:
@@ -44,8 +46,7 @@ class Tally:
     @property
     def usage(self) -> Usage:
         """What was used so far."""
-        prompt = self._prompt if self._prompt is not None else self.guessed_prompt
-        return Usage(prompt, self.completion, self._cached)
+        return Usage(self.prompt, self.completion, self._cached)
 
     @property
     def guessed_prompt(self) -> int:
@@ -63,8 +64,13 @@ class Tally:
         for choice in choices:
             if choice.get("delta") or choice.get("text"):
                 index = choice.get("index", 0)
-                self._by_choice[index] = self._by_choice.get(index, 0) + 1
+                self._count(index, self._by_choice.get(index, 0) + 1)
                 self._counted = True
+
+    def _count(self, index: int, tokens: int) -> None:
+        if self._exact is None:
+            self.completion += tokens - self._by_choice.get(index, 0)
+        self._by_choice[index] = tokens
 
     def _believe(self, said: dict[str, Any], choices: Any) -> None:
         self._prompt = said["prompt_tokens"]
@@ -73,6 +79,6 @@ class Tally:
             self._cached = details.get("cached_tokens")
         completion = said.get("completion_tokens") or 0
         if len(choices) == 1 and "message" not in choices[0]:
-            self._by_choice[choices[0].get("index", 0)] = completion
+            self._count(choices[0].get("index", 0), completion)
         else:
-            self._exact = completion
+            self._exact = self.completion = completion

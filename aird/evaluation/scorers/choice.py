@@ -1,24 +1,20 @@
 """Multiple choice by likelihood: the choice whose tokens are the most probable answer of the assistant.
 
 The score of a choice is the summed log-probability of its tokens, the end of the turn included, after the
-templated prompt. A prompt is read once: its keys and values are shared by all of its choices.
+templated prompt, which is read once for all of its choices.
 """
 
 from collections.abc import Sequence
-from math import exp
-
-import torch
+from math import exp, isfinite
 
 from aird.evaluation.scorers.outcome import Done, Item, ItemsUnusable, Outcome, nothing
 from aird.evaluation.scorers.papers import Paper, require_room
-from aird.runtimes import chat
 from aird.runtimes.errors import VersionUnusable
-from aird.runtimes.greedy import pad_left
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 
 def score(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     *,
     per_token: bool = False,
@@ -45,7 +41,7 @@ def score(
 
 
 def log_probabilities(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     *,
     paper: Paper | None = None,
@@ -63,42 +59,12 @@ def log_probabilities(
     found: dict[int, list[float]] = {}
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        scored = _log_probabilities(model, [prompts[i] for i in batch], [answers[i] for i in batch])
+        scored = model.choice_log_probabilities([prompts[i] for i in batch], [answers[i] for i in batch])
+        if not all(isfinite(each) for scores in scored for each in scores):
+            raise VersionUnusable(
+                "The model scores answers with NaN or infinity, so this version is unusable. "
+                "Retire it and train it again."
+            )
         found |= zip(batch, scored, strict=True)
         done(len(found), len(items))
     return [found[i] for i in range(len(items))]
-
-
-def _log_probabilities(
-    model: LoadedModel, prompts: list[list[int]], answers: list[list[list[int]]]
-) -> list[list[float]]:
-    """For each prompt the log-probability (nats) of each of its answers."""
-    ids, mask = pad_left(prompts, model.device)
-    positions = (mask.cumsum(1) - 1).clamp(min=0)
-    read = model.forward(ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
-    owner = torch.tensor([i for i, texts in enumerate(answers) for _ in texts], device=model.device)
-    flat = [answer for texts in answers for answer in texts]
-    first = torch.log_softmax(read.logits[:, -1].float(), dim=-1)
-    scores = first[owner, torch.tensor([answer[0] for answer in flat], device=model.device)]
-
-    longest = max(len(answer) for answer in flat)
-    if longest > 1:
-        cache = read.past_key_values
-        cache.batch_select_indices(owner)
-        padded = [answer + [chat.IGNORED] * (longest - len(answer)) for answer in flat]
-        table = torch.tensor(padded, device=model.device)
-        wanted = table[:, 1:]
-        fed = table[:, :-1].masked_fill(wanted == chat.IGNORED, 0)
-        step = torch.arange(longest - 1, device=model.device)
-        whole = torch.cat([mask[owner], torch.ones_like(fed)], dim=1)
-        places = mask.sum(1)[owner, None] + step
-        rest = model.forward(fed, attention_mask=whole, position_ids=places, past_key_values=cache, use_cache=True)
-        scores = scores - torch.nn.functional.cross_entropy(
-            rest.logits.float().transpose(1, 2), wanted, ignore_index=chat.IGNORED, reduction="none"
-        ).sum(1)
-    if not torch.isfinite(scores).all():
-        raise VersionUnusable(
-            "The model scores answers with NaN or infinity, so this version is unusable. Retire it and train it again."
-        )
-    values = iter(scores.tolist())
-    return [[next(values) for _ in texts] for texts in answers]

@@ -13,11 +13,11 @@ from aird.evaluation.scorers import forced
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
 from aird.evaluation.scorers.papers import Paper
 from aird.runtimes.errors import VersionUnusable
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 
 def score(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     *,
     paper: Paper | None = None,
@@ -35,7 +35,7 @@ def score(
     return forced.outcomes(model, items, judge, paper=paper, batch_size=batch_size, done=done)
 
 
-def _outcome(model: LoadedModel, item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:
+def _outcome(model: Sitter, item: Item, answer: list[int], logits: torch.Tensor) -> Outcome:
     if not torch.isfinite(logits).all():
         raise VersionUnusable(
             "The model answers with NaN or infinity, so this version is unusable. Retire it and train it again."

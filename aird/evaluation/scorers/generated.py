@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from aird.evaluation.scorers.marking import Mark
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
 from aird.evaluation.scorers.papers import Paper
-from aird.runtimes.greedy import answers
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 FULL = 1 - 1e-9
 MAX_ANSWER = 20_000
@@ -14,7 +13,7 @@ MAX_ANSWER = 20_000
 
 
 def say(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     *,
     max_tokens: int,
@@ -32,14 +31,14 @@ def say(
         done(ready[0], len(items))
 
     limit = min(max_tokens, room)
-    ids = answers(model.network, prompts, max_new_tokens=limit, end=model.end_ids, batch_size=batch_size, done=count)
+    ids = model.greedy(prompts, max_new_tokens=limit, batch_size=batch_size, done=count)
     tokenizer = model.tokenizer
     texts = [tokenizer.decode(each, skip_special_tokens=True, clean_up_tokenization_spaces=False) for each in ids]
     return [text[:MAX_ANSWER] for text in texts]
 
 
 def score(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     mark: Mark,
     *,

@@ -16,7 +16,7 @@ from typing import Any
 
 from aird.evaluation.scorers import choice
 from aird.evaluation.scorers.outcome import Done, nothing
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 VERDICTS = ("Good", "Bad")
 MAX_ANSWER = 4000
@@ -54,7 +54,7 @@ class Calibration:
 
 
 def log_odds(
-    model: LoadedModel, rubric: str, cases: Sequence[Case], *, batch_size: int = 16, done: Done = nothing
+    model: Sitter, rubric: str, cases: Sequence[Case], *, batch_size: int = 16, done: Done = nothing
 ) -> list[float]:
     """How much more probable the judge in use finds "Good" than "Bad" for each case, in nats."""
     items = [

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from aird.evaluation.scorers.outcome import Item
 from aird.runtimes import chat
 from aird.runtimes.errors import PromptTooLong
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 Value = TypeVar("Value")
 KEPT = 4
@@ -33,21 +33,21 @@ class Paper:
         value: Value = found[what]
         return value
 
-    def prompts(self, model: LoadedModel, items: Sequence[Item], room: int = 1) -> list[list[int]]:
+    def prompts(self, model: Sitter, items: Sequence[Item], room: int = 1) -> list[list[int]]:
         """The prompt of each item, in tokens. Raises PromptTooLong where less than `room` tokens would be left."""
         tokenizer = model.tokenizer
         found = self.once(tokenizer, "prompts", lambda: [chat.prompt_ids(tokenizer, i["messages"]) for i in items])
         require_room(model, items, [len(each) + room for each in found])
         return found
 
-    def answers(self, model: LoadedModel, items: Sequence[Item], text: Callable[[Item], str]) -> list[list[int]]:
+    def answers(self, model: Sitter, items: Sequence[Item], text: Callable[[Item], str]) -> list[list[int]]:
         """What the model would have to say for each item, in tokens."""
         tokenizer, end = model.tokenizer, model.end_ids
         return self.once(
             tokenizer, "answers", lambda: [chat.answer_ids(tokenizer, i["messages"], text(i), end) for i in items]
         )
 
-    def choices(self, model: LoadedModel, items: Sequence[Item]) -> list[list[list[int]]]:
+    def choices(self, model: Sitter, items: Sequence[Item]) -> list[list[list[int]]]:
         """The choices of each item, in tokens."""
         tokenizer, end = model.tokenizer, model.end_ids
 
@@ -58,7 +58,7 @@ class Paper:
         return self.once(tokenizer, "choices", make)
 
 
-def require_room(model: LoadedModel, items: Sequence[Item], lengths: Sequence[int]) -> None:
+def require_room(model: Sitter, items: Sequence[Item], lengths: Sequence[int]) -> None:
     """Refuse items that are longer, in tokens, than what the model reads. Raises PromptTooLong."""
     for item, length in zip(items, lengths, strict=True):
         if length > model.context:

@@ -12,13 +12,13 @@ from aird.evaluation.scorers import forced
 from aird.evaluation.scorers.outcome import Done, Item, Outcome, nothing
 from aird.evaluation.scorers.papers import Paper
 from aird.runtimes.errors import VersionUnusable
-from aird.runtimes.hf import LoadedModel
+from aird.runtimes.scoring import Sitter
 
 SMALLEST = 1e-300
 
 
 def score(
-    model: LoadedModel,
+    model: Sitter,
     items: Sequence[Item],
     *,
     paper: Paper | None = None,

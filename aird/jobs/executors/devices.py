@@ -3,9 +3,11 @@
 import logging
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +21,18 @@ ASK = ("--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits")
 VISIBLE = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ASCEND_RT_VISIBLE_DEVICES")
 CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 MIB = 2**20
+
+
+def peak_memory(*, on_chip: bool) -> int:
+    """Bytes that this process held at its peak: on its chip, where it used one, else of the machine.
+
+    Of several processes below it the largest counts; torch is asked only where the task has loaded it.
+    """
+    torch = sys.modules.get("torch")
+    if on_chip and torch is not None and torch.cuda.is_available():
+        return int(torch.cuda.max_memory_reserved())
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(each).ru_maxrss for each in who) * 1024
 
 
 def this_machine(settings: Settings) -> Offer:

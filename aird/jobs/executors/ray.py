@@ -8,6 +8,7 @@ runs on one of its nodes, where aird is installed with its own settings, and tel
 One thread talks to the cluster, so that a slow or lost one never keeps a worker from extending its leases.
 """
 
+import contextlib
 import logging
 import queue
 import re
@@ -35,6 +36,9 @@ POLL = 1.0  # seconds between two looks at the cluster
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LOST_AFTER = 120.0  # seconds without an answer of the cluster, after which its attempts are given up
 KILL_AFTER = 3  # seconds between SIGTERM and SIGKILL, said to Ray with every submission
+LAST_WORDS = 15.0  # seconds that an attempt has to say why it ends, when another of its machines is lost
+SUSPECT_SECONDS = 60.0  # that a node is offered to nobody after an attempt died with it; Ray takes as long to be sure
+LOST = ("supervisor actor died", "could not be scheduled")  # Ray of a job whose node is not there any more
 LAST_LINES = 20  # of Ray's own log of a job that failed to start
 FLAVOUR = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # Ray's own resources are called CPU, GPU, node:...
 GPU = "gpu-"  # how a flavour begins that Ray found by itself: gpu-h100
@@ -48,6 +52,12 @@ class _Attempt:
     submitted: bool = False
     stop: bool = False
     stopped: bool = False
+    alone_since: float | None = None  # when another of its machines was found to be lost
+
+    @property
+    def others(self) -> range:
+        """The numbers of the seats on further machines."""
+        return range(1, len(self.seats))
 
 
 @dataclass
@@ -57,6 +67,7 @@ class _Cluster:
     answered: float = float("-inf")
     offers: tuple[Offer, ...] = ()
     fault: str = ""
+    suspects: dict[str, float] = field(default_factory=dict)  # machine -> until when nothing is given to it
 
 
 @dataclass
@@ -83,8 +94,9 @@ class RayExecutor:
         return time.monotonic() - self._cluster.answered < 10 * POLL
 
     def offers(self) -> tuple[Offer, ...]:
-        """The machines that the cluster had when it last answered."""
-        return self._cluster.offers
+        """The machines that the cluster had when it last answered, but for those with which an attempt just died."""
+        moment = time.monotonic()
+        return tuple(each for each in self._cluster.offers if self._cluster.suspects.get(each.name, 0.0) < moment)
 
     def running(self) -> Collection[Key]:
         """The attempts that have not exited."""
@@ -92,7 +104,7 @@ class RayExecutor:
             return list(self._attempts)
 
     def start(self, key: Key, seats: Sequence[Seat] = ()) -> None:
-        """Submit this attempt, to the node of its first seat if it has one."""
+        """Submit this attempt to the node of its first seat, if it has one, and what assists it to the others."""
         with self._turn:
             self._attempts[key] = _Attempt(seats)
         self._wake.set()
@@ -160,7 +172,8 @@ class RayExecutor:
             elif not attempt.submitted:
                 self._submit(key, attempt)
             elif attempt.stop and not attempt.stopped:
-                self._client.post(f"/api/jobs/{_name(key)}/stop").raise_for_status()
+                for seat in (0, *attempt.others):
+                    self._client.post(f"/api/jobs/{_name(key, seat)}/stop").raise_for_status()
                 attempt.stopped = True
             else:
                 self._ask(key)
@@ -168,49 +181,82 @@ class RayExecutor:
         self._cluster.offers = offers_of(nodes["data"]["result"]["result"], self.settings.job_threads)
 
     def _submit(self, key: Key, attempt: _Attempt) -> None:
-        command = [
-            self.settings.ray_python or sys.executable, "-m", "aird.jobs.executors.remote", str(key[0]), str(key[1]),
-            *self.modules,
-        ]  # fmt: skip
-        body = {
-            "submission_id": _name(key),
-            "entrypoint": "exec " + shlex.join(command),
-            "entrypoint_num_cpus": self.settings.job_threads,
-            "metadata": {"aird": "attempt"},
-            **_place(attempt.seats),
-            "runtime_env": {"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(KILL_AFTER)}},
-        }
-        answer = self._client.post("/api/jobs/", json=body)
-        known = answer.is_server_error and "already exists" in answer.text  # its first answer was lost
-        if known or answer.is_success:
-            attempt.submitted = True
-        elif answer.status_code in (401, 403):
-            raise ValueError("the token is not the cluster's; set AIRD_RAY_TOKEN to what RAY_AUTH_TOKEN is there")
-        else:
-            self._found.put((key, log_line(f"Ray refused the job: {answer.text[-500:]}", "stderr")))
-            self._ended(key, Exited(code=70))
+        for seat in (0, *attempt.others):
+            command = [
+                self.settings.ray_python or sys.executable, "-m", "aird.jobs.executors.remote",
+                str(key[0]), str(key[1]), str(seat), *self.modules,
+            ]  # fmt: skip
+            body = {
+                "submission_id": _name(key, seat),
+                "entrypoint": "exec " + shlex.join(command),
+                "entrypoint_num_cpus": self.settings.job_threads,
+                "metadata": {"aird": "attempt"},
+                **_place(attempt.seats[seat:]),
+                "runtime_env": {"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(KILL_AFTER)}},
+            }
+            answer = self._client.post("/api/jobs/", json=body)
+            known = answer.is_server_error and "already exists" in answer.text  # its first answer was lost
+            if answer.status_code in (401, 403):
+                raise ValueError("the token is not the cluster's; set AIRD_RAY_TOKEN to what RAY_AUTH_TOKEN is there")
+            if not known and not answer.is_success:
+                self._found.put((key, log_line(f"Ray refused the job: {answer.text[-500:]}", "stderr")))
+                self._ended(key, Exited(code=70))
+                return
+        attempt.submitted = True
 
     def _ask(self, key: Key) -> None:
-        answer = self._client.get(f"/api/jobs/{_name(key)}")
-        if answer.status_code == 404:  # the cluster was started anew
+        attempt = self._attempts[key]
+        job = self._job(key)
+        if job is None:  # the cluster was started anew
             self._ended(key, Exited())
-            return
-        job = answer.raise_for_status().json()
-        if job["status"] not in ENDED:
-            return
-        code = job.get("driver_exit_code")
-        if job["status"] == "FAILED" and code is None:
-            for line in (job.get("message") or "").splitlines()[-LAST_LINES:]:
-                self._found.put((key, Log(line, "stderr")))
-        if job["status"] == "STOPPED":
+        elif job["status"] not in ENDED:
+            self._ask_others(key, attempt)
+        elif job["status"] == "STOPPED":
             self._ended(key, Exited(signal=15))
         else:
+            code = job.get("driver_exit_code")
+            if job["status"] == "FAILED" and code is None:
+                self._quote(key, job)
+                self._suspect(attempt, 0, job)
             self._ended(key, _exit(code))
+
+    def _ask_others(self, key: Key, attempt: _Attempt) -> None:
+        """An attempt that has lost one of its machines ends, at the latest after its last words."""
+        for seat in attempt.others if attempt.alone_since is None else ():
+            job = self._job(key, seat)
+            if job is None or job["status"] in ("FAILED", "STOPPED"):
+                attempt.alone_since = time.monotonic()
+                self._found.put((key, Log(f"{attempt.seats[seat].machine} works on it no more.", "stderr")))
+                if job is not None:
+                    self._quote(key, job)
+                    self._suspect(attempt, seat, job)
+        if attempt.alone_since is not None and time.monotonic() - attempt.alone_since > LAST_WORDS:
+            self._client.post(f"/api/jobs/{_name(key)}/stop").raise_for_status()
+            self._ended(key, Exited())
+
+    def _job(self, key: Key, seat: int = 0) -> Mapping[str, Any] | None:
+        answer = self._client.get(f"/api/jobs/{_name(key, seat)}")
+        if answer.status_code == 404:
+            return None
+        found: Mapping[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def _quote(self, key: Key, job: Mapping[str, Any]) -> None:
+        for line in (job.get("message") or "").splitlines()[-LAST_LINES:]:
+            self._found.put((key, Log(line, "stderr")))
+
+    def _suspect(self, attempt: _Attempt, seat: int, job: Mapping[str, Any]) -> None:
+        if seat < len(attempt.seats) and any(words in (job.get("message") or "") for words in LOST):
+            self._cluster.suspects[attempt.seats[seat].machine] = time.monotonic() + SUSPECT_SECONDS
 
     def _ended(self, key: Key, exited: Exited) -> None:
         with self._turn:
-            if self._attempts.pop(key, None) is None:
+            attempt = self._attempts.pop(key, None)
+            if attempt is None:
                 return
+        for seat in attempt.others:  # those that hear nothing of it end when they see that the job is no more theirs
+            with contextlib.suppress(httpx.HTTPError):
+                self._client.post(f"/api/jobs/{_name(key, seat)}/stop")
         self._found.put((key, exited))
 
 
@@ -244,8 +290,8 @@ def _exit(code: int | None) -> Exited:
     return Exited(signal=code - 128) if code > 128 else Exited(code=code)
 
 
-def _name(key: Key) -> str:
-    return f"aird-{key[0]}-{key[1]}"
+def _name(key: Key, seat: int = 0) -> str:
+    return f"aird-{key[0]}-{key[1]}" + (f"-on-{seat}" if seat else "")
 
 
 def key_of(name: str) -> Key | None:

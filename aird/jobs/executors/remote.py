@@ -1,4 +1,6 @@
-"""One attempt on a machine of a cluster: `python -m aird.jobs.executors.remote JOB ATTEMPT MODULE...`.
+"""One attempt on a machine of a cluster: `python -m aird.jobs.executors.remote JOB ATTEMPT SEAT MODULE...`.
+
+Seat 0 is the attempt itself; the others are the machines that work on it with the first (aird/jobs/nodes.py).
 
 Nobody holds a pipe to it, so it records by itself what it says, and looks whether it still holds the job: an attempt
 that lost its lease, because its worker died or the network was cut, ends itself. It reads aird's settings as they are
@@ -30,7 +32,7 @@ from aird.jobs.executors.process import task_environment
 from aird.jobs.lifecycle import JobState
 from aird.jobs.messages import Log, Progress, log_line
 from aird.jobs.models import Job
-from aird.jobs.runner import run_attempt
+from aird.jobs.runner import assist_attempt, run_attempt
 from aird.store.artifacts import open_store
 
 PAUSE = 0.5  # seconds between two recordings
@@ -146,7 +148,7 @@ def _unread(descriptor: int) -> bool:
     return bool(struct.unpack("i", answer)[0])
 
 
-def main(job_id: UUID, attempt: int, modules: Sequence[str]) -> int:
+def main(job_id: UUID, attempt: int, seat: int, modules: Sequence[str]) -> int:
     """Run the attempt; returns the exit status."""
     containment.set_name("aird-job")
     settings = Settings()
@@ -159,9 +161,7 @@ def main(job_id: UUID, attempt: int, modules: Sequence[str]) -> int:
     reporter.redirect(1, "stdout")
     reporter.redirect(2, "stderr")
     try:
-        return child.guarded(
-            lambda: run_attempt(database, open_store(settings, database), settings, job_id, attempt, reporter)
-        )
+        return child.guarded(lambda: _work(database, settings, job_id, attempt, seat, reporter))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         containment.kill_all(containment.descendants(os.getpid()))
@@ -169,5 +169,15 @@ def main(job_id: UUID, attempt: int, modules: Sequence[str]) -> int:
         database.engine.dispose()
 
 
+def _work(
+    database: Database, settings: Settings, job_id: UUID, attempt: int, seat: int, reporter: DatabaseReporter
+) -> None:
+    store = open_store(settings, database)
+    if seat:
+        assist_attempt(database, store, settings, job_id, attempt, seat, reporter)
+    else:
+        run_attempt(database, store, settings, job_id, attempt, reporter)
+
+
 if __name__ == "__main__":
-    sys.exit(main(UUID(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
+    sys.exit(main(UUID(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))

@@ -20,6 +20,7 @@ from aird.merge.methods.errors import MergeNotPossible
 from aird.runtimes import adapters as adapter_files
 from aird.runtimes import chat, loading
 from aird.runtimes.adapters import Adapter
+from aird.runtimes.tensor_file import TensorFileBroken, TensorReader, TensorWriter
 from aird.training.recipes import teacher
 
 Item = Mapping[str, Any]
@@ -29,6 +30,7 @@ BATCH_TOKENS = 4096
 LONGEST = 2048
 """Of a longer question the end is read."""
 SLOT = "speaking"
+KINDS = ("sum", "rights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,13 @@ def collect(
     *,
     threads: int = 1,
     report: Callable[[int, int], None] | None = None,
+    kept: Path | None = None,
 ) -> dict[str, Gram]:
     """By module, what `core_regmean` needs; `items[i]` are the questions of adapter i (chat items, answers ignored).
 
-    `report` hears (questions read, questions in all). Raises AdapterUnusable, NothingToLearn, ModelFolderUnusable.
+    In the folder `kept` an adapter that has read everything leaves its sums, so that a run that was cut off goes on
+    with the next one; it is to be named after all that decides them. `report` hears (questions read, questions in
+    all). Raises AdapterUnusable, NothingToLearn, ModelFolderUnusable.
     """
     torch.set_num_threads(threads)
     network = loading.load_network(base, device=loading.device_of_choice())
@@ -75,6 +80,13 @@ def collect(
     for number, (source, own) in enumerate(zip(sources, items, strict=True)):
         if not own:
             continue
+        notes = None if kept is None else kept / f"heard-{number:04d}.safetensors"
+        known = None if notes is None else _known(notes, {module: bases[module][1] for module in source.shapes})
+        if known is not None:
+            for module, gram in known.items():
+                matrices[module][number] = gram
+            read += len(own)
+            continue
         tokenizer = loading.load_tokenizer(base, source.folder)
         prompts = [chat.prompt_ids(tokenizer, teacher.question(item))[-LONGEST:] for item in own]
         network = loading.attach(network, source, SLOT).eval()
@@ -87,6 +99,8 @@ def collect(
                     report(read, total)
         for module, gram in sums.means():
             matrices[module][number] = gram
+        if notes is not None:
+            _note(notes, {module: (matrices[module][number], bases[module][1]) for module in source.shapes})
         network = network.unload()
     return {module: Gram(rights, tuple(matrices[module])) for module, (_, rights) in bases.items()}
 
@@ -101,6 +115,28 @@ def _right_bases(sources: Sequence[Adapter]) -> dict[str, tuple[Tensor, Tensor]]
             basis, rights = core.basis_of_rows(rows)
             found[module] = basis.matrix.float(), torch.cat(rights)
     return found
+
+
+def _note(path: Path, sums: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+    """Write an adapter's matrix of each module, and the stacked right factors in whose basis it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = {f"{kind}/{module}": each for module, pair in sums.items() for kind, each in zip(KINDS, pair, strict=True)}
+    half = path.with_suffix(".part")
+    with TensorWriter(half, [(name, each.dtype, tuple(each.shape)) for name, each in parts.items()]) as file:
+        for name, each in parts.items():
+            file.add(name, each)
+    half.replace(path)
+
+
+def _known(path: Path, rights: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
+    """What `_note` wrote, where it can be read and is in the very basis that these factors tell of."""
+    try:
+        with TensorReader(path) as file:
+            if any(not torch.equal(file.read(f"{KINDS[1]}/{module}"), each) for module, each in rights.items()):
+                return None
+            return {module: file.read(f"{KINDS[0]}/{module}") for module in rights}
+    except (OSError, KeyError, TensorFileBroken):
+        return None
 
 
 def _batches(prompts: Sequence[list[int]]) -> Iterator[list[list[int]]]:

@@ -6,6 +6,7 @@ are worked on one at a time, in the shards of the model they come from.
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ def quantize(
 ) -> Quantized:
     """Write the model in `model` with eight-bit weights to `out`; all else is copied.
 
+    A run that was cut off goes on behind the last file that is whole; what the others lost is noted in a folder beside.
     Raises MergeNotPossible for a model that is quantised already, or has NaN or infinity in a weight.
     """
     torch.set_num_threads(threads)
@@ -43,8 +45,17 @@ def quantize(
     linear = {f"{module}.weight" for module in linear_modules(where)}
     found: dict[str, tuple[float, float]] = {}
     done = 0
+    notes = out.with_name(f"{out.name}-notes")
+    notes.mkdir(exist_ok=True)
     for path in shards.shards(model):
+        note, before = notes / f"{path.name}.json", set(found)
         with TensorReader(path) as file:
+            if note.is_file():  # written when the shard was whole
+                done += len(file.places)
+                found |= {
+                    name: (lost, norm) for name, (lost, norm) in json.loads(note.read_text(encoding="utf-8")).items()
+                }
+                continue
             names = sorted(file.places, key=lambda name: file.places[name].begin)
             half = (out / path.name).with_suffix(shards.PART)
             with TensorWriter(half, [each for name in names for each in _announced(name, file.places, linear)]) as new:
@@ -61,10 +72,13 @@ def quantize(
                         report(done, len(where))
             half.replace(out / path.name)
             (out / path.name).chmod(0o644)
+            half.write_text(json.dumps({name: found[name] for name in found.keys() - before}), encoding="utf-8")
+            half.replace(note)
     bake.copy_words(model, None, out)
     (out / "model.safetensors.index.json").unlink(missing_ok=True)  # it is made anew from the shards
     config["quantization_config"] = int8.CONFIG
     (out / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.rmtree(notes)
     lost, whole = (math.fsum(pair[side] for pair in found.values()) for side in (0, 1))
     errors = {module: math.sqrt(lost / norm) if norm else 0.0 for module, (lost, norm) in found.items()}
     return Quantized(math.sqrt(lost / whole) if whole else 0.0, errors)

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,7 +30,10 @@ from aird.runtimes import adapters as adapter_files
 from aird.runtimes import loading
 from aird.runtimes.device import device_class
 from aird.runtimes.journal import Journal
-from aird.training.recipes.progress import TrainResult
+from aird.training.recipes.distill import DistillResult
+
+BAKED = "tensors put into the base; those in whole files are kept"
+"""How a baking tells how far it is."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Made:
     candidate: Candidate
     diagnostics: MergeDiagnostics | None
     choice: Choice | None
-    finish: TrainResult | None
+    finish: DistillResult | None
     baked: Baked | None
     seconds: float
 
@@ -70,7 +72,7 @@ def compute(job: JobContext, spec: MergeWork, sources: Sources, work: Path, *, c
         fetch = _Fetch(job, sources, scratch)
         choice = None
         if chosen is None and spec.search is not None and spec.suites:
-            choice = tasks_search.choose(job, spec, fetch.base(), fetch.adapters(), scratch)
+            choice = tasks_search.choose(job, spec, fetch.base(), fetch.adapters(), scratch, work=work)
             chosen = choice.candidate
         candidate = chosen or _of_recipe(spec)
         place = work / _key(job, spec, sources, candidate)[:32]
@@ -99,7 +101,7 @@ class _Run:
         if self.spec.finish is not None:
             finish, folder = self._finish(folder)
         if self.spec.output == "full":
-            report = partial(self.job.progress, "bake")
+            report = self.job.steps("bake", BAKED)
             threads = self.job.settings.job_threads
             baked = bake.bake_adapter(self.fetch.base(), folder, self.place / "whole", report=report, threads=threads)
             folder = self.place / "whole"
@@ -111,7 +113,11 @@ class _Run:
         grams = None
         if found.method == "core_regmean":
             grams = finishing.collect_grams(
-                self.job, self.spec.prompts, base=self.fetch.base(), adapters=self.fetch.by_version()
+                self.job,
+                self.spec.prompts,
+                base=self.fetch.base(),
+                adapters=self.fetch.by_version(),
+                work=self.place,
             )
         diagnostics = files.merge_adapters(
             found.method,
@@ -127,26 +133,18 @@ class _Run:
             base=self.fetch.base() if extras.need_base(parents) else None,
             grams=grams,
             threads=self.job.settings.job_threads,
-            report=partial(self.job.progress, "merge"),
+            report=self.job.steps("merge", "modules merged"),
             journal=Journal(self.place / "merged.journal", self.place.name),
         )
         loading.copy_tokenizer(self.fetch.adapters()[0], out)  # what the parents bring is the same, or nothing
         return out, diagnostics
 
-    def _finish(self, merged: Path) -> tuple[TrainResult, Path]:
-        out = self.place / "finished"
-        shutil.rmtree(out, ignore_errors=True)  # of an attempt that was killed
+    def _finish(self, merged: Path) -> tuple[DistillResult, Path]:
         assert self.spec.finish is not None  # noqa: S101
-        result = finishing.run_finish(
-            self.job,
-            self.spec.finish,
-            base=self.fetch.base(),
-            adapters=self.fetch.by_version(),
-            merged=merged,
-            out=out,
-            base_name=self.sources.base.ref,
-        )
-        return result, out
+        folders = self.fetch.by_version()
+        parents = {each.id: (each, folders[each.id]) for each in self.sources.parents}
+        family = finishing.Family(parents, self.sources.base, self.fetch.base())
+        return finishing.run_finish(self.job, self.spec.finish, family, merged=merged, work=self.place)
 
     def _summed_in_full(self, parents: Sequence[adapter_files.Adapter]) -> Made:
         """Parents whose changes no factors hold, added up in the whole model: exact, and the sum alone."""
@@ -166,7 +164,7 @@ class _Run:
             [weight * found.scale for weight in found.weights],
             self.place / "whole",
             names=self.sources.names,
-            report=partial(self.job.progress, "bake"),
+            report=self.job.steps("bake", BAKED),
             threads=self.job.settings.job_threads,
         )
         return Made(self.place / "whole", found, None, self.choice, None, baked, baked.seconds)

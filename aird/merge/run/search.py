@@ -76,6 +76,7 @@ class Search:
         """Search; gives the best. Raises SearchNotPossible when no candidate can be made, JobCancelled, LeaseLost."""
         for number in range(self._parents):
             if -1 - number not in self.rows:
+                self._job.hand_back(f"{number} of {self._parents} parents measured")
                 self._job.progress("parents", number, self._parents)
                 self._measure_parent(number)
         for suite, row in trials.best_parents(list(self.rows.values())).items():
@@ -87,6 +88,7 @@ class Search:
         number = 0
         while not self._done() and (params := source.next()) is not None:
             self._job.progress("search", number, total, self._figures())
+            self._job.hand_back(f"{number} candidates tried")
             self._try(source, number, params)
             number += 1
         self._job.progress("search", total, total, self._figures())
@@ -175,6 +177,8 @@ class Search:
                     state = "complete" if last else "dropped" if note else "running"
                     self._record(number, marks, state=state, note=note, rank=rank, seconds=monotonic() - started)
                     saved = monotonic()
+                    if state == "running":
+                        self._job.hand_back(f"candidate {number} in its race")
                 if note:
                     return
         except UNUSABLE as error:
@@ -227,6 +231,7 @@ class Search:
             waiting = [number for number in finalists if self.rows[number].held_out is None]
             if not waiting or not any(each.held_out for each in self._papers.values()):
                 return best
+            self._job.hand_back(f"{len(finalists) - len(waiting)} of {len(finalists)} finalists heard")
             self._job.progress("final", len(finalists) - len(waiting), len(finalists))
             self._final(waiting[0])
 

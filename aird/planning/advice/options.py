@@ -206,7 +206,7 @@ def _train(facts: Facts) -> list[Option]:
             Said(
                 "little_data",
                 f"{data.ref} has {data.items} items; fewer than {ENOUGH_DATA} teach little.",
-                {"items": data.items},
+                {"ref": data.ref, "items": data.items},
             )
         )
     return [

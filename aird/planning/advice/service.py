@@ -196,8 +196,8 @@ def follow(session: Session, request: Request, job: Job, made: Version | None) -
         requests.note(session, SYSTEM, request, f"{made.ref} is there.", what="made", version=made.ref)
         return
     request.work_job_id = None
-    said = "failed" if job.state is JobState.FAILED else "was cancelled"
-    requests.note(session, SYSTEM, request, f"The work {said}: {job.reason}", what="failed", job=str(job.id))
+    ended = "The work failed:" if job.state is JobState.FAILED else "The work was cancelled:"
+    requests.note(session, SYSTEM, request, f"{ended} {job.reason}", what="failed", job=str(job.id))
 
 
 def file_trial(session: Session, request_id: UUID, digest: str, version: Version, trial: dict[str, object]) -> None:

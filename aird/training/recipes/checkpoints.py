@@ -66,12 +66,27 @@ class Checkpoints:
         return time.monotonic() >= self._next
 
     def newest(self) -> Saved | None:
-        """The newest checkpoint of this training that is whole. What an interrupted writer left behind is removed."""
+        """The newest checkpoint of this training that is whole. What an interrupted writer left behind is removed.
+
+        Of several processes the first alone reads, since the others may run on machines that do not have the folder.
+        """
+        own = self._newest() if ranks.rank() == 0 else None
+        known = [(n, str(t.dtype), tuple(t.shape)) for n, t in own.tensors.items()] if own else []
+        place = None if own is None else (own.stage, own.step, own.state)
+        facts, self.done, known = ranks.from_first((place, self.done, known))
+        if facts is None:
+            return None
+        tensors = {}
+        for name, dtype, shape in known:
+            blank = own.tensors[name] if own else torch.empty(shape, dtype=getattr(torch, dtype.removeprefix("torch.")))
+            tensors[name] = ranks.tensor_from_first(blank)
+        return Saved(*facts, tensors)
+
+    def _newest(self) -> Saved | None:
         if not self.folder.is_dir():
             return None
-        if ranks.rank() == 0:
-            for part in self.folder.glob("*.part"):
-                part.unlink(missing_ok=True)
+        for part in self.folder.glob("*.part"):
+            part.unlink(missing_ok=True)
         for path in sorted(self.folder.glob("step-*.safetensors"), reverse=True):
             found = _named.fullmatch(path.name)
             saved = self._read(path) if found else None

@@ -93,12 +93,14 @@ def distill(
     checkpoint_seconds: float = EVERY,
     halved_at: int | None = None,
     spoken: Spoken = lambda number, forwards, seconds: None,
+    shares: Sequence[int] | None = None,
 ) -> DistillResult:
     """Train the student and write it to `out`: an adapter folder, or a full model folder.
 
     Teachers on the student's base path use the one loaded copy of it; other bases are loaded one after the other.
     `checkpoints`, `pause` and `halved_at` as in sft.train; teachers pause between blocks, which are kept on their
-    shelves; `spoken` is called when everything wanted of a teacher is on its shelf that was not before. Raises
+    shelves; `spoken` is called when everything wanted of a teacher is on its shelf that was not before. `shares`
+    are how many of each teacher's items are heard, where that is not as the settings share their room out. Raises
     NothingToLearn, TokenizersDiffer, SettingsDoNotFit, what loop.run raises, VersionUnusable.
     """
     _check(settings, teachers, student_base, student_adapter)
@@ -110,7 +112,7 @@ def distill(
     network = loading.load_network(student_base, device=device, dtype=dtype)
 
     shelves = [Shelf(each.items, each.shelf) for each in teachers]
-    room = settings.shares([len(each.items) for each in teachers])
+    room = settings.shares([len(each.items) for each in teachers]) if shares is None else list(shares)
     missing = [shelf.missing(count) for shelf, count in zip(shelves, room, strict=True)]
     heard = _Heard(settings, report, pause, spoken, sum(room), room, missing)
     network = heard.all(network, tokenizer, teachers, shelves, student_base)

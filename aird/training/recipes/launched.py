@@ -1,6 +1,7 @@
 """What each process of a training runs that launch.py started: `python -m aird.training.recipes.launched <folder>`."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +22,7 @@ def main(folder: Path) -> None:
     chips = torch.cuda.is_available()
     together.init_process_group("nccl" if chips else "gloo")
     if chips:
-        torch.cuda.set_device(ranks.rank() % torch.cuda.device_count())
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     call: dict[str, Any] = json.loads((folder / "call.json").read_text(encoding="utf-8"))
     for name in ("start_adapter", "checkpoints"):
         if call.get(name):

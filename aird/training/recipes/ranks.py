@@ -55,6 +55,24 @@ def add_up_gradients(parameters: Sequence[Tensor]) -> None:
     _reduce(bucket)
 
 
+def from_first(value: T) -> T:
+    """What the first process has, a plain value, in all of them."""
+    if size() == 1:
+        return value
+    box: list[T] = [value]
+    together.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+def tensor_from_first(tensor: Tensor) -> Tensor:
+    """The first process's tensor, on the CPU, in all of them; the others give one of its type and shape."""
+    if size() == 1:
+        return tensor
+    here = tensor.cuda() if together.get_backend() == "nccl" else tensor.contiguous()
+    together.broadcast(here, src=0)
+    return here.cpu()
+
+
 def _reduce(bucket: Sequence[Tensor]) -> None:
     parts = [torch.zeros_like(each) if each.grad is None else each.grad for each in bucket]
     flat = torch.cat([part.reshape(-1) for part in parts])

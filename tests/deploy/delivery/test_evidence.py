@@ -87,6 +87,14 @@ def test_times_of_too_few_answers_are_no_signal() -> None:
     }  # fmt: skip
 
 
+def test_broken_calls_of_tools_are_a_signal_where_tools_are_called() -> None:
+    before, after = Arm(ok=200, called=100, broken=1), Arm(ok=200, called=100, broken=30)
+    [worse] = [each for each in health.read(before, after, slower=1.5) if each.is_worse]
+    assert (worse.signal, worse.baseline.total, worse.candidate.bad) == (Signal.TOOLS, 100, 30)
+    assert not any(each.hints for each in health.read(before, before, slower=1.5))
+    assert Signal.TOOLS not in {each.signal for each in health.read(Arm(ok=9), Arm(ok=9), slower=1.5)}
+
+
 def test_equal_answers_pass_and_worse_ones_fail_by_their_votes() -> None:
     rules = steps.Rules()
     assert pairs.read(Votes(candidate=170, baseline=170)).is_no_worse(rules.margin)

@@ -44,7 +44,7 @@ def test_our_own_worker_does_all_that_is_relied_on(world: World, tiny: tuple[Ver
     base, adapter = tiny
     with world.database.write() as session:
         asked = ConformanceOrder(base=base.ref, adapter=adapter.ref, runtime=RuntimeKind.HF)
-        service.order(session, world.actor("sam"), asked)
+        service.order(session, world.actor("sam"), asked, settings=world.settings)
     registry.load([TASKS])
     job = inline.run_next(world.database, world.store, world.settings)
     assert job is not None

@@ -88,6 +88,7 @@ def test_the_bootstrap_is_repeatable_and_agrees_with_the_normal_interval() -> No
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_version_that_is_no_better_is_promoted_in_at_most_one_case_of_twenty() -> None:
     random = Random(5)
     found = [sit(answers(random, 2000, 0.0))[0] for _ in range(1000)]
@@ -96,6 +97,7 @@ def test_a_version_that_is_no_better_is_promoted_in_at_most_one_case_of_twenty()
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_five_points_better_is_seen_within_six_hundred_items_in_half_of_all_cases() -> None:
     random = Random(6)
     found = [sit(answers(random, 3000, GAIN)) for _ in range(400)]

@@ -14,6 +14,7 @@ from aird.catalog.models import Kind, Version
 from aird.datasets import service as datasets
 from aird.datasets.models import DatasetFormat, DatasetKind
 from aird.datasets.service import NewDatasetVersion
+from aird.deploy.playground.routes import router as playground
 from aird.jobs import inline, registry
 from aird.jobs.models import Job
 from aird.planning.advice import gathering, service
@@ -106,4 +107,4 @@ class Desk:
 
 @pytest.fixture
 def desk(world: World, folders: dict[str, Path]) -> Desk:
-    return Desk(world, people_of(world, requests, advice, approvals), folders)
+    return Desk(world, people_of(world, requests, advice, approvals, playground), folders)

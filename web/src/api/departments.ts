@@ -19,10 +19,22 @@ export function useDepartmentChoices(): Choice[] {
   return (data?.items ?? []).map((each) => ({ value: each.key, label: each.title }));
 }
 
+/** A department by the title that people know it by; its key while that is not there yet. */
+export function useDepartmentTitle(): (key: string) => string {
+  const { data } = useQuery(departmentsQuery);
+  return (key) => data?.items.find((each) => each.key === key)?.title ?? key;
+}
+
 /** Those in which the signed-in person holds a role; a role in the whole organisation means all. */
 export function useOwnDepartmentChoices(): Choice[] {
   const { roles } = useMe();
   const all = useDepartmentChoices();
   if (roles.some((role) => !role.department)) return all;
   return all.filter((each) => roles.some((role) => role.department === each.value));
+}
+
+/** Whether a department came with the sample organisation. */
+export function useIsSample(): (department: string) => boolean {
+  const { data } = useQuery(departmentsQuery);
+  return (department) => data?.items.some((each) => each.key === department && each.sample) ?? false;
 }

@@ -650,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{department}/{dataset}/versions/{number}/permit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Permit Near Leak
+         * @description Let models learn from a split although many of its items ask almost what an exam asks; says why.
+         */
+        post: operations["permit_near_leak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{department}/{dataset}/versions/{number}/report": {
         parameters: {
             query?: never;
@@ -1584,6 +1604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Export
+         * @description A version as one file for an edge runtime: a child of its own, which that runtime is examined with.
+         */
+        post: operations["order_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/merges/extract": {
         parameters: {
             query?: never;
@@ -1960,6 +2000,26 @@ export interface paths {
          * @description Every move of an alias, the newest first; what was taken away is on record too.
          */
         get: operations["alias_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{department}/{model}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignments
+         * @description Where the versions of this model worked and work, the newest assignment first (at most 500).
+         */
+        get: operations["list_assignments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2630,6 +2690,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playground/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Answer
+         * @description What one answer took and cost, as the bill has it.
+         */
+        get: operations["read_answer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playground/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Choices
+         * @description Who answers now and may be asked by you; each under the name that `/v1` takes as `model`.
+         */
+        get: operations["list_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playground/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote On Answers
+         * @description Say which of two or three answers is the best; said again, it replaces what was said before.
+         */
+        post: operations["vote_on_answers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quotas/{department}/{flavour}": {
         parameters: {
             query?: never;
@@ -2713,7 +2833,7 @@ export interface paths {
         put?: never;
         /**
          * Accept Delivery
-         * @description What was delivered is what was asked for.
+         * @description What was delivered is what was asked for. Where the votes say otherwise, `note` has to say why.
          */
         post: operations["accept_delivery"];
         delete?: never;
@@ -2886,6 +3006,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/{number}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Request Votes
+         * @description What people preferred when they tried what the request was given.
+         */
+        get: operations["read_request_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{number}/withdraw": {
         parameters: {
             query?: never;
@@ -3030,6 +3170,26 @@ export interface paths {
          * @description Who can do what: measured versions that you may see against suites; `all=false` for the newest of each model.
          */
         get: operations["skills_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grouped Skills
+         * @description Who can do what, with the exams of a skill or a slot taken together; the newest of each model, or `all`.
+         */
+        get: operations["grouped_skills"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3706,6 +3866,42 @@ export interface components {
             seq: number;
         };
         /**
+         * AnswerRead
+         * @description What an answer took, as the ledger and so the bill has it. Times in milliseconds, `cost_micro` in micro-units.
+         *
+         *     The time of an answer counts from the moment the gateway had the question until its last token.
+         */
+        AnswerRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cached Tokens */
+            cached_tokens: number | null;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost Micro */
+            cost_micro: number;
+            /** Currency */
+            currency: string;
+            /** Digest */
+            digest: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Id */
+            id: string;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            status: components["schemas"]["Status"];
+            /** Ttft Milliseconds */
+            ttft_milliseconds: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * ApprovalComment
          * @description One line of the conversation.
          */
@@ -3918,6 +4114,30 @@ export interface components {
             wanted?: string | null;
         };
         /**
+         * AssignmentRead
+         * @description A version at an endpoint; `until` is null while it is wanted there, `reason` is that of a rollback to it.
+         */
+        AssignmentRead: {
+            action: components["schemas"]["Action"];
+            /** Department */
+            department: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * AuditRead
          * @description One entry; `hash` covers it and the entry before.
          */
@@ -3994,7 +4214,7 @@ export interface components {
          * @description A month; `reconciled` says that the total, found on its own, equals each list's sum.
          *
          *     `total` is of tokens alone, `experiments` are those of it whose answers reached nobody, `total_micro` is what is
-         *     to pay: tokens and the time of jobs.
+         *     to pay: tokens and the time of jobs. `engines` is not paid besides: the price of tokens is there to cover it.
          */
         Bill: {
             /** Compute */
@@ -4009,6 +4229,12 @@ export interface components {
             departments: components["schemas"]["DepartmentAmount"][];
             /** Endpoints */
             endpoints: components["schemas"]["EndpointAmount"][];
+            /** Engine Micro */
+            engine_micro: number;
+            /** Engine Milliseconds */
+            engine_milliseconds: number;
+            /** Engines */
+            engines: components["schemas"]["EngineAmount"][];
             experiments: components["schemas"]["Amount"];
             /** Keys */
             keys: components["schemas"]["KeyAmount"][];
@@ -4096,6 +4322,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["BudgetRead"][];
         };
+        /**
+         * By
+         * @description What the exams of a column have in common.
+         * @enum {string}
+         */
+        By: "skill" | "slot";
         /**
          * CandidatePage
          * @description Adapters for the picker, the compatible ones first.
@@ -4305,6 +4537,40 @@ export interface components {
             index: number;
             /** Memory */
             memory: number;
+        };
+        /**
+         * Choice
+         * @description Somebody who can be asked: `model` is the name that a request to the gateway takes.
+         *
+         *     `role` is `endpoint` (whoever answers there now; while something is on trial, either), or, while something is on
+         *     trial, `baseline` and `candidate` for one of the two alone.
+         */
+        Choice: {
+            /** Department */
+            department: string;
+            /** Digest */
+            digest: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Model */
+            model: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "endpoint" | "baseline" | "candidate";
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Choices
+         * @description Everybody who answers now and may be asked by you.
+         */
+        Choices: {
+            /** Items */
+            items: components["schemas"]["Choice"][];
         };
         /**
          * ClaimRead
@@ -5271,6 +5537,27 @@ export interface components {
          */
         Engine: "aird" | "lm_eval";
         /**
+         * EngineAmount
+         * @description The time that an endpoint's versions held chips, and its worth by the price of those; `idle_micro` is of the part
+         *     in which they answered nobody.
+         */
+        EngineAmount: {
+            /** Busy Milliseconds */
+            busy_milliseconds: number;
+            /** Chip */
+            chip: string;
+            /** Department */
+            department: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Idle Micro */
+            idle_micro: number;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Worth Micro */
+            worth_micro: number;
+        };
+        /**
          * EngineRead
          * @description An engine: one whole model with any number of adapters. Sizes are in bytes.
          *
@@ -5365,6 +5652,12 @@ export interface components {
          */
         Estimate: {
             /**
+             * Architecture
+             * @description Of the model that is worked on, where that is known.
+             * @default
+             */
+            architecture?: string;
+            /**
              * Basis
              * @description `rule`, or how many past jobs corrected it: `12 past jobs`.
              * @default rule
@@ -5397,11 +5690,28 @@ export interface components {
              */
             memory?: number;
             /**
+             * Memory Alike
+             * @description What they had in common with this one, beside kind and size: `chip`, `architecture`.
+             * @default []
+             */
+            memory_alike?: string[];
+            /**
+             * Memory Jobs
+             * @description Past jobs that corrected the memory; 0: the rule alone.
+             * @default 0
+             */
+            memory_jobs?: number;
+            /**
              * Micro
              * @description Money, in millionths of the currency.
              * @default 0
              */
             micro?: number;
+            /**
+             * Rule Memory
+             * @description What the rule said of the memory before.
+             */
+            rule_memory?: number | null;
             /**
              * Rule Seconds
              * @description What the rule said before it was corrected.
@@ -5545,6 +5855,27 @@ export interface components {
             /** Children */
             children: number;
             span: components["schemas"]["SpanRead"];
+        };
+        /**
+         * ExportBody
+         * @description A version as one file for an edge runtime (GGUF for llama.cpp), as a child; an adapter goes into its base.
+         *
+         *     `weights`: f32, f16, q8_0 (eight bits) or q4_k_m (four to six).
+         */
+        ExportBody: {
+            /** Model */
+            model?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** Title */
+            title?: string | null;
+            /** Version */
+            version: string;
+            /** @default q8_0 */
+            weights?: components["schemas"]["WeightType"];
         };
         /**
          * ExportFormat
@@ -5886,7 +6217,8 @@ export interface components {
             here: boolean;
             /** Reasons */
             reasons: components["schemas"]["FitReason"][];
-            runtime: components["schemas"]["RuntimeKind"];
+            /** Runtime */
+            runtime: components["schemas"]["RuntimeKind"] | "llama.cpp";
             /** Through */
             through: string;
             verdict: components["schemas"]["FitVerdict"];
@@ -6108,6 +6440,52 @@ export interface components {
             /** Granted By */
             granted_by: string | null;
         };
+        /**
+         * GroupCell
+         * @description The mean over the items of all these exams, with its 95 % interval; `worst` is the exam that went worst.
+         */
+        GroupCell: {
+            /** Exams */
+            exams: number;
+            /** High */
+            high: number;
+            /** Items */
+            items: number;
+            /** Low */
+            low: number;
+            /** Score */
+            score: number;
+            /** Worst */
+            worst: string;
+            /** Worst Score */
+            worst_score: number;
+        };
+        /**
+         * GroupedRow
+         * @description A version, and what it scored by the key of the group; null where it sat no such exam.
+         */
+        GroupedRow: {
+            /** Cells */
+            cells: {
+                [key: string]: components["schemas"]["GroupCell"] | null;
+            };
+            kind: components["schemas"]["Kind"];
+            /** Ref */
+            ref: string;
+            state: components["schemas"]["VersionState"];
+        };
+        /**
+         * GroupedSkills
+         * @description A page of versions against groups of exams; `next` is the cursor of the page that follows.
+         */
+        GroupedSkills: {
+            /** Groups */
+            groups: components["schemas"]["SkillGroup"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["GroupedRow"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -6258,7 +6636,8 @@ export interface components {
          * @description A job; `reason` says why it waits or how it ended, `progress` is 0..1 of the current stage.
          *
          *     `position` is its place in the queue, `after` what it starts after, `code` a translatable word for why it waits;
-         *     `yielding`: it was asked to hand its place back at its next checkpoint.
+         *     `peak_memory` is what it held, in bytes on each chip or of the machine; `yielding`: it was asked to hand its place
+         *     back at its next checkpoint.
          */
         JobRead: {
             /** After */
@@ -6297,6 +6676,8 @@ export interface components {
                 [key: string]: unknown;
             };
             needs: components["schemas"]["Needs"];
+            /** Peak Memory */
+            peak_memory: number | null;
             /** Position */
             position: number | null;
             /** Progress */
@@ -6433,7 +6814,7 @@ export interface components {
         };
         /**
          * Leak
-         * @description Items of a split that ask what an exam asks; `near` ones ask almost the same and do not block.
+         * @description Items of a split that ask what an exam asks; `near` ones ask almost the same and block when they are many.
          */
         Leak: {
             /** Dataset */
@@ -6693,10 +7074,18 @@ export interface components {
         /**
          * Me
          * @description The signed-in person; `csrf` goes into the X-CSRF-Token header of every change.
+         *
+         *     `permissions` are held somewhere, `everywhere` in the whole organisation, `in_departments` in those, by their keys.
          */
         Me: {
             /** Csrf */
             csrf: string;
+            /** Everywhere */
+            everywhere: components["schemas"]["Permission"][];
+            /** In Departments */
+            in_departments: {
+                [key: string]: components["schemas"]["Permission"][];
+            };
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
             person: components["schemas"]["PersonSummary"];
@@ -6875,6 +7264,27 @@ export interface components {
             rank: number;
             /** Spectrum */
             spectrum: number[];
+        };
+        /**
+         * NearLeakPermitRead
+         * @description Who has permitted learning from a split with up to so many near questions of an exam, and why.
+         */
+        NearLeakPermitRead: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Exam */
+            exam: string;
+            /** Items */
+            items: number;
+            /** Reason */
+            reason: string;
+            /** Split */
+            split: string;
         };
         /**
          * Needs
@@ -7120,6 +7530,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[AssignmentRead] */
+        Page_AssignmentRead_: {
+            /** Items */
+            items: components["schemas"]["AssignmentRead"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[AuditRead] */
         Page_AuditRead_: {
             /** Items */
@@ -7334,6 +7751,12 @@ export interface components {
             second: string;
         };
         /**
+         * PairScorer
+         * @description The exam scorers that can compare two answers.
+         * @enum {string}
+         */
+        PairScorer: "exact" | "f1" | "regex" | "json";
+        /**
          * PairVote
          * @description Which answer is better.
          */
@@ -7379,6 +7802,16 @@ export interface components {
          * @enum {string}
          */
         Permission: "organisation.read" | "people.manage" | "account.own" | "model.read" | "model.write" | "model.use_weights" | "version.retire" | "dataset.read" | "dataset.write" | "job.read" | "job.run" | "quota.manage" | "evaluation.read" | "evaluation.write" | "request.read" | "request.write" | "approval.read" | "approval.ask" | "approval.decide" | "endpoint.read" | "endpoint.manage" | "endpoint.use" | "key.manage" | "feedback.give" | "usage.read" | "budget.manage" | "audit.read" | "health.read";
+        /**
+         * PermitBody
+         * @description Which split may be learnt from although it holds near questions of an exam, and why.
+         */
+        PermitBody: {
+            /** Reason */
+            reason: string;
+            /** Split */
+            split: string;
+        };
         /**
          * PersonChange
          * @description What may be changed of a person; what is absent stays. Whose account is closed can do nothing from then on.
@@ -7615,6 +8048,9 @@ export interface components {
         /**
          * PreferenceRead
          * @description What the judged pairs say; `share` is the candidate's, ties halved, and lies between `low` and `high`.
+         *
+         *     `identical` are pairs of the same answer twice. They are ties in `same`, while pairs are `waiting` for as many only
+         *     as of the others were judged.
          */
         PreferenceRead: {
             /** Baseline */
@@ -7625,6 +8061,8 @@ export interface components {
             factor: number;
             /** High */
             high: number;
+            /** Identical */
+            identical: number;
             /** Low */
             low: number;
             /** Same */
@@ -7797,13 +8235,20 @@ export interface components {
         };
         /**
          * QualityReportRead
-         * @description The report with what has changed since: `outdated` where exams were made after it.
+         * @description The report with what has changed since: `outdated` where exams were made after it, what was permitted, and the
+         *     splits that nothing may learn from now.
          */
         QualityReportRead: {
+            /** Blocked */
+            blocked: string[];
             /** Job */
             job: string | null;
+            /** May Permit */
+            may_permit: string[];
             /** Outdated */
             outdated: boolean;
+            /** Permits */
+            permits: components["schemas"]["NearLeakPermitRead"][];
             report: components["schemas"]["QualityReport"];
         };
         /**
@@ -7991,7 +8436,7 @@ export interface components {
          * @description How a child came from its parent.
          * @enum {string}
          */
-        Relation: "base" | "continued" | "merge" | "teacher" | "student" | "quantized" | "extracted" | "baked";
+        Relation: "base" | "continued" | "merge" | "teacher" | "student" | "quantized" | "extracted" | "baked" | "exported";
         /**
          * RelativeRead
          * @description A version on the family tree; `of` is the neighbour it was reached from, None when you may not see that one.
@@ -8337,6 +8782,40 @@ export interface components {
          */
         RequestState: "draft" | "open" | "building" | "in_review" | "approved" | "rejected" | "delivered" | "accepted" | "withdrawn";
         /**
+         * RequestVotes
+         * @description What people preferred when they tried what a request was given.
+         *
+         *     `verdict` is about `version` against everything it was compared with: `preferred` or `worse` where that is clear,
+         *     `open` where it is not yet, `none` without a vote. With `worse` an acceptance needs its reason.
+         */
+        RequestVotes: {
+            /** Against */
+            against: components["schemas"]["StandingRead"][];
+            /** Blind */
+            blind: number;
+            /** High */
+            high: number;
+            /** Lost */
+            lost: number;
+            /** Low */
+            low: number;
+            /** People */
+            people: number;
+            /** Same */
+            same: number;
+            /** Share */
+            share: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "none" | "open" | "preferred" | "worse";
+            /** Version */
+            version: string | null;
+            /** Won */
+            won: number;
+        };
+        /**
          * RetirementOrder
          * @description Why a version is retired, and which one takes over.
          */
@@ -8525,7 +9004,9 @@ export interface components {
          * @description Try an approved version beside what answers. Shares are thousandths of the traffic.
          *
          *     A `canary` answers callers itself, by `steps` up to all of them. A `shadow` answers copies of `share` of the
-         *     requests; `agreed` says how those whose questions are copied and kept for judging came to agree.
+         *     requests; `agreed` says how those whose questions are copied and kept for judging came to agree. Who compares the
+         *     answers: the endpoint `judge`, or a scorer of exams, `scoring`; what they leave, and without either all, is for
+         *     people.
          */
         RolloutStart: {
             /**
@@ -8571,6 +9052,7 @@ export interface components {
              * @default 86400
              */
             patience_seconds?: number;
+            scoring?: components["schemas"]["Scoring"] | null;
             /**
              * Share
              * @default 100
@@ -8818,6 +9300,46 @@ export interface components {
          */
         Scorer: "choice" | "exact" | "f1" | "perplexity" | "regex" | "json" | "refusal" | "judge";
         /**
+         * Scoring
+         * @description The exam scorer that compares the pairs of a shadow, with its settings as exams have them.
+         *
+         *     `exact`: with `extract` only what this pattern finds (its first group if it has one) is compared, its first or
+         *     `last` find. `f1`: answers that lie no more than `apart` from each other are alike. `regex`: `pattern`,
+         *     `ignore_case`, `whole`. `json`: `form`, a JSON Schema for every answer; without one, those answers are judged whose
+         *     request gave a `response_format`.
+         */
+        Scoring: {
+            /**
+             * Apart
+             * @default 0
+             */
+            apart?: number;
+            /** Extract */
+            extract?: string | null;
+            /** Form */
+            form?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Ignore Case
+             * @default false
+             */
+            ignore_case?: boolean;
+            /**
+             * Last
+             * @default false
+             */
+            last?: boolean;
+            /** Pattern */
+            pattern?: string | null;
+            scorer: components["schemas"]["PairScorer"];
+            /**
+             * Whole
+             * @default false
+             */
+            whole?: boolean;
+        };
+        /**
          * SearchRead
          * @description A search with its trials; `best` is the number of the one it would file.
          */
@@ -8927,7 +9449,7 @@ export interface components {
          * @description What is watched.
          * @enum {string}
          */
-        Signal: "errors" | "empty" | "length" | "ttft" | "tpot";
+        Signal: "errors" | "empty" | "length" | "tools" | "ttft" | "tpot";
         /**
          * SignalCount
          * @description So many of so many.
@@ -8972,6 +9494,19 @@ export interface components {
             suite: string;
             /** Title */
             title: string;
+        };
+        /**
+         * SkillGroup
+         * @description A column of the matrix: the exams of one skill, or with `skill` null those of one slot.
+         */
+        SkillGroup: {
+            /** Key */
+            key: string;
+            /** Skill */
+            skill: string | null;
+            slot: components["schemas"]["Slot"];
+            /** Suites */
+            suites: string[];
         };
         /**
          * SkillPoint
@@ -9210,6 +9745,30 @@ export interface components {
          */
         StageState: "waiting" | "running" | "examining" | "passed" | "failed";
         /**
+         * StandingRead
+         * @description How a version stands against another over all votes of people: `won`, `lost`, `same` are counts.
+         *
+         *     `share` is its share of the preferences with ties halved, within `low` and `high` at 95 % however often one looks.
+         */
+        StandingRead: {
+            /** Against */
+            against: string;
+            /** High */
+            high: number;
+            /** Lost */
+            lost: number;
+            /** Low */
+            low: number;
+            /** Same */
+            same: number;
+            /** Share */
+            share: number;
+            /** Version */
+            version: string;
+            /** Won */
+            won: number;
+        };
+        /**
          * StateChange
          * @description Why a version's state is changed.
          */
@@ -9217,6 +9776,12 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * Status
+         * @description How an answer ended.
+         * @enum {string}
+         */
+        Status: "ok" | "cancelled" | "error" | "unknown";
         /**
          * Step
          * @description What happened in an approval's conversation.
@@ -9977,6 +10542,11 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** License */
             license: string;
+            /**
+             * May Use Weights
+             * @description Whether the reader may have its files; the card is for everybody.
+             */
+            may_use_weights: boolean;
             /** Name */
             name: string;
             /** Notes */
@@ -10056,6 +10626,35 @@ export interface components {
          */
         Void: "version_left_service" | "request_not_in_review" | "alias_moved" | "evidence_changed" | "examined_again" | "ended";
         /**
+         * VoteCreate
+         * @description Which of two or three answers to one question is the best; without `better` none is.
+         *
+         *     `blind`: whoever votes did not see who had answered. `request`: the number of a request whose delivery is tried.
+         */
+        VoteCreate: {
+            /** Answers */
+            answers: string[];
+            /** Better */
+            better?: string | null;
+            /**
+             * Blind
+             * @default false
+             */
+            blind?: boolean;
+            /** Request */
+            request?: number | null;
+        };
+        /**
+         * VoteRead
+         * @description What the vote came to: the answers with their names and costs, and how their versions stand now.
+         */
+        VoteRead: {
+            /** Answers */
+            answers: components["schemas"]["AnswerRead"][];
+            /** Standings */
+            standings: components["schemas"]["StandingRead"][];
+        };
+        /**
          * Waiting
          * @description What a request waits for: who has to act next.
          * @enum {string}
@@ -10108,6 +10707,12 @@ export interface components {
          * @enum {string}
          */
         Way: "reuse" | "merge" | "distil" | "train";
+        /**
+         * WeightType
+         * @description How the matrices are kept; norms and biases always stay float32.
+         * @enum {string}
+         */
+        WeightType: "f32" | "f16" | "q8_0" | "q4_k_m";
         /**
          * Why
          * @description The reason, for translation.
@@ -12080,6 +12685,61 @@ export interface operations {
             };
         };
     };
+    permit_near_leak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                dataset: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PermitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityReportRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found`: There is no such data set; `dataset_version_not_found`: There is no such version of this data set; `report_not_found`: This version has not been examined */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_erased`: The bytes of this version were erased; `nothing_to_permit`: No near leak blocks this split */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_quality_report: {
         parameters: {
             query?: never;
@@ -12772,7 +13432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            /** @description `edge_only`: This version runs on devices, not behind an endpoint; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12888,7 +13548,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            /** @description `edge_only`: This version runs on devices, not behind an endpoint; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13004,7 +13664,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint; `nothing_to_compare_with`: Nothing answers on this endpoint yet; `nothing_new`: These files are what the endpoint has already; `not_agreed`: Those whose questions are copied have to agree; `judge_not_found`: There is no endpoint that could judge */
+            /** @description `edge_only`: This version runs on devices, not behind an endpoint; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint; `nothing_to_compare_with`: Nothing answers on this endpoint yet; `nothing_new`: These files are what the endpoint has already; `not_agreed`: Those whose questions are copied have to agree; `judge_not_found`: There is no endpoint that could judge */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13110,7 +13770,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_a_canary`: A shadow has no share of the callers; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            /** @description `not_a_canary`: A shadow has no share of the callers; `edge_only`: This version runs on devices, not behind an endpoint; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13290,7 +13950,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
+            /** @description `edge_only`: This version runs on devices, not behind an endpoint; `version_not_approved`: Only an approved version can be deployed; `not_cleared`: This version was not approved for this endpoint */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14594,6 +15254,57 @@ export interface operations {
             };
         };
     };
+    order_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_not_found`: There is no such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_place_for_child`: The recipe does not say where its child is filed; `not_derivable`: Nothing of this kind can be made from this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     order_extraction: {
         parameters: {
             query?: never;
@@ -15779,6 +16490,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `model_not_found`: There is no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssignmentRead_"];
                 };
             };
             /** @description `model_not_found`: There is no such model */
@@ -17687,6 +18439,135 @@ export interface operations {
             };
         };
     };
+    read_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `answer_not_found`: There is no such answer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vote_on_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoteRead"];
+                };
+            };
+            /** @description `not_permitted`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `answer_not_yours`: The answer was given to somebody else; `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_prefer`: These answers cannot be compared; `vote_not_about_request`: The vote says nothing about what the request was given */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_quota: {
         parameters: {
             query?: never;
@@ -18020,7 +18901,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_move_not_allowed`: The request cannot go from its state to that one */
+            /** @description `request_move_not_allowed`: The request cannot go from its state to that one; `acceptance_unexplained`: Those who tried it preferred something else */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -18533,6 +19414,46 @@ export interface operations {
             };
         };
     };
+    read_request_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestVotes"];
+                };
+            };
+            /** @description `request_not_found`: There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     withdraw_request: {
         parameters: {
             query?: never;
@@ -18894,6 +19815,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkillsMatrix"];
+                };
+            };
+            /** @description `cursor_unknown`: This cursor did not come from this list */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grouped_skills: {
+        parameters: {
+            query?: {
+                by?: components["schemas"]["By"];
+                slot?: components["schemas"]["Slot"] | null;
+                department?: string | null;
+                all?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupedSkills"];
                 };
             };
             /** @description `cursor_unknown`: This cursor did not come from this list */

@@ -28,12 +28,28 @@ export function maybeSignedIn(): boolean {
   return localStorage.getItem(MARK) !== null;
 }
 
+/** Do this when another tab notes that the session is over. */
+export function whenSignedOutElsewhere(leave: () => void): void {
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key === MARK && newValue === null) leave();
+  });
+}
+
 export function useMe(): Me {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-/** Whether the signed-in person may do this somewhere; the server decides where. */
-export function useMay(): (permission: Me["permissions"][number]) => boolean {
-  const { permissions } = useMe();
-  return (permission) => permissions.includes(permission);
+type Permission = Me["permissions"][number];
+type Rights = Pick<Me, "permissions" | "everywhere" | "in_departments">;
+
+/** Whether this may be done: in the department, as the server asks, or somewhere where none is named. */
+export function mayDo(me: Rights, permission: Permission, department?: string): boolean {
+  if (department === undefined) return me.permissions.includes(permission);
+  return me.everywhere.includes(permission) || (me.in_departments[department]?.includes(permission) ?? false);
+}
+
+/** What the signed-in person may do. Name the department of what a button acts on; else it is "somewhere". */
+export function useMay(): (permission: Permission, department?: string) => boolean {
+  const me = useMe();
+  return (permission, department) => mayDo(me, permission, department);
 }

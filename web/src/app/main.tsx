@@ -5,7 +5,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startI18n } from "../lib/i18n";
 import { Providers } from "./Providers";
+import { startEarly } from "./startEarly";
 
+startEarly();
 await startI18n();
 
 const root = document.getElementById("root");

@@ -1,5 +1,5 @@
 import { createRouter } from "@tanstack/react-router";
-import { forget, sessionQuery } from "../api/session";
+import { forget, sessionQuery, whenSignedOutElsewhere } from "../api/session";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RouteError } from "./pages/RouteError";
@@ -39,6 +39,7 @@ const routeTree = rootRoute.addChildren([
     work.approvalRoute,
     house.endpointsRoute,
     house.endpointRoute,
+    house.playgroundRoute,
     house.usageRoute,
     house.billingRoute,
     house.departmentBillRoute,
@@ -68,12 +69,15 @@ export const router = createRouter({
   defaultErrorComponent: RouteError,
 });
 
-whenSessionEnds(() => {
+whenSessionEnds(leave);
+whenSignedOutElsewhere(leave);
+
+function leave() {
   if (router.state.location.pathname === "/login") return;
   forget();
   queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
   void router.navigate({ to: "/login", search: { next: router.state.location.href } });
-});
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -39,6 +39,8 @@ interface SkillsSearch {
   suite?: string[];
   /** Old versions too. */
   every?: "yes";
+  /** What a column is; an exam where nothing is said. */
+  by?: "skill" | "slot";
   /** The versions that are laid beside each other. */
   with?: string[];
 }
@@ -47,6 +49,7 @@ export function skillsSearch(raw: Raw): SkillsSearch {
     department: text(raw.department),
     suite: many(raw.suite),
     every: oneOf(raw.every, ["yes"]),
+    by: oneOf(raw.by, ["skill", "slot"]),
     with: many(raw.with),
   };
 }
@@ -110,6 +113,17 @@ export function usageSearch(raw: Raw): { month?: string } {
 
 export function endpointSearch(raw: Raw): { trial?: number } {
   return { trial: count(raw.trial) };
+}
+
+interface PlaygroundSearch {
+  /** Who is asked: names that the gateway takes, or versions. */
+  compare?: string[];
+  blind?: "yes";
+  /** The request whose delivery is tried. */
+  request?: number;
+}
+export function playgroundSearch(raw: Raw): PlaygroundSearch {
+  return { compare: many(raw.compare), blind: oneOf(raw.blind, ["yes"]), request: count(raw.request) };
 }
 
 interface AuditSearch {

@@ -1,4 +1,4 @@
-import { Alert, type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Alert, Badge, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 const CJK = '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC"';
 
@@ -10,6 +10,8 @@ export const theme = createTheme({
   defaultRadius: "md",
   fontFamily: `system-ui, -apple-system, "Segoe UI", Roboto, ${CJK}, sans-serif`,
   components: {
+    // Words as they are written: capitals are slower to read, and names have a case of their own.
+    Badge: Badge.extend({ styles: { root: { textTransform: "none" } } }),
     // A tinted title on a tinted ground is hard to read; the icon carries the colour.
     Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }),
   },

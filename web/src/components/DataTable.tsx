@@ -1,5 +1,5 @@
 import { Table } from "@mantine/core";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import classes from "./DataTable.module.css";
 
 export interface Column<Row> {
@@ -31,7 +31,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
           <Table.Tr role="row">
             {columns.map((column) => (
               <Table.Th key={column.key} role="columnheader" scope="col" className={cellClass(column)}>
-                {column.header}
+                <Breakable text={column.header} />
               </Table.Th>
             ))}
           </Table.Tr>
@@ -62,6 +62,22 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, wide }: Props<R
         </Table.Tbody>
       </Table>
     </ScrollBox>
+  );
+}
+
+/** A heading that may be a name such as support/specialist@1, which may go on in a second line after its slash. */
+function Breakable({ text }: { text: string }) {
+  const [first = "", ...others] = text.split(/(?<=\/)/);
+  return (
+    <>
+      {first}
+      {others.map((each) => (
+        <Fragment key={each}>
+          <wbr />
+          {each}
+        </Fragment>
+      ))}
+    </>
   );
 }
 

@@ -30,8 +30,8 @@ const MantineNavLink = forwardRef<HTMLAnchorElement, NavLinkProps & Omit<Native,
 /** An entry of the side navigation. */
 export const SideLink: LinkComponent<typeof MantineNavLink> = createLink(MantineNavLink);
 
-/** "department/model@3" as a link to its personnel file. */
-export function VersionLink({ value }: { value: string }) {
+/** "department/model@3" as a link to its personnel file; within a sentence it has to be underlined. */
+export function VersionLink({ value, underline }: { value: string; underline?: AnchorProps["underline"] }) {
   const ref = parseRef(value);
   if (!ref) return <>{value}</>;
   return (
@@ -39,6 +39,7 @@ export function VersionLink({ value }: { value: string }) {
       to="/models/$department/$model"
       params={{ department: ref.department, model: ref.model }}
       search={ref.number === null ? {} : { version: ref.number }}
+      underline={underline}
     >
       {value}
     </PageLink>

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 export function SampleBadge() {
   const { t } = useTranslation();
   return (
-    <Badge variant="default" tt="none" title={t("sample.badgeHint")}>
+    <Badge size="sm" variant="default" tt="none" style={{ flexShrink: 0 }} title={t("sample.badgeHint")}>
       {t("sample.badge")}
     </Badge>
   );

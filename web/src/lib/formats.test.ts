@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFormats } from "./formats";
+import { createFormats, formatsOf } from "./formats";
 
 const en = createFormats("en", "UTC");
 const zh = createFormats("zh-CN", "UTC");
@@ -13,6 +13,13 @@ describe("formats", () => {
 
   it("does not round a few tokens down to free of charge", () => {
     expect(en.money(1_230, "USD")).toBe("$0.0012");
+  });
+
+  it("names a language, and leaves what is none as it is", () => {
+    expect(en.language("zh")).toBe("Chinese");
+    expect(zh.language("en")).toBe("英语");
+    expect(en.language("xx-yy-zz")).toBe("xx-yy-zz");
+    expect(en.language("klingon, mostly")).toBe("klingon, mostly");
   });
 
   it("shows scores as percentages and intervals as ranges", () => {
@@ -35,7 +42,7 @@ describe("formats", () => {
   });
 
   it("shows bytes in the unit that fits", () => {
-    expect(en.bytes(0)).toBe("0 byte");
+    expect(en.bytes(0)).toBe("0 bytes");
     expect(en.bytes(1_500_000)).toBe("1.5 MB");
   });
 
@@ -55,5 +62,10 @@ describe("formats", () => {
   it("names a month in words", () => {
     expect(en.month("2026-11")).toBe("November 2026");
     expect(zh.month("2026-11")).toBe("2026年11月");
+  });
+
+  it("are made once for each language", () => {
+    expect(formatsOf("zh-CN")).toBe(formatsOf("zh-CN"));
+    expect(formatsOf("en")).not.toBe(formatsOf("zh-CN"));
   });
 });

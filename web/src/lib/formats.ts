@@ -19,6 +19,8 @@ export interface Formats {
   ago(iso: string | null | undefined, now?: number): string;
   duration(seconds: number | null | undefined): string;
   measure(value: number): string;
+  /** The name of a language by its code; what is no code is shown as it is. */
+  language(code: string): string;
 }
 
 const NOTHING = "–";
@@ -29,6 +31,15 @@ const AGO_UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
   ["second", 1],
 ];
+
+const made = new Map<string, Formats>();
+
+/** The formats of a locale, made once: to make them is dear, and every row of a table asks for them. */
+export function formatsOf(locale: string): Formats {
+  const known = made.get(locale) ?? createFormats(locale);
+  made.set(locale, known);
+  return known;
+}
 
 /** Formats for one locale; `timeZone` is for tests, people read their own. */
 export function createFormats(locale: string, timeZone?: string): Formats {
@@ -41,12 +52,28 @@ export function createFormats(locale: string, timeZone?: string): Formats {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone });
   const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long", timeZone: "UTC" });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const languages = new Intl.DisplayNames(locale, { type: "language" });
+  const others = new Map<string, Intl.NumberFormat>();
 
-  const unit = (value: number, name: string) =>
-    new Intl.NumberFormat(locale, { style: "unit", unit: name, maximumFractionDigits: 1 }).format(value);
+  const numbers = (key: string, options: Intl.NumberFormatOptions) => {
+    const known = others.get(key) ?? new Intl.NumberFormat(locale, options);
+    others.set(key, known);
+    return known;
+  };
+  const unit = (value: number, name: string, display: "short" | "long" = "short") =>
+    numbers(name, { style: "unit", unit: name, unitDisplay: display, maximumFractionDigits: 1 }).format(
+      value,
+    );
 
   return {
     number: (value) => (value == null ? NOTHING : plain.format(value)),
+    language: (code) => {
+      try {
+        return languages.of(code) ?? code;
+      } catch {
+        return code; // a model card may call anything a language
+      }
+    },
     short: (value) => (value == null ? NOTHING : short.format(value)),
     percent: (value) => (value == null ? NOTHING : percent.format(value)),
     interval: (low, high) =>
@@ -57,19 +84,18 @@ export function createFormats(locale: string, timeZone?: string): Formats {
     bytes: (value) => {
       if (value == null) return NOTHING;
       const step = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), BYTE_UNITS.length - 1);
-      return unit(value / 1000 ** step, BYTE_UNITS[step] ?? "byte");
+      return unit(value / 1000 ** step, BYTE_UNITS[step] ?? "byte", step === 0 ? "long" : "short");
     },
     money: (micro, currency) => {
       if (micro == null) return NOTHING;
       const value = micro / MICRO;
       // Small sums keep two significant digits, so that a few tokens do not read as free of charge.
       const small = value !== 0 && Math.abs(value) < 0.01;
-      const digits = small ? { maximumSignificantDigits: 2 } : {};
-      return new Intl.NumberFormat(locale, {
+      return numbers(`${currency} ${small}`, {
         style: "currency",
         currency,
         currencyDisplay: "narrowSymbol",
-        ...digits,
+        ...(small ? { maximumSignificantDigits: 2 } : {}),
       }).format(value);
     },
     date: (iso) => (iso ? date.format(new Date(iso)) : NOTHING),

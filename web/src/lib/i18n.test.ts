@@ -40,8 +40,22 @@ describe("messages", () => {
     const untouched = [...chinese].filter(
       ([, text]) => /\p{L}/u.test(words(text)) && !/\p{Script=Han}/u.test(text),
     );
-    const names = ["Python", "Alpaca", "ShareGPT", "IBAN", "F1", "{{interval}}，n = {{items}}"];
+    const names = [
+      "Python",
+      "Alpaca",
+      "ShareGPT",
+      "IBAN",
+      "F1",
+      "CPU",
+      "vLLM",
+      "{{interval}}，n = {{items}}",
+    ];
     expect(untouched.filter(([, text]) => !names.includes(text))).toEqual([]);
+  });
+
+  it("address the reader in Chinese in one way, politely", () => {
+    expect([...chinese].filter(([, text]) => text.includes("你"))).toEqual([]);
+    expect(chinese.get("home.hello")).toContain("您");
   });
 
   it("have a word for each state that has a look", () => {

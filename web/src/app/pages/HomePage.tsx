@@ -11,6 +11,7 @@ import { EndpointTasks } from "../../features/deploy/components/EndpointTasks";
 import { JobTasks } from "../../features/jobs/components/JobTasks";
 import { BurnCards } from "../../features/metering/components/BurnCards";
 import { RequestTasks } from "../../features/requests/components/RequestTasks";
+import { StartHere } from "./StartHere";
 import { TourOffer } from "./TourOffer";
 
 /** What waits for this person, what runs, and where to go next. */
@@ -26,6 +27,7 @@ export function HomePage(): ReactNode {
         description={t("home.hint")}
         actions={<QuickLinks />}
       />
+      <StartHere />
       <TourOffer />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {may("approval.decide") && (

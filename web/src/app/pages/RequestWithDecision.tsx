@@ -4,6 +4,7 @@ import { ApprovalOfRequest } from "../../features/approval/components/ApprovalOf
 import { EndpointUsage } from "../../features/deploy/components/EndpointUsage";
 import { Keys } from "../../features/deploy/components/Keys";
 import { Snippet } from "../../features/deploy/components/Snippet";
+import { BudgetsOfEndpoint } from "../../features/metering/components/BudgetsOfEndpoint";
 import { RequestPage } from "../../features/requests/pages/RequestPage";
 
 /** A request with the approval that came of it, and with how the delivered endpoint is called. */
@@ -22,8 +23,9 @@ function Serving({ endpoint }: { endpoint: string }) {
   return (
     <>
       <EndpointUsage department={department} name={endpoint} />
+      {may("usage.read", department) && <BudgetsOfEndpoint department={department} endpoint={endpoint} />}
       <Snippet model={endpoint} />
-      {may("key.manage") && <Keys department={department} />}
+      {may("key.manage", department) && <Keys department={department} />}
     </>
   );
 }

@@ -1,6 +1,13 @@
 /** Pages of service and of the house. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { auditSearch, endpointSearch, peopleSearch, runtimesSearch, usageSearch } from "../search";
+import {
+  auditSearch,
+  endpointSearch,
+  peopleSearch,
+  playgroundSearch,
+  runtimesSearch,
+  usageSearch,
+} from "../search";
 import { inShell } from "./shell";
 
 export const endpointsRoute = createRoute({
@@ -14,6 +21,13 @@ export const endpointRoute = createRoute({
   path: "endpoints/$department/$name",
   validateSearch: endpointSearch,
   component: lazyRouteComponent(() => import("../pages/EndpointWithFeedback"), "EndpointWithFeedback"),
+});
+
+export const playgroundRoute = createRoute({
+  getParentRoute: inShell,
+  path: "playground",
+  validateSearch: playgroundSearch,
+  component: lazyRouteComponent(() => import("../pages/PlaygroundWithFeedback"), "PlaygroundWithFeedback"),
 });
 
 export const usageRoute = createRoute({

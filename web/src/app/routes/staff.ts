@@ -1,6 +1,7 @@
 /** Pages about who works here and what they can do. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { directorySearch } from "../../features/catalog/directory/filters";
+import { startDirectory } from "../../features/catalog/directoryApi";
 import {
   compareSearch,
   datasetSearch,
@@ -24,6 +25,8 @@ export const modelsRoute = createRoute({
   getParentRoute: inShell,
   path: "models",
   validateSearch: directorySearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => startDirectory(context.queries, deps),
   component: lazyRouteComponent(() => import("../../features/catalog/pages/DirectoryPage"), "DirectoryPage"),
 });
 

@@ -11,7 +11,7 @@ export function Navigation() {
   const { t } = useTranslation();
   const may = useMay();
   return (
-    <AppShell.Section grow component={ScrollArea} type="auto">
+    <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6} offsetScrollbars="y">
       <SideLink
         to="/"
         label={t("shell.pages.home")}

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/session";
 import { findModelsQuery } from "../../features/catalog/directoryApi";
+import { useSaid } from "../../lib/useSaid";
 import { placesFor } from "./places";
 import { useActions } from "./useActions";
 
@@ -17,6 +18,7 @@ const SCROLLED_BY_KEYS = { viewportProps: { tabIndex: 0 } };
 export function Palette() {
   const { t, i18n } = useTranslation();
   const may = useMay();
+  const said = useSaid();
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
   const [opened, setOpened] = useState(false);
@@ -50,7 +52,7 @@ export function Palette() {
               return (
                 <Spotlight.Action
                   key={name}
-                  label={title}
+                  label={said(title)}
                   description={name}
                   leftSection={<IconAddressBook size={18} aria-hidden />}
                   onClick={() =>

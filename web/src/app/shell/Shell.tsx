@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useDeferredValue, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { PageLink } from "../../components/Links";
 import { LanguageMenu, SchemeMenu } from "../../components/TopMenus";
@@ -22,6 +22,8 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const before = useRef(pathname);
+  // The frame is painted first, and then the page in it.
+  const framed = useDeferredValue(true, false);
   useHouse();
   usePageKeys();
 
@@ -78,9 +80,7 @@ export function Shell() {
         <Navigation />
       </AppShell.Navbar>
       <AppShell.Main id="main" ref={main} tabIndex={-1}>
-        <div style={{ maxWidth: 1240, margin: "0 auto" }}>
-          <Outlet />
-        </div>
+        <div style={{ maxWidth: 1240, margin: "0 auto" }}>{framed && <Outlet />}</div>
       </AppShell.Main>
       <Palette />
       <Tour />

@@ -15,6 +15,7 @@ import {
   IconHeartbeat,
   IconListCheck,
   IconLockQuestion,
+  IconMessages,
   IconPlugConnected,
   IconReceipt,
   IconRoute,
@@ -62,6 +63,7 @@ export const GROUPS = [
     name: "service",
     entries: [
       { to: "/endpoints", name: "endpoints", icon: IconPlugConnected, needs: "endpoint.read", key: "e" },
+      { to: "/playground", name: "playground", icon: IconMessages, needs: "endpoint.use", key: "y" },
       { to: "/usage", name: "usage", icon: IconReceipt, needs: "usage.read", key: "u" },
       { to: "/billing", name: "billing", icon: IconFileInvoice, needs: "usage.read", key: "b" },
     ],

@@ -2,13 +2,11 @@ import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "../../api/schema.gen";
+import { CURRENCY } from "../../lib/currency";
 import { useFormats } from "../../lib/useFormats";
 import { Facts } from "../Facts";
 
 type Cost = components["schemas"]["Estimate"];
-
-/** The currency of the price book (aird/metering/prices.py). */
-const CURRENCY = "CNY";
 
 interface Props {
   cost: Cost;
@@ -22,6 +20,14 @@ export function CostFacts({ cost, facts = [] }: Props) {
   const formats = useFormats();
   const span = (seconds: number | null | undefined) => formats.duration(Math.round(seconds ?? 0));
   const jobs = (cost.basis ?? "").match(/^(\d+)/)?.[1];
+  const alike = cost.memory_alike?.join("_") || "kind";
+  const memory =
+    cost.memory_jobs && cost.rule_memory
+      ? t(`studio.memoryJobs.${alike as "kind"}`, {
+          number: cost.memory_jobs,
+          factor: formats.measure((cost.memory ?? 0) / cost.rule_memory),
+        })
+      : null;
   return (
     <>
       <Facts
@@ -40,6 +46,7 @@ export function CostFacts({ cost, facts = [] }: Props) {
       />
       <Text size="xs" c="dimmed">
         {jobs ? t("studio.basisJobs", { number: jobs }) : t("studio.basisRule")}
+        {memory && ` ${memory}`}
       </Text>
     </>
   );

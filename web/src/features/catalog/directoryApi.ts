@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
 import type { DirectoryFilters } from "./directory/filters";
 
@@ -43,5 +43,12 @@ export const facetsQuery = (filters: DirectoryFilters) => {
   return queryOptions({
     queryKey: ["models", "facets", query],
     queryFn: ({ signal }) => ok(client.GET("/api/v1/models/facets", { params: { query }, signal })),
+    staleTime: 30_000,
   });
 };
+
+/** Ask for what the directory shows first, before its page is here. */
+export function startDirectory(queries: QueryClient, filters: DirectoryFilters): void {
+  void queries.prefetchInfiniteQuery(modelsQuery(filters));
+  void queries.prefetchQuery(facetsQuery(filters));
+}

@@ -10,6 +10,7 @@ export interface Rating {
   comment: string;
   messages: { role: "system" | "user" | "assistant"; content: string }[];
   answer: string;
+  correction?: string;
 }
 
 /** A rating becomes an item of the endpoint's feedback dataset. */
@@ -131,6 +132,20 @@ export function useClean(path: DatasetPath, number: number, done: string) {
         }),
       ),
     touches: [["jobs"]],
+    done,
+  });
+}
+
+export function usePermit(path: DatasetPath, number: number, split: string, done: string) {
+  return useAct({
+    run: (reason: string) =>
+      ok(
+        client.POST("/api/v1/datasets/{department}/{dataset}/versions/{number}/permit", {
+          ...at(path, number),
+          body: { split, reason },
+        }),
+      ),
+    touches: [["datasets"], ["dataset", path]],
     done,
   });
 }

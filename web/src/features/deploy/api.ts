@@ -23,6 +23,20 @@ export const endpointQuery = (department: string, name: string) =>
     },
   });
 
+/** Where the versions of a model, `department/model`, worked and work. */
+export const assignmentsQuery = (of: string) => {
+  const [department = "", model = ""] = of.split("/");
+  return queryOptions({
+    queryKey: ["endpoints", "assignments", of],
+    queryFn: () =>
+      ok(
+        client.GET("/api/v1/models/{department}/{model}/assignments", {
+          params: { path: { department, model } },
+        }),
+      ),
+  });
+};
+
 /** Approvals that allow a version to work at this endpoint. */
 export const approvedQuery = queryOptions({
   queryKey: ["approvals", "approved", "choices"],

@@ -10,6 +10,7 @@ export const KINDS = [
   "merge.extract",
   "merge.bake",
   "merge.quantize",
+  "merge.export",
   "evaluation.run",
   "planning.advance",
   "evaluation.compare",

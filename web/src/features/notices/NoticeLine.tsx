@@ -3,7 +3,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Notice } from "../../api/types";
 import { Since } from "../../components/Since";
+import { useSubject } from "../../lib/useEvents";
 import { useLabels } from "../../lib/useLabels";
+import { useSaid } from "../../lib/useSaid";
 
 /** One thing to hear of, with a link to where it can be looked at. */
 export function NoticeLine({
@@ -16,7 +18,9 @@ export function NoticeLine({
   onOpen: () => void;
 }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const label = useLabels();
+  const subject = useSubject()(notice.event, notice.subject);
   const navigate = useNavigate();
   const page = notice.page;
   return (
@@ -35,15 +39,15 @@ export function NoticeLine({
                   void navigate({ href: page });
                 }}
               >
-                <bdi>{notice.subject}</bdi>
+                <bdi>{subject}</bdi>
               </a>
             ) : (
-              <bdi>{notice.subject}</bdi>
+              <bdi>{subject}</bdi>
             )}
           </Text>
           <Text size="xs" c="dimmed" component="div" lineClamp={3}>
             <Since at={notice.at} /> · {notice.actor}
-            {notice.reason && ` · ${notice.reason}`}
+            {notice.reason && ` · ${said(notice.reason)}`}
           </Text>
         </div>
         {fresh && (

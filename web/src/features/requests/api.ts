@@ -37,6 +37,14 @@ export const requestQuery = (number: number) =>
     refetchInterval: 15_000,
   });
 
+/** What people preferred when they tried what the request was given. */
+export const votesQuery = (number: number) =>
+  queryOptions({
+    queryKey: ["request", number, "votes"],
+    queryFn: () => ok(client.GET("/api/v1/requests/{number}/votes", at(number))),
+    refetchInterval: 15_000,
+  });
+
 const UNDER_WAY: readonly string[] = ["queued", "running"];
 
 export const matchesQuery = (number: number) =>

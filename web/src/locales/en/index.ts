@@ -23,12 +23,15 @@ import notices from "./notices.json";
 import org from "./org.json";
 import personnel from "./personnel.json";
 import plans from "./plans.json";
+import playground from "./playground.json";
 import prices from "./prices.json";
 import register from "./register.json";
 import requests from "./requests.json";
 import rotation from "./rotation.json";
 import runtimes from "./runtimes.json";
+import said from "./said.json";
 import sample from "./sample.json";
+import serving from "./serving.json";
 import shell from "./shell.json";
 import skills from "./skills.json";
 import studio from "./studio.json";
@@ -63,12 +66,15 @@ export const messages = {
   notices,
   tour,
   help,
+  said,
   sample,
   org,
   compare,
   plans,
+  playground,
   requests,
   rotation,
+  serving,
   shell,
   skills,
   studio,

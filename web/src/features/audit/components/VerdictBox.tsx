@@ -5,10 +5,12 @@ import type { Verdict } from "../../../api/types";
 import { Digest } from "../../../components/Digest";
 import { Facts } from "../../../components/Facts";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 
 /** Whether the chain of hashes holds from the first entry to the last. */
 export function VerdictBox({ verdict }: { verdict: Verdict }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const Mark = verdict.sound ? IconShieldCheck : IconShieldX;
   return (
@@ -23,7 +25,7 @@ export function VerdictBox({ verdict }: { verdict: Verdict }) {
           [t("audit.entries"), formats.number(verdict.entries)],
           [t("audit.head"), verdict.head && <Digest value={verdict.head} />],
           [t("audit.anchors"), formats.number(verdict.anchors)],
-          [t("audit.fault"), verdict.fault],
+          [t("audit.fault"), said(verdict.fault)],
         ]}
       />
     </Alert>

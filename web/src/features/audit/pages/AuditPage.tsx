@@ -2,7 +2,7 @@ import { Button, Code, Stack, Text, TextInput } from "@mantine/core";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditEntry } from "../../../api/types";
 import type { Column } from "../../../components/DataTable";
@@ -12,7 +12,9 @@ import { FilterBar, FilterText } from "../../../components/FilterBar";
 import { ButtonLink } from "../../../components/Links";
 import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
+import { useHappened, useSubject } from "../../../lib/useEvents";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { type AuditFilters, auditQuery, useVerify } from "../api";
 import { BrowserCheck } from "../components/BrowserCheck";
 import { ExportMenu } from "../components/ExportMenu";
@@ -22,6 +24,9 @@ const route = getRouteApi("/shell/audit");
 
 export function AuditPage(): ReactNode {
   const { t } = useTranslation();
+  const said = useSaid();
+  const happened = useHappened();
+  const subject = useSubject();
   const formats = useFormats();
   const filters = route.useSearch();
   const navigate = route.useNavigate();
@@ -34,10 +39,27 @@ export function AuditPage(): ReactNode {
     { key: "seq", header: "#", render: (entry) => formats.number(entry.seq) },
     { key: "at", header: t("audit.at"), nowrap: true, render: (entry) => formats.date(entry.at) },
     { key: "actor", header: t("audit.actor"), render: (entry) => entry.actor },
-    { key: "event", header: t("audit.event"), render: (entry) => <code>{entry.event}</code> },
-    { key: "subject", header: t("audit.subject"), render: (entry) => entry.subject },
-    { key: "reason", header: t("common.reason"), render: (entry) => entry.reason || "–" },
-    { key: "details", header: t("audit.details"), render: (entry) => <Details entry={entry} /> },
+    {
+      key: "event",
+      header: t("audit.event"),
+      render: (entry) => <EventName event={entry.event} words={happened(entry.event)} />,
+    },
+    {
+      key: "subject",
+      header: t("audit.subject"),
+      render: (entry) => <Long>{subject(entry.event, entry.subject)}</Long>,
+    },
+    {
+      key: "reason",
+      header: t("common.reason"),
+      render: (entry) => <Long>{said(entry.reason) || "–"}</Long>,
+    },
+    {
+      key: "details",
+      header: t("audit.details"),
+      nowrap: true,
+      render: (entry) => <Details entry={entry} />,
+    },
   ];
   const filtered = Object.values(filters).some((value) => value !== undefined);
 
@@ -102,6 +124,30 @@ export function AuditPage(): ReactNode {
   );
 }
 
+/** What happened in words, and by its name, which filters and exports know; broken after its dots to stay narrow. */
+function EventName({ event, words }: { event: string; words: string }) {
+  const parts = event.split(/(?<=[._])/);
+  return (
+    <>
+      <div style={{ minWidth: "11rem", overflowWrap: "anywhere" }}>{words}</div>
+      <Text component="code" size="xs" c="dimmed" ff="monospace">
+        {parts.map((part, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a name stay where they are
+          <Fragment key={place}>
+            {place > 0 && <wbr />}
+            {part}
+          </Fragment>
+        ))}
+      </Text>
+    </>
+  );
+}
+
+/** Names and reasons without a space to break at must not push the last column out. */
+function Long({ children }: { children: string }) {
+  return <div style={{ minWidth: "6rem", overflowWrap: "anywhere" }}>{children}</div>;
+}
+
 function FilterDay({
   label,
   value,
@@ -127,8 +173,10 @@ function Details({ entry }: { entry: AuditEntry }) {
   return (
     <details>
       <summary aria-label={t("audit.detailsOf", { number: entry.seq })}>{t("audit.show")}</summary>
-      <Code block>{JSON.stringify(entry.details, null, 2)}</Code>
-      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      <Code block style={{ minWidth: "16rem", whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+        {JSON.stringify(entry.details, null, 2)}
+      </Code>
+      <Text size="xs" c="dimmed" style={{ whiteSpace: "normal", overflowWrap: "anywhere" }}>
         {t("audit.hash")} {entry.hash}
       </Text>
     </details>

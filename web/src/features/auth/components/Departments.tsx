@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { departmentsQuery } from "../../../api/departments";
+import { useMay } from "../../../api/session";
 import type { Department } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
@@ -16,15 +17,18 @@ import { ChangeDepartment } from "./ChangeDepartment";
 
 export function Departments() {
   const { t } = useTranslation();
+  const manage = useMay()("people.manage");
   const departments = useQuery(departmentsQuery);
   const formats = useFormats();
   const [changing, setChanging] = useState<Department | null>(null);
   const [opened, { open, close }] = useDisclosure(false);
   return (
     <Stack gap="sm">
-      <Group>
-        <Button onClick={open}>{t("auth.newDepartment")}</Button>
-      </Group>
+      {manage && (
+        <Group>
+          <Button onClick={open}>{t("auth.newDepartment")}</Button>
+        </Group>
+      )}
       <QueryView query={departments} lines={3}>
         {({ items }) =>
           items.length === 0 ? (
@@ -47,16 +51,17 @@ export function Departments() {
                 {
                   key: "change",
                   header: t("common.actions"),
-                  render: (each) => (
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      aria-label={t("auth.changeWho", { name: each.title })}
-                      onClick={() => setChanging(each)}
-                    >
-                      {t("auth.change")}
-                    </Button>
-                  ),
+                  render: (each) =>
+                    manage && (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        aria-label={t("auth.changeWho", { name: each.title })}
+                        onClick={() => setChanging(each)}
+                      >
+                        {t("auth.change")}
+                      </Button>
+                    ),
                 },
               ]}
             />

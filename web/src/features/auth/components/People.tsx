@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../../api/session";
 import type { Person } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { QueryView } from "../../../components/QueryView";
@@ -15,6 +16,7 @@ import { RoleList } from "./RoleList";
 /** People with their roles; new people, more roles, login links. */
 export function People() {
   const { t } = useTranslation();
+  const manage = useMay()("people.manage");
   const people = useQuery(peopleQuery);
   const link = useLoginLink();
   const [adding, setAdding] = useState(false);
@@ -31,7 +33,9 @@ export function People() {
       header: t("common.state"),
       render: (person) => t(person.active ? "auth.active" : "auth.inactive"),
     },
-    {
+  ];
+  if (manage) {
+    columns.push({
       key: "actions",
       header: t("common.actions"),
       render: (person) => (
@@ -63,15 +67,17 @@ export function People() {
           </Button>
         </Group>
       ),
-    },
-  ];
+    });
+  }
 
   const close = { closeButtonProps: { "aria-label": t("common.close") } };
   return (
     <Stack gap="sm">
-      <Group>
-        <Button onClick={() => setAdding(true)}>{t("auth.newPerson")}</Button>
-      </Group>
+      {manage && (
+        <Group>
+          <Button onClick={() => setAdding(true)}>{t("auth.newPerson")}</Button>
+        </Group>
+      )}
       {link.data && <SecretOnce secret={link.data.url} what={t("auth.loginLink")} />}
       <QueryView query={people}>
         {({ items }) => (

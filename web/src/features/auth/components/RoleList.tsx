@@ -1,6 +1,7 @@
 import { Badge, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { RoleGrant } from "../../../api/types";
+import { Department } from "../../../components/Department";
 import { useLabels } from "../../../lib/useLabels";
 
 /** Roles with where they hold. */
@@ -11,8 +12,14 @@ export function RoleList({ roles }: { roles: RoleGrant[] }) {
   return (
     <Group gap={6}>
       {roles.map(({ role, department }) => (
-        <Badge key={`${role} ${department}`} variant="default" tt="none" fw={500} w="max-content" maw="100%">
-          {label("role", role)} · {department ?? t("auth.everywhere")}
+        <Badge
+          key={`${role} ${department}`}
+          variant="default"
+          fw={500}
+          maw="100%"
+          styles={{ root: { height: "auto" }, label: { whiteSpace: "normal" } }}
+        >
+          {label("role", role)} · {department ? <Department of={department} /> : t("auth.everywhere")}
         </Badge>
       ))}
     </Group>

@@ -56,7 +56,7 @@ function Rules({ path, model }: Props) {
   const { t } = useTranslation();
   const may = useMay();
   const change = useChangeModel(path, t("access.changed"));
-  if (!may("model.write")) return null;
+  if (!may("model.write", path.department)) return null;
   return (
     <Group gap="sm">
       <Select

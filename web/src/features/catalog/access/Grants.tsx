@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useDepartmentChoices } from "../../../api/departments";
 import { useMay } from "../../../api/session";
 import { DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { Since } from "../../../components/Since";
@@ -31,7 +32,11 @@ export function Grants({ path }: { path: ModelPath }) {
                 rows={items}
                 rowKey={(grant) => grant.department}
                 columns={[
-                  { key: "department", header: t("common.department"), render: (grant) => grant.department },
+                  {
+                    key: "department",
+                    header: t("common.department"),
+                    render: (grant) => <Department of={grant.department} />,
+                  },
                   {
                     key: "since",
                     header: t("common.since"),
@@ -42,7 +47,7 @@ export function Grants({ path }: { path: ModelPath }) {
                     key: "actions",
                     header: t("common.actions"),
                     render: (grant) =>
-                      may("model.write") && (
+                      may("model.write", path.department) && (
                         <Button
                           size="compact-sm"
                           variant="default"
@@ -56,7 +61,9 @@ export function Grants({ path }: { path: ModelPath }) {
                 ]}
               />
             )}
-            {may("model.write") && <NewGrant path={path} given={items.map((grant) => grant.department)} />}
+            {may("model.write", path.department) && (
+              <NewGrant path={path} given={items.map((grant) => grant.department)} />
+            )}
           </>
         )}
       </QueryView>

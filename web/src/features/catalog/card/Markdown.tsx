@@ -42,7 +42,7 @@ const COMPONENTS: Components = {
   ),
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keyboard
-    <div style={{ overflowX: "auto" }} tabIndex={0}>
+    <div style={{ overflowX: "auto", overflowWrap: "normal" }} tabIndex={0}>
       <table>{children}</table>
     </div>
   ),

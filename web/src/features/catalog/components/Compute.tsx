@@ -56,5 +56,6 @@ export function Compute({ compute }: { compute: Version["compute"] }) {
 function powers(value: number): string {
   if (value === 0) return "0";
   const [digits = "", exponent = "0"] = value.toExponential(1).split("e");
-  return `${digits} × 10^${Number(exponent)}`;
+  const raised = [...String(Number(exponent))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "⁻").join("");
+  return `${digits} × 10${raised}`;
 }

@@ -17,6 +17,7 @@ import { FILE_TABS, type FileTab, type Guests } from "../tabs";
 import { Compute } from "./Compute";
 import classes from "./FileTabs.module.css";
 import { Profile } from "./Profile";
+import { SkillTable } from "./SkillTable";
 import { TrainingRecord } from "./TrainingRecord";
 import { Twins } from "./Twins";
 import { UseTab } from "./UseTab";
@@ -71,7 +72,7 @@ const CONTENTS: Record<Exclude<FileTab, "rotation">, (props: Props) => ReactNode
   lineage: ({ path }) => <LineageTab path={path} />,
   skills: ({ path, version }) => <SkillsTab path={path} version={version} />,
   training: ({ version }) => <TrainingTab version={version} />,
-  files: ({ path, version }) => <FilesTab version={path} files={version.files} />,
+  files: ({ path, version }) => <FilesTab path={path} version={version} />,
   access: ({ path: { department, model: name }, model }) => (
     <AccessTab path={{ department, model: name }} model={model} />
   ),
@@ -87,6 +88,9 @@ function ProfileTab({ path, version, guests }: Props) {
       </Section>
       <Section title={t("catalog.workplaces")} term={t("catalog.workplacesTerm")}>
         {guests.workplaces(version.name)}
+      </Section>
+      <Section title={t("catalog.skills")} term={t("catalog.skillsEvidence")}>
+        <SkillTable skills={version.skills} />
       </Section>
       <Twins version={version} />
       <Section title={t("catalog.card.title")} term={t("catalog.card.term")}>

@@ -28,7 +28,7 @@ export function MoveButtons({
   const may = useMay();
   const move = useMove(department, model, version.version, t("catalog.moved"));
   const [successor, setSuccessor] = useState<string | null>(null);
-  if (!may("version.retire")) return null;
+  if (!may("version.retire", department)) return null;
   return MOVES[version.state].map((each) => (
     <ReasonButton
       key={each}

@@ -4,12 +4,14 @@ import { DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
 import { ScoreBar } from "./ScoreBar";
 
 /** Each examined skill with how many questions and how sure. */
 export function SkillTable({ skills }: { skills: Skill[] }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const label = useLabels();
   if (skills.length === 0) {
     return <EmptyState title={t("catalog.notExamined")} hint={t("catalog.notExaminedHint")} />;
   }
@@ -34,7 +36,7 @@ export function SkillTable({ skills }: { skills: Skill[] }) {
           numeric: true,
           render: (skill) => formats.number(skill.items),
         },
-        { key: "metric", header: t("catalog.metric"), render: (skill) => skill.metric },
+        { key: "metric", header: t("catalog.metric"), render: (skill) => label("measure", skill.metric) },
         { key: "at", header: t("catalog.measured"), render: (skill) => <Since at={skill.measured_at} /> },
       ]}
     />

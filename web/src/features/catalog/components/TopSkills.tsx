@@ -17,11 +17,12 @@ export function TopSkills({ skills, limit = 2 }: { skills: Skill[]; limit?: numb
   return (
     <Stack gap={0}>
       {best.map((skill) => (
-        <Text key={skill.suite} size="sm">
-          {skill.suite} <b>{formats.percent(skill.score)}</b>{" "}
-          <Text c="dimmed" size="xs" span style={{ whiteSpace: "nowrap" }}>
+        <Text key={skill.suite} size="sm" truncate title={`${skill.suite} ${formats.percent(skill.score)}`}>
+          <b>{formats.percent(skill.score)}</b>{" "}
+          <Text c="dimmed" size="xs" span>
             ({formats.interval(skill.low, skill.high)})
-          </Text>
+          </Text>{" "}
+          {skill.suite}
         </Text>
       ))}
     </Stack>

@@ -118,21 +118,12 @@ function OneFacet({ facet, values, chosen, onPress }: FacetProps) {
 function useShown(facet: Facet): (value: string) => string {
   const label = useLabels();
   const departments = useDepartmentChoices();
-  const { i18n } = useTranslation();
+  const formats = useFormats();
   if (facet === "kind") return (value) => label("kind.version", value);
   if (facet === "state") return (value) => label("state.version", value);
   if (facet === "department")
     return (value) => departments.find((each) => each.value === value)?.label ?? value;
-  if (facet === "language") {
-    const names = new Intl.DisplayNames([i18n.language], { type: "language", fallback: "code" });
-    return (value) => {
-      try {
-        return names.of(value) ?? value;
-      } catch {
-        return value; // a card may call anything a language
-      }
-    };
-  }
+  if (facet === "language") return formats.language;
   return (value) => value;
 }
 

@@ -1,12 +1,15 @@
 import { Box, Card, Group, Stack, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Model } from "../../../api/types";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 import { TopSkills } from "../components/TopSkills";
+import { type Cost, useCosts } from "./costs";
 import classes from "./Directory.module.css";
+import { ModelCost } from "./ModelCost";
 import { ModelName } from "./ModelName";
 import { useRowKeys } from "./useRowKeys";
 import { useRows } from "./useRows";
@@ -24,6 +27,7 @@ const CARD = 12.5;
 /** Cards in as many columns as there is room for; only the rows in sight are in the document. */
 export function ModelCards({ models, more, needMore }: Props) {
   const { t } = useTranslation();
+  const costs = useCosts();
   const { ref, width } = useElementSize();
   const columns = Math.max(1, Math.floor((width || 1000) / WIDTH));
   const count = Math.ceil(models.length / columns);
@@ -50,7 +54,7 @@ export function ModelCards({ models, more, needMore }: Props) {
             }}
           >
             {models.slice(index * columns, (index + 1) * columns).map((model) => (
-              <ModelCard key={model.name} model={model} />
+              <ModelCard key={model.name} model={model} cost={costs?.get(model.name)} />
             ))}
           </Box>
         ))}
@@ -59,7 +63,7 @@ export function ModelCards({ models, more, needMore }: Props) {
   );
 }
 
-function ModelCard({ model }: { model: Model }) {
+const ModelCard = memo(function ModelCard({ model, cost }: { model: Model; cost: Cost | undefined }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const label = useLabels();
@@ -77,6 +81,7 @@ function ModelCard({ model }: { model: Model }) {
                 {t("directory.parameters", { number: formats.short(latest.parameters) })}
               </Text>
             </Group>
+            <ModelCost cost={cost} />
             <TopSkills skills={latest.skills} />
           </>
         ) : (
@@ -92,4 +97,4 @@ function ModelCard({ model }: { model: Model }) {
       </Stack>
     </Card>
   );
-}
+});

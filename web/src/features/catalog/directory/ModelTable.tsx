@@ -7,7 +7,9 @@ import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 import { TopSkills } from "../components/TopSkills";
+import { type Cost, useCosts } from "./costs";
 import classes from "./Directory.module.css";
+import { ModelCost } from "./ModelCost";
 import { ModelName } from "./ModelName";
 import { useRowKeys } from "./useRowKeys";
 import { useRows } from "./useRows";
@@ -26,6 +28,7 @@ interface Props {
 export function ModelTable({ models, more, needMore }: Props) {
   const { t } = useTranslation();
   const { box, virtual, items, size, total } = useRows({ count: models.length, height: ROW, more, needMore });
+  const costs = useCosts();
   const onKeyDown = useRowKeys(models.length, virtual);
   const headers = [
     t("common.name"),
@@ -55,7 +58,18 @@ export function ModelTable({ models, more, needMore }: Props) {
       <Box role="rowgroup" style={{ height: total, position: "relative" }}>
         {items.map(({ index, start }) => {
           const model = models[index];
-          return model && <Row key={model.name} model={model} index={index} start={start} size={size} />;
+          return (
+            model && (
+              <Row
+                key={model.name}
+                model={model}
+                cost={costs?.get(model.name)}
+                index={index}
+                start={start}
+                size={size}
+              />
+            )
+          );
         })}
       </Box>
     </Box>
@@ -64,6 +78,7 @@ export function ModelTable({ models, more, needMore }: Props) {
 
 interface RowProps {
   model: Model;
+  cost: Cost | undefined;
   index: number;
   /** Where it begins and how high it is, in pixels. */
   start: number;
@@ -71,7 +86,7 @@ interface RowProps {
 }
 
 /** Drawn once: scrolling draws the rows that come into sight, and no others. */
-const Row = memo(function Row({ model, index, start, size }: RowProps) {
+const Row = memo(function Row({ model, cost, index, start, size }: RowProps) {
   const { latest } = model;
   return (
     <Box
@@ -85,7 +100,7 @@ const Row = memo(function Row({ model, index, start, size }: RowProps) {
         <ModelName model={model} />
       </Box>
       <Box role="cell">
-        <What model={model} />
+        <What model={model} cost={cost} />
       </Box>
       <Box role="cell">{latest && <TopSkills skills={latest.skills} />}</Box>
       <Box role="cell">{latest?.base ?? "–"}</Box>
@@ -96,8 +111,9 @@ const Row = memo(function Row({ model, index, start, size }: RowProps) {
   );
 });
 
-/** The state, the kind and the size of the latest version. */
-function What({ model: { latest } }: { model: Model }) {
+/** The state, the kind and the size of the latest version, and what the model costs. */
+function What({ model, cost }: { model: Model; cost: Cost | undefined }) {
+  const { latest } = model;
   const { t } = useTranslation();
   const label = useLabels();
   const formats = useFormats();
@@ -111,10 +127,11 @@ function What({ model: { latest } }: { model: Model }) {
   return (
     <>
       <StateBadge of="version" state={latest.state} />
-      <Text size="xs" c="dimmed" mt={2}>
+      <Text size="xs" c="dimmed" mt={2} truncate>
         {label("kind.version", latest.kind)} ·{" "}
         {t("directory.parameters", { number: formats.short(latest.parameters) })}
       </Text>
+      <ModelCost cost={cost} />
     </>
   );
 }

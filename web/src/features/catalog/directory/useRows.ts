@@ -29,6 +29,8 @@ export function useRows({ count, height, more, needMore }: Options) {
     estimateSize: () => size,
     overscan: 5,
     scrollMargin: top,
+    // Several steps of the wheel within a frame are drawn once.
+    useFlushSync: false,
     // The header of the shell covers the first lines of the window.
     scrollPaddingStart: 110,
   });

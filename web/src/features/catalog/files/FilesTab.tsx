@@ -15,12 +15,22 @@ import { TensorTable } from "./TensorTable";
 
 const route = getRouteApi("/shell/models/$department/$model");
 
-/** The files of a version; the one that the address names is open. */
-export function FilesTab({ version, files }: { version: VersionPath; files: Version["files"] }) {
+const CARD = "README.md";
+
+interface Props {
+  path: VersionPath;
+  version: Pick<Version, "files" | "may_use_weights">;
+}
+
+/** The files of a version; the one that the address names is open. Who may not use its weights reads the card alone. */
+export function FilesTab({ path: place, version: { files, may_use_weights: all } }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
   const { path } = route.useSearch();
-  const open = files.find((file) => file.path === path);
+  const given = (file: string) => all || file === CARD;
+  // What the tensors are called is no secret.
+  const shown = (file: string) => given(file) || file.endsWith(".safetensors");
+  const open = files.find((file) => file.path === path && shown(file.path));
   return (
     <Stack>
       <Text size="sm" c="dimmed">
@@ -29,6 +39,7 @@ export function FilesTab({ version, files }: { version: VersionPath; files: Vers
           size: formats.bytes(files.reduce((sum, file) => sum + file.size, 0)),
         })}
       </Text>
+      {!all && <Text size="sm">{t("personnel.filesClosed")}</Text>}
       <DataTable
         caption={t("catalog.filesCaption")}
         rows={files}
@@ -37,16 +48,19 @@ export function FilesTab({ version, files }: { version: VersionPath; files: Vers
           {
             key: "path",
             header: t("common.name"),
-            render: (file) => (
-              <PageLink
-                from="/models/$department/$model"
-                to="/models/$department/$model"
-                search={(before) => ({ ...before, path: file.path })}
-                aria-current={file.path === path ? "true" : undefined}
-              >
-                {file.path}
-              </PageLink>
-            ),
+            render: (file) =>
+              shown(file.path) ? (
+                <PageLink
+                  from="/models/$department/$model"
+                  to="/models/$department/$model"
+                  search={(before) => ({ ...before, path: file.path })}
+                  aria-current={file.path === path ? "true" : undefined}
+                >
+                  {file.path}
+                </PageLink>
+              ) : (
+                file.path
+              ),
           },
           {
             key: "size",
@@ -58,20 +72,21 @@ export function FilesTab({ version, files }: { version: VersionPath; files: Vers
           {
             key: "get",
             header: t("personnel.download"),
-            render: (file) => (
-              <Anchor
-                href={contentAddress(version, file.path)}
-                download
-                size="sm"
-                aria-label={t("personnel.downloadFile", { path: file.path })}
-              >
-                <IconDownload size={18} aria-hidden />
-              </Anchor>
-            ),
+            render: (file) =>
+              given(file.path) && (
+                <Anchor
+                  href={contentAddress(place, file.path)}
+                  download
+                  size="sm"
+                  aria-label={t("personnel.downloadFile", { path: file.path })}
+                >
+                  <IconDownload size={18} aria-hidden />
+                </Anchor>
+              ),
           },
         ]}
       />
-      {open && <OpenFile version={version} path={open.path} />}
+      {open && <OpenFile version={place} path={open.path} />}
     </Stack>
   );
 }

@@ -39,7 +39,7 @@ export function AliasesTab({ department, model }: Props) {
           }
         </QueryView>
       </Section>
-      {may("model.write") && (
+      {may("model.write", department) && (
         <Section title={t("personnel.moveAlias")}>
           <AliasForm department={department} model={model} aliases={aliases.data ?? []} />
         </Section>
@@ -94,7 +94,7 @@ function AliasTable({ aliases, department, model }: Props & { aliases: AliasRead
           key: "actions",
           header: t("common.actions"),
           render: (alias) =>
-            may("model.write") && !alias.protected ? (
+            may("model.write", department) && !alias.protected ? (
               <ReasonButton
                 label={t("personnel.removeAlias")}
                 aria-label={t("personnel.removeAliasOf", { name: alias.name })}

@@ -24,7 +24,10 @@ export function KinNode({ data: { kin, focus, asked, onAsk } }: NodeProps<KinNod
         <VersionLink value={kin.ref} />
       </Text>
       <Text size="xs" c="dimmed" truncate>
-        {label("kind.version", kin.kind)} · {label("state.version", kin.state)}
+        {label("kind.version", kin.kind)}
+      </Text>
+      <Text size="xs" c="dimmed" truncate pe="xl">
+        {label("state.version", kin.state)}
       </Text>
       {!asked && (
         <UnstyledButton

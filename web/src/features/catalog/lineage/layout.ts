@@ -1,7 +1,7 @@
 /** Where the nodes of a family picture stand. Costs a second at a thousand nodes, so it runs in a worker. */
 import { Graph, layout } from "@dagrejs/dagre";
 
-export const NODE = { width: 220, height: 62 };
+export const NODE = { width: 220, height: 78 };
 
 export interface LayoutOrder {
   id: number;
@@ -17,7 +17,7 @@ export interface Layout {
 /** Parents to the left, children to the right; places are upper left corners. */
 export function lay({ id, nodes, edges }: LayoutOrder): Layout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 16, ranksep: 90 });
+  graph.setGraph({ rankdir: "LR", nodesep: 16, ranksep: 120 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node, { ...NODE });
   for (const { source, target } of edges) graph.setEdge(source, target);

@@ -15,6 +15,7 @@ import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { departmentModelsQuery, organisationQuery } from "../org/api";
 
 /** Who answers for which models; what nobody answers for stands out. */
@@ -129,6 +130,7 @@ function Card({ department }: { department: DepartmentCard }) {
 }
 
 function Models({ department }: { department: DepartmentCard }) {
+  const said = useSaid();
   const { t } = useTranslation();
   const query = useQuery(departmentModelsQuery(department.key));
   return (
@@ -143,7 +145,7 @@ function Models({ department }: { department: DepartmentCard }) {
                   params={{ department: department.key, model: model.name.split("/")[1] ?? "" }}
                   size="sm"
                 >
-                  <bdi>{model.title}</bdi>
+                  <bdi>{said(model.title)}</bdi>
                 </PageLink>
                 <Text size="xs" c="dimmed">
                   {model.latest?.created_by

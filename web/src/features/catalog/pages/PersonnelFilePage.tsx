@@ -12,6 +12,7 @@ import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { AccessTab } from "../access/AccessTab";
 import { modelQuery, versionQuery } from "../api";
 import { FileTabs } from "../components/FileTabs";
@@ -44,12 +45,13 @@ export function PersonnelFilePage(guests: Guests): ReactNode {
 /** A model that nothing was filed under yet. */
 function Unfilled({ model }: { model: Model }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const may = useMay();
   const [department = "", name = ""] = model.name.split("/");
   return (
     <Stack>
       <PageHeader
-        title={model.title}
+        title={said(model.title)}
         term={t("catalog.fileTerm", { name: model.name })}
         description={model.description}
       />
@@ -57,7 +59,7 @@ function Unfilled({ model }: { model: Model }) {
         title={t("catalog.noVersion")}
         hint={t("catalog.noVersionHint")}
         action={
-          may("model.write") && (
+          may("model.write", department) && (
             <ButtonLink to="/register" search={{ model: model.name }}>
               {t("register.action")}
             </ButtonLink>
@@ -80,12 +82,13 @@ interface FileProps {
 
 function VersionFile({ model, number, guests }: FileProps) {
   const { t } = useTranslation();
+  const said = useSaid();
   const [department = "", name = ""] = model.name.split("/");
   const version = useQuery(versionQuery(department, name, number));
   return (
     <Stack>
       <PageHeader
-        title={model.title}
+        title={said(model.title)}
         term={t("catalog.fileTerm", { name: `${model.name}@${number}` })}
         description={model.description}
         badge={version.data && <StateBadge of="version" state={version.data.state} />}
@@ -129,12 +132,12 @@ function FileActions({
   const may = useMay();
   return (
     <>
-      {version.state !== "retired" && (
+      {version.state !== "retired" && may("approval.ask") && (
         <ButtonLink to="/requests/new" search={{ version: version.ref }}>
           {t("catalog.askForDeployment")}
         </ButtonLink>
       )}
-      {may("model.write") && (
+      {may("model.write", department) && (
         <ButtonLink to="/register" search={{ model: version.name }} variant="default">
           {t("register.newVersion")}
         </ButtonLink>

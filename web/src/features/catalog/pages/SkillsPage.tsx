@@ -1,4 +1,4 @@
-import { Checkbox, MultiSelect, Stack, Switch } from "@mantine/core";
+import { Checkbox, MultiSelect, SegmentedControl, Stack, Switch } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -8,6 +8,7 @@ import { FilterBar, FilterChoice } from "../../../components/FilterBar";
 import { PageHeader } from "../../../components/PageHeader";
 import { Section } from "../../../components/Section";
 import { matrixQuery } from "../skills/api";
+import { GroupedMatrix } from "../skills/GroupedMatrix";
 import { Matrix, type MatrixRow, MOST_COMPARED } from "../skills/Matrix";
 import { ProfileChart } from "../skills/ProfileChart";
 import type { Profile } from "../skills/radar";
@@ -17,7 +18,7 @@ const route = getRouteApi("/shell/skills");
 /** Versions against exams; up to three of them beside each other. */
 export function SkillsPage(): ReactNode {
   const { t } = useTranslation();
-  const { department, suite, every, with: picked = [] } = route.useSearch();
+  const { department, suite, every, by, with: picked = [] } = route.useSearch();
   const navigate = route.useNavigate();
   const departments = useDepartmentChoices();
   const query = useInfiniteQuery(matrixQuery({ department, suite, every: every === "yes" }));
@@ -43,7 +44,18 @@ export function SkillsPage(): ReactNode {
           choices={departments}
           onChange={(chosen) => search({ department: chosen })}
         />
+        <SegmentedControl
+          aria-label={t("skills.columns")}
+          value={by ?? "exam"}
+          data={[
+            { value: "exam", label: t("skills.byExam") },
+            { value: "skill", label: t("skills.bySkill") },
+            { value: "slot", label: t("skills.bySlot") },
+          ]}
+          onChange={(chosen) => search({ by: chosen === "exam" ? undefined : chosen })}
+        />
         <MultiSelect
+          disabled={by !== undefined}
           label={t("skills.onlySuites")}
           placeholder={suite?.length ? undefined : t("common.all")}
           value={suite ?? []}
@@ -62,17 +74,21 @@ export function SkillsPage(): ReactNode {
         />
       </FilterBar>
       <Compared rows={rows} picked={picked} />
-      <Matrix
-        query={query}
-        suites={suite?.length ? suite : suites}
-        compare={(row) => (
-          <Checkbox
-            checked={picked.includes(row.ref)}
-            onChange={(event) => pick(row.ref, event.currentTarget.checked)}
-            aria-label={t("skills.compareOne", { ref: row.ref })}
-          />
-        )}
-      />
+      {by ? (
+        <GroupedMatrix by={by} department={department} every={every === "yes"} />
+      ) : (
+        <Matrix
+          query={query}
+          suites={suite?.length ? suite : suites}
+          compare={(row) => (
+            <Checkbox
+              checked={picked.includes(row.ref)}
+              onChange={(event) => pick(row.ref, event.currentTarget.checked)}
+              aria-label={t("skills.compareOne", { ref: row.ref })}
+            />
+          )}
+        />
+      )}
     </Stack>
   );
 }

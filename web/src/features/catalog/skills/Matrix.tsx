@@ -1,4 +1,5 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { SkillsMatrix } from "../../../api/types";
@@ -30,6 +31,8 @@ interface Props {
 /** Versions against exams: each cell a score with its interval and its number of questions. */
 export function Matrix({ query, suites, compare }: Props) {
   const { t } = useTranslation();
+  // A phone has no room for columns: each version is a card there, its scores below each other.
+  const phone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
   const formats = useFormats();
   const columns: Column<MatrixRow>[] = [
     { key: "ref", header: t("catalog.version"), render: (row) => <VersionLink value={row.ref} /> },
@@ -60,7 +63,7 @@ export function Matrix({ query, suites, compare }: Props) {
               columns={columns}
               rows={rows}
               rowKey={(row) => row.ref}
-              wide
+              wide={!phone}
             />
             <Group justify="space-between">
               <Text size="sm" c="dimmed" aria-live="polite">

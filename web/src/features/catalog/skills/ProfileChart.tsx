@@ -79,7 +79,7 @@ function ProfileTable({ profiles }: { profiles: Profile[] }) {
 }
 
 /** A score with what says how sure it is. */
-export function Score({ skill }: { skill: Measured | undefined | null }) {
+export function Score({ skill }: { skill: Omit<Measured, "suite"> | undefined | null }) {
   const { t } = useTranslation();
   const formats = useFormats();
   if (!skill) {

@@ -6,7 +6,7 @@ import { corners, type Measured, type Profile, path, place, short } from "./rada
 
 const RADIUS = 120;
 const WIDTH = 460;
-const HEIGHT = 330;
+const MARGIN = 45;
 const RINGS = [0.25, 0.5, 0.75, 1];
 export const LOOKS = [classes.first, classes.second, classes.third] as const;
 
@@ -14,11 +14,12 @@ export const LOOKS = [classes.first, classes.second, classes.third] as const;
 export function Radar({ profiles, suites }: { profiles: Profile[]; suites: string[] }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const lowest = Math.max(...suites.map((_, axis) => place(axis, suites.length, 1, RADIUS).y));
   return (
     <div>
       <Box
         component="svg"
-        viewBox={`${-WIDTH / 2} ${-HEIGHT / 2} ${WIDTH} ${HEIGHT}`}
+        viewBox={`${-WIDTH / 2} ${-RADIUS - MARGIN} ${WIDTH} ${RADIUS + lowest + 2 * MARGIN}`}
         className={classes.chart}
         role="img"
         aria-label={t("skills.radarOf", {

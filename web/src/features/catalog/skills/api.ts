@@ -23,6 +23,20 @@ export const matrixQuery = ({ department, suite, every }: MatrixFilters) =>
     getNextPageParam: (last) => last.next,
   });
 
+/** Measured versions against skills or slots, page by page. */
+export const groupedQuery = (by: "skill" | "slot", { department, every }: MatrixFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["skills", "groups", by, department ?? null, every],
+    queryFn: ({ pageParam }) =>
+      ok(
+        client.GET("/api/v1/skills/groups", {
+          params: { query: { by, department, all: every, cursor: pageParam || undefined, limit: 50 } },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+  });
+
 /** How a model's skills went from version to version. */
 export const historyQuery = (department: string, model: string) =>
   queryOptions({

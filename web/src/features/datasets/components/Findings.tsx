@@ -38,7 +38,7 @@ export function Findings({ path, number, examined, counts }: Props) {
         style={{ flexWrap: "wrap" }}
       />
       <Lines key={kind} path={path} number={number} examined={examined} kind={kind} />
-      {may("dataset.write") && (
+      {may("dataset.write", path.department) && (
         <Stack gap="xs">
           <Checkbox.Group
             label={t("datasets.cleanWithout")}

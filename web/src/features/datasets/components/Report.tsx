@@ -1,6 +1,5 @@
 import { Alert, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle, IconLock } from "@tabler/icons-react";
-import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { QualityReport } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
@@ -55,7 +54,10 @@ export function Report({ report }: { report: QualityReport }) {
             <Bars
               title={t("datasets.languageMix")}
               name={t("datasets.language")}
-              rows={Object.entries(split.languages).map(([code, count]) => [languageName(code, t), count])}
+              rows={Object.entries(split.languages).map(([code, count]) => [
+                code === "und" ? t("datasets.languageUnknown") : formats.language(code),
+                count,
+              ])}
             />
             {report.labels[name] && (
               <Bars
@@ -100,10 +102,4 @@ export function Report({ report }: { report: QualityReport }) {
       )}
     </Stack>
   );
-}
-
-function languageName(code: string, t: TFunction): string {
-  if (code === "und") return t("datasets.languageUnknown");
-  const name = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" });
-  return name.of(code) ?? code;
 }

@@ -20,7 +20,10 @@ export function TermsSection({ dataset }: { dataset: Dataset }) {
   const formats = useFormats();
   const may = useMay();
   return (
-    <Section title={t("datasets.terms")} actions={may("dataset.write") && <TermsForm dataset={dataset} />}>
+    <Section
+      title={t("datasets.terms")}
+      actions={may("dataset.write", dataset.department) && <TermsForm dataset={dataset} />}
+    >
       <Facts
         facts={[
           [t("datasets.license"), dataset.license || t("datasets.notStated")],

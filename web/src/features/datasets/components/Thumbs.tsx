@@ -18,6 +18,7 @@ export function Thumbs({ completion, messages, answer }: Props) {
   const rate = useRate(t("deploy.thanks"));
   const [rating, setRating] = useState<1 | -1 | null>(null);
   const [comment, setComment] = useState("");
+  const [correction, setCorrection] = useState("");
   if (!may("feedback.give")) return null;
   if (rate.isSuccess) {
     return (
@@ -29,7 +30,15 @@ export function Thumbs({ completion, messages, answer }: Props) {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (rating === null) return;
-    rate.mutate({ completion_id: completion, rating, comment: comment.trim(), messages, answer });
+    const wanted = rating === -1 ? correction.trim() : "";
+    rate.mutate({
+      completion_id: completion,
+      rating,
+      comment: comment.trim(),
+      correction: wanted,
+      messages,
+      answer,
+    });
   }
   return (
     <Stack gap="xs" align="flex-end">
@@ -64,6 +73,19 @@ export function Thumbs({ completion, messages, answer }: Props) {
               minRows={2}
               w={{ base: "100%", xs: 360 }}
             />
+            {rating === -1 && (
+              <Textarea
+                label={t("deploy.correction")}
+                description={t("deploy.correctionHint")}
+                value={correction}
+                onChange={(event) => setCorrection(event.currentTarget.value)}
+                maxLength={16_000}
+                autosize
+                minRows={2}
+                maxRows={8}
+                w={{ base: "100%", xs: 360 }}
+              />
+            )}
             <Button type="submit" size="xs" loading={rate.isPending}>
               {t("deploy.sendFeedback")}
             </Button>

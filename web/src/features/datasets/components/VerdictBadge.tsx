@@ -13,6 +13,7 @@ const LOOKS = {
   good: [IconCircleCheck, "teal"],
   warnings: [IconAlertTriangle, "orange"],
   blocked: [IconLock, "red"],
+  permitted: [IconAlertTriangle, "orange"],
   none: [IconCircleDashed, "gray"],
   erased: [IconTrash, "gray"],
 } as const;
@@ -21,7 +22,7 @@ const LOOKS = {
 export function VerdictBadge({ version }: { version: DatasetVersion | null }) {
   const { t } = useTranslation();
   if (!version) return <>–</>;
-  const state = version.erased ? "erased" : (version.report?.verdict ?? "none");
+  const state = stateOf(version);
   const [Mark, color] = LOOKS[state];
   return (
     <Badge
@@ -37,4 +38,11 @@ export function VerdictBadge({ version }: { version: DatasetVersion | null }) {
       {t(`datasets.verdicts.${state}`)}
     </Badge>
   );
+}
+
+/** Blocked no longer where a person has permitted all that was; a split that is an exam stays one. */
+function stateOf({ erased, report, exams }: DatasetVersion): keyof typeof LOOKS {
+  if (erased) return "erased";
+  if (report?.verdict === "blocked" && report.blocked.every((split) => split in exams)) return "permitted";
+  return report?.verdict ?? "none";
 }

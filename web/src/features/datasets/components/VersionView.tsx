@@ -17,6 +17,7 @@ import { pathOf } from "../words";
 import { Deployed } from "./Deployed";
 import { Findings } from "./Findings";
 import { Items } from "./Items";
+import { NearLeaks } from "./NearLeaks";
 import { Report } from "./Report";
 import { VerdictBadge } from "./VerdictBadge";
 
@@ -28,7 +29,7 @@ export function VersionView({ version }: { version: DatasetVersion }) {
   const path = pathOf(version.name);
   const examine = useExamine(path, version.number, t("datasets.examining"));
   const erase = useErase(path, version.number, t("datasets.erasedDone"));
-  const open = !version.erased && may("dataset.write");
+  const open = !version.erased && may("dataset.write", path.department);
   const splits = Object.entries(version.splits).map(([split, count]) => {
     const exams = version.exams[split];
     return `${split} ${formats.number(count)}${exams ? ` (${t("datasets.isExam", { exams: exams.join(", ") })})` : ""}`;
@@ -121,7 +122,10 @@ function Examined({ version, what }: { version: DatasetVersion; what: "report" |
             </Text>
           )}
           {what === "report" ? (
-            <Report report={found.report} />
+            <>
+              <NearLeaks version={version} found={found} />
+              <Report report={found.report} />
+            </>
           ) : (
             <Findings
               path={path}

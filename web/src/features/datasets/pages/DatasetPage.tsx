@@ -14,6 +14,7 @@ import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { datasetQuery, datasetVersionsQuery } from "../api";
 import { ImportDialog } from "../components/ImportDialog";
 import { TermsSection } from "../components/TermsSection";
@@ -35,20 +36,24 @@ export function DatasetPage(): ReactNode {
 function Found({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   const may = useMay();
+  const said = useSaid();
   const { department, name } = route.useParams();
   const versions = useQuery(datasetVersionsQuery({ department, dataset: name }));
-  const upload = may("dataset.write") && dataset.kind !== "feedback" && <ImportDialog dataset={dataset} />;
+  const feedback = dataset.kind === "feedback";
+  const upload = may("dataset.write", dataset.department) && dataset.kind !== "feedback" && (
+    <ImportDialog dataset={dataset} />
+  );
   return (
     <Stack>
       <PageHeader
-        title={dataset.title}
+        title={said(dataset.title)}
         term={dataset.name}
         description={
           <>
             <Text size="sm">{t(`datasets.kinds.${dataset.kind}`)}</Text>
             {dataset.card && (
               <Text size="sm" lineClamp={6} style={{ whiteSpace: "pre-wrap" }}>
-                {dataset.card}
+                {dataset.card.replace(/^# .*\n+/, "")}
               </Text>
             )}
           </>
@@ -71,8 +76,8 @@ function Found({ dataset }: { dataset: Dataset }) {
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState
-              title={t("datasets.noVersions")}
-              hint={t("datasets.noVersionsHint")}
+              title={t(feedback ? "datasets.noFeedback" : "datasets.noVersions")}
+              hint={t(feedback ? "datasets.noFeedbackHint" : "datasets.noVersionsHint")}
               action={upload}
             />
           ) : (

@@ -14,6 +14,7 @@ import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { type DatasetFilters, datasetsQuery } from "../api";
 import { NewDataset } from "../components/NewDataset";
 import { VerdictBadge } from "../components/VerdictBadge";
@@ -25,6 +26,7 @@ export function DatasetsPage(): ReactNode {
   const { t } = useTranslation();
   const formats = useFormats();
   const may = useMay();
+  const said = useSaid();
   const filters = route.useSearch();
   const navigate = route.useNavigate();
   const departments = useDepartmentChoices();
@@ -42,7 +44,7 @@ export function DatasetsPage(): ReactNode {
         return (
           <>
             <PageLink to="/datasets/$department/$name" params={{ department, name: dataset }} fw={600}>
-              {title}
+              {said(title)}
             </PageLink>
             <Text size="xs" c="dimmed">
               {name}

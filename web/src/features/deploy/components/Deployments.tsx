@@ -7,10 +7,12 @@ import { VersionLink } from "../../../components/Links";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 
 /** Who worked at this endpoint, and when. */
 export function Deployments({ deployments }: { deployments: EndpointDetail["deployments"] }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   if (deployments.length === 0) {
     return (
@@ -35,7 +37,7 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
         { key: "since", header: t("common.since"), nowrap: true, render: (each) => formats.date(each.since) },
         { key: "action", header: t("deploy.action"), render: (each) => t(`deploy.actions.${each.action}`) },
         { key: "by", header: t("common.by"), render: (each) => each.created_by ?? "aird" },
-        { key: "reason", header: t("common.reason"), render: (each) => each.reason || "–" },
+        { key: "reason", header: t("common.reason"), render: (each) => said(each.reason) || "–" },
       ]}
     />
   );
@@ -44,6 +46,7 @@ export function Deployments({ deployments }: { deployments: EndpointDetail["depl
 /** The processes that answer, each with its state and why. */
 export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   if (replicas.length === 0) return null;
   return (
@@ -58,7 +61,7 @@ export function Replicas({ replicas }: { replicas: EndpointDetail["replicas"] })
           header: t("common.state"),
           render: (r) => <StateBadge of="endpoint" state={r.state} />,
         },
-        { key: "reason", header: t("common.reason"), render: (replica) => replica.reason || "–" },
+        { key: "reason", header: t("common.reason"), render: (replica) => said(replica.reason) || "–" },
         { key: "since", header: t("common.since"), render: (replica) => <Since at={replica.since} /> },
         {
           key: "engine",

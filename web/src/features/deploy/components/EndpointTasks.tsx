@@ -5,11 +5,13 @@ import { EndpointLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { endpointsQuery } from "../api";
 
 /** Endpoints for the home page, those in trouble first. */
 export function EndpointTasks({ limit = 5 }: { limit?: number }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const endpoints = useQuery(endpointsQuery);
   const order = ["failed", "starting", "ready", "stopped", "empty"];
   return (
@@ -34,7 +36,7 @@ export function EndpointTasks({ limit = 5 }: { limit?: number }) {
                     <EndpointLink value={endpoint.name} />
                   </Text>
                   <Text size="xs" c="dimmed" component="div">
-                    <Since at={endpoint.since} /> {endpoint.reason}
+                    <Since at={endpoint.since} /> {said(endpoint.reason)}
                   </Text>
                 </div>
                 <StateBadge of="endpoint" state={endpoint.state} />

@@ -36,6 +36,7 @@ export function Preference({ preference, open, ...where }: Props) {
             judged > 0 &&
               `${formats.percent(preference.share)} (${formats.interval(preference.low, preference.high)})`,
           ],
+          [t("delivery.identical"), formats.number(preference.identical)],
           [t("delivery.waiting"), formats.number(preference.waiting)],
         ]}
       />

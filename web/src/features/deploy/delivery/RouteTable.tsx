@@ -6,12 +6,14 @@ import { Digest } from "../../../components/Digest";
 import { VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { routeQuery } from "../deliveryApi";
 import { shareOf } from "./words";
 
 /** Where the callers of an endpoint go right now. */
 export function RouteTable({ department, name }: { department: string; name: string }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const route = useQuery(routeQuery(department, name));
   return (
@@ -19,7 +21,7 @@ export function RouteTable({ department, name }: { department: string; name: str
       {(found) =>
         found.arms.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {found.reason}
+            {said(found.reason)}
           </Text>
         ) : (
           <Stack gap="xs">

@@ -22,6 +22,7 @@ import { QueryView } from "../../../components/QueryView";
 import { useFormats } from "../../../lib/useFormats";
 import { approvedQuery } from "../api";
 import { useStartRollout } from "../deliveryApi";
+import { type Judge, JudgeFields, judging } from "./JudgeFields";
 import { readSteps } from "./words";
 
 const INITIAL = {
@@ -36,7 +37,9 @@ const INITIAL = {
   byRequest: false,
   copied: 10,
   agreed: "",
+  judgedBy: "people" as Judge,
   judge: "",
+  pattern: "",
 };
 
 interface Props {
@@ -117,7 +120,7 @@ function StartForm({
       tolerance: values.tolerance / 100,
     };
     const body = shadow
-      ? { ...rules, share: values.copied * 10, agreed: values.agreed, judge: values.judge.trim() || null }
+      ? { ...rules, share: values.copied * 10, agreed: values.agreed, ...judging(values) }
       : {
           ...rules,
           steps: readSteps(values.steps) ?? [],
@@ -181,12 +184,7 @@ function StartForm({
               maxLength={2000}
               {...form.getInputProps("agreed")}
             />
-            <TextInput
-              label={t("delivery.judge")}
-              description={t("delivery.judgeHint")}
-              maxLength={96}
-              {...form.getInputProps("judge")}
-            />
+            <JudgeFields judgedBy={form.values.judgedBy} inputs={(name) => form.getInputProps(name)} />
           </>
         ) : (
           <>

@@ -11,6 +11,7 @@ import { ReasonButton } from "../../../components/ReasonButton";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { OPEN, rolloutQuery, useRollout } from "../deliveryApi";
 import { HealthTable } from "./HealthTable";
 import { Preference } from "./Preference";
@@ -64,7 +65,9 @@ function TrialView({
       >
         <Text size="sm">{rollout.verdict}</Text>
       </Alert>
-      {open && may("endpoint.manage") && <Controls rollout={rollout} department={department} name={name} />}
+      {open && may("endpoint.manage", department) && (
+        <Controls rollout={rollout} department={department} name={name} />
+      )}
       <HealthTable rollout={rollout} />
       {rollout.preference && (
         <Preference
@@ -153,6 +156,7 @@ function Controls({
 
 function Moves({ rollout }: { rollout: RolloutDetail }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const known = ["started", "advanced", "undecided", "passed", "failed", "cancelled"] as const;
   const word = (what: string) => {
@@ -178,7 +182,7 @@ function Moves({ rollout }: { rollout: RolloutDetail }) {
             render: (move) => shareOf(formats, move.weight),
           },
           { key: "by", header: t("common.by"), render: (move) => move.by },
-          { key: "reason", header: t("common.reason"), render: (move) => move.reason || "–" },
+          { key: "reason", header: t("common.reason"), render: (move) => said(move.reason) || "–" },
         ]}
       />
     </Stack>

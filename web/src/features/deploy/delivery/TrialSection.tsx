@@ -9,6 +9,7 @@ import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { OPEN, rolloutsQuery } from "../deliveryApi";
 import { RouteTable } from "./RouteTable";
 import { StartTrial } from "./StartTrial";
@@ -25,13 +26,14 @@ interface Props {
 /** Where callers go, the trial that goes on, and those that were. */
 export function TrialSection({ endpoint, name, chosen, onChoose }: Props) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const may = useMay();
   const { department } = endpoint;
   const rollouts = useQuery(rolloutsQuery(department, name));
   const open = rollouts.data?.items.find(({ state }) => OPEN.includes(state));
   const shown = chosen ?? open?.number;
-  const mayStart = may("endpoint.manage") && endpoint.current !== null && rollouts.data && !open;
+  const mayStart = may("endpoint.manage", department) && endpoint.current !== null && rollouts.data && !open;
   return (
     <Section
       title={t("delivery.title")}
@@ -86,7 +88,7 @@ export function TrialSection({ endpoint, name, chosen, onChoose }: Props) {
                     header: t("common.state"),
                     render: (each) => <StateBadge of="rollout" state={each.state} />,
                   },
-                  { key: "reason", header: t("common.reason"), render: (each) => each.reason || "–" },
+                  { key: "reason", header: t("common.reason"), render: (each) => said(each.reason) || "–" },
                   {
                     key: "ended",
                     header: t("delivery.ended"),

@@ -15,6 +15,7 @@ import { ReasonButton } from "../../../components/ReasonButton";
 import { Section } from "../../../components/Section";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { endpointQuery, useRollback, useStop } from "../api";
 import { DeployForm } from "../components/DeployForm";
 import { Deployments, Replicas } from "../components/Deployments";
@@ -23,6 +24,9 @@ import { Keys } from "../components/Keys";
 import { Playground, type RenderFeedback } from "../components/Playground";
 import { Snippet } from "../components/Snippet";
 import { TrialSection } from "../delivery/TrialSection";
+import { TryEndpoint } from "../playground/TryLinks";
+import { CapacityButton, CapacityFacts } from "../serving/Capacity";
+import { CaptureSection } from "../serving/CaptureSection";
 
 const route = getRouteApi("/shell/endpoints/$department/$name");
 
@@ -45,6 +49,7 @@ interface ViewProps {
 
 function EndpointView({ endpoint, name, feedback }: ViewProps) {
   const { t } = useTranslation();
+  const said = useSaid();
   const may = useMay();
   const { trial } = route.useSearch();
   const navigate = route.useNavigate();
@@ -57,7 +62,7 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
         badge={<StateBadge of="endpoint" state={endpoint.state} />}
         description={
           <span aria-live="polite">
-            {endpoint.reason} {t("common.since")} · <Since at={endpoint.since} />
+            {said(endpoint.reason)} {t("common.since")} <Since at={endpoint.since} />
           </span>
         }
         actions={
@@ -69,13 +74,20 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
               api={`/api/v1/endpoints/${endpoint.name}`}
               yaml={endpoint}
             />
-            {may("endpoint.manage") && <EndpointActions endpoint={endpoint} name={name} />}
+            {may("endpoint.manage", department) && <EndpointActions endpoint={endpoint} name={name} />}
           </>
         }
       />
       <Section title={t("deploy.assignment")} term={t("deploy.assignmentTerm")}>
         <Assignment endpoint={endpoint} />
-        {may("endpoint.manage") && <DeployForm endpoint={endpoint} name={name} />}
+        {may("endpoint.manage", department) && <DeployForm endpoint={endpoint} name={name} />}
+      </Section>
+      <Section
+        title={t("serving.engines")}
+        term={t("serving.enginesTerm")}
+        actions={may("endpoint.manage", department) && <CapacityButton endpoint={endpoint} name={name} />}
+      >
+        <CapacityFacts endpoint={endpoint} />
         <Replicas replicas={endpoint.replicas} />
       </Section>
       <TrialSection
@@ -85,14 +97,18 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
         onChoose={(number) => void navigate({ search: { trial: number }, resetScroll: false })}
       />
       {may("endpoint.use") && (
-        <Section title={t("deploy.playground")} term={t("deploy.playgroundTerm")}>
+        <Section
+          title={t("deploy.playground")}
+          term={t("deploy.playgroundTerm")}
+          actions={<TryEndpoint name={endpoint.name} />}
+        >
           <Playground key={endpoint.name} endpoint={endpoint} feedback={feedback} />
         </Section>
       )}
       <Section title={t("deploy.call")} term="API">
         <Snippet model={endpoint.model} />
       </Section>
-      {may("key.manage") && (
+      {may("key.manage", department) && (
         <Section title={t("deploy.keys")} term={t("deploy.keysTerm")}>
           <Keys department={department} />
         </Section>
@@ -100,6 +116,7 @@ function EndpointView({ endpoint, name, feedback }: ViewProps) {
       <Section title={t("deploy.usage")} term={t("deploy.usageTerm")}>
         <EndpointUsage department={department} name={endpoint.name} />
       </Section>
+      <CaptureSection department={department} name={name} />
       <Section title={t("deploy.history")}>
         <Deployments deployments={endpoint.deployments} />
       </Section>

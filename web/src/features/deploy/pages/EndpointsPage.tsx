@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Endpoint } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { EndpointLink, VersionLink } from "../../../components/Links";
@@ -14,10 +15,12 @@ import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { endpointsQuery, useAddEndpoint } from "../api";
 
 export function EndpointsPage(): ReactNode {
   const { t } = useTranslation();
+  const said = useSaid();
   const may = useMay();
   const endpoints = useQuery(endpointsQuery);
   const [opened, { open, close }] = useDisclosure(false);
@@ -38,7 +41,11 @@ export function EndpointsPage(): ReactNode {
         </>
       ),
     },
-    { key: "department", header: t("common.department"), render: (endpoint) => endpoint.department },
+    {
+      key: "department",
+      header: t("common.department"),
+      render: (endpoint) => <Department of={endpoint.department} />,
+    },
     {
       key: "state",
       header: t("common.state"),
@@ -46,7 +53,7 @@ export function EndpointsPage(): ReactNode {
         <Stack gap={4} align="flex-start">
           <StateBadge of="endpoint" state={endpoint.state} />
           <Text size="xs" c="dimmed" maw="40ch">
-            {endpoint.reason}
+            {said(endpoint.reason)}
           </Text>
         </Stack>
       ),

@@ -11,6 +11,7 @@ import { EvidenceMatrix, Verdict } from "../runtimes/Evidence";
 import { Fits } from "../runtimes/Fits";
 import { TryForm } from "../runtimes/TryForm";
 import { evidenceQuery } from "../runtimesApi";
+import { Engines } from "../serving/Engines";
 
 const route = getRouteApi("/shell/runtimes");
 
@@ -29,6 +30,7 @@ export function RuntimesPage(): ReactNode {
         version={version}
         onVersion={(asked) => navigate({ search: { version: asked || undefined } })}
       />
+      <Engines />
       <QueryView query={evidence}>
         {({ runtimes, architectures }) => (
           <>
@@ -39,7 +41,7 @@ export function RuntimesPage(): ReactNode {
               <List>
                 {architectures.map(({ architecture, bases, verified }) => (
                   <List.Item key={architecture}>
-                    {t("runtimes.architecture", { architecture, number: bases })}
+                    {t("runtimes.architecture", { architecture, number: bases })}{" "}
                     {verified.length === 0 ? (
                       <Verdict run={null} />
                     ) : (

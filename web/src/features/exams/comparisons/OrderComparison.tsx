@@ -9,7 +9,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Comparison } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
@@ -21,7 +21,7 @@ const QUESTIONS: Comparison["question"][] = ["better", "noninferior"];
 const MARGINS = { better: 5, noninferior: 2 };
 
 /** Examine a version beside another one; it stops as soon as the answer is clear. */
-export function OrderComparison() {
+export function OrderComparison({ first }: { first?: Ref<HTMLInputElement> }) {
   const { t } = useTranslation();
   const suites = useQuery(suitesQuery());
   const [version, setVersion] = useState("");
@@ -46,6 +46,7 @@ export function OrderComparison() {
         {order.isError && <ErrorBox error={order.error} />}
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <TextInput
+            ref={first}
             label={t("exams.version")}
             placeholder="support/assistant@4"
             value={version}

@@ -1,5 +1,5 @@
 import { Button, Code, FileInput, Group, List, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TaskImported } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
@@ -18,7 +18,7 @@ metric_list: [{metric: acc}]
 `;
 
 /** A task of lm-evaluation-harness: shown first as what it becomes, then brought in. */
-export function ImportTask(): ReactNode {
+export function ImportTask({ first }: { first?: Ref<HTMLInputElement> }): ReactNode {
   const { t } = useTranslation();
   const [name, setName] = useState("");
   const [yaml, setYaml] = useState(EXAMPLE);
@@ -37,6 +37,7 @@ export function ImportTask(): ReactNode {
         {t("exams.importHint")}
       </Text>
       <TextInput
+        ref={first}
         label={t("exams.name")}
         placeholder="support/desk-exam"
         value={name}

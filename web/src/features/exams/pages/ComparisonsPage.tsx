@@ -1,15 +1,15 @@
-import { Badge, Stack, Text } from "@mantine/core";
+import { Badge, Button, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleX, IconQuestionMark } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Comparison } from "../../../api/types";
 import type { Column } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterText } from "../../../components/FilterBar";
-import { PageLink, VersionLink } from "../../../components/Links";
+import { ButtonLink, PageLink, VersionLink } from "../../../components/Links";
 import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
 import { Section } from "../../../components/Section";
@@ -28,6 +28,7 @@ export function ComparisonsPage(): ReactNode {
   const { version } = route.useSearch();
   const navigate = route.useNavigate();
   const comparisons = useInfiniteQuery(comparisonsQuery(version));
+  const first = useRef<HTMLInputElement>(null);
   const columns: Column<Comparison>[] = [
     { key: "version", header: t("exams.version"), render: (each) => <VersionLink value={each.version} /> },
     {
@@ -95,7 +96,7 @@ export function ComparisonsPage(): ReactNode {
       />
       {may("job.run") && (
         <Section title={t("exams.newComparison")}>
-          <OrderComparison />
+          <OrderComparison first={first} />
         </Section>
       )}
       <FilterBar>
@@ -110,7 +111,31 @@ export function ComparisonsPage(): ReactNode {
         caption={t("exams.comparisons")}
         columns={columns}
         rowKey={(each) => each.id}
-        empty={<EmptyState title={t("exams.noComparisons")} hint={t("exams.noComparisonsHint")} />}
+        empty={
+          version ? (
+            <EmptyState
+              title={t("common.nothingFound")}
+              hint={t("common.nothingFoundHint")}
+              action={
+                <ButtonLink to="/comparisons" search={{}} variant="default" reloadDocument>
+                  {t("common.clearFilters")}
+                </ButtonLink>
+              }
+            />
+          ) : may("job.run") ? (
+            <EmptyState
+              title={t("exams.noComparisons")}
+              hint={t("exams.noComparisonsHint")}
+              action={<Button onClick={() => first.current?.focus()}>{t("exams.newComparison")}</Button>}
+            />
+          ) : (
+            <EmptyState
+              title={t("exams.noComparisons")}
+              hint={t("exams.noComparisonsHintReader")}
+              action={<ButtonLink to="/exams">{t("exams.exams")}</ButtonLink>}
+            />
+          )
+        }
       />
     </Stack>
   );

@@ -1,14 +1,14 @@
-import { Badge, Stack, Text } from "@mantine/core";
+import { Badge, Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Suite } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterChoice } from "../../../components/FilterBar";
-import { PageLink } from "../../../components/Links";
+import { ButtonLink, PageLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { useFormats } from "../../../lib/useFormats";
@@ -28,6 +28,7 @@ export function ExamsPage(): ReactNode {
   const { slot } = route.useSearch();
   const navigate = route.useNavigate();
   const suites = useQuery(suitesQuery(slot));
+  const first = useRef<HTMLInputElement>(null);
   const columns: Column<Suite>[] = [
     {
       key: "title",
@@ -79,7 +80,21 @@ export function ExamsPage(): ReactNode {
       <QueryView query={suites}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title={t("exams.none")} hint={t("exams.noneHint")} />
+            <EmptyState
+              title={t(slot ? "common.nothingFound" : "exams.none")}
+              hint={t(slot ? "common.nothingFoundHint" : "exams.noneHint")}
+              action={
+                slot ? (
+                  <ButtonLink to="/exams" search={{}} variant="default">
+                    {t("common.clearFilters")}
+                  </ButtonLink>
+                ) : (
+                  may("evaluation.write") && (
+                    <Button onClick={() => first.current?.focus()}>{t("exams.import")}</Button>
+                  )
+                )
+              }
+            />
           ) : (
             <DataTable
               caption={t("exams.exams")}
@@ -90,7 +105,7 @@ export function ExamsPage(): ReactNode {
           )
         }
       </QueryView>
-      {may("evaluation.write") && <ImportTask />}
+      {may("evaluation.write") && <ImportTask first={first} />}
     </Stack>
   );
 }

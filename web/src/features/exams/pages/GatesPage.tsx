@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import type { Gate } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
@@ -21,7 +22,11 @@ export function GatesPage(): ReactNode {
   const [open, setOpen] = useState<Gate | "new" | null>(null);
   const columns: Column<Gate>[] = [
     { key: "name", header: t("common.name"), render: (gate) => gate.name },
-    { key: "department", header: t("common.department"), render: (gate) => gate.department },
+    {
+      key: "department",
+      header: t("common.department"),
+      render: (gate) => <Department of={gate.department} />,
+    },
     { key: "rules", header: t("exams.rules"), render: (gate) => <Rules gate={gate} /> },
   ];
   if (may) {

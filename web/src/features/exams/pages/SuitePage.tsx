@@ -19,7 +19,9 @@ import { Section } from "../../../components/Section";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { runsQuery, suiteQuery, useOrderExam } from "../api";
+import { Questions } from "../components/Questions";
 import { Score } from "../components/Score";
 
 const route = getRouteApi("/shell/exams/$department/$name");
@@ -79,9 +81,7 @@ function Exam({ suite }: { suite: SuiteDetail }) {
         {suite.items_hidden ? (
           <Text c="dimmed">{t("exams.itemsHidden")}</Text>
         ) : (
-          <Code block tabIndex={0} aria-label={t("exams.sample")}>
-            {suite.sample.map((item) => JSON.stringify(item, null, 2)).join("\n")}
-          </Code>
+          <Questions items={suite.sample} />
         )}
       </Section>
     </Stack>
@@ -90,6 +90,7 @@ function Exam({ suite }: { suite: SuiteDetail }) {
 
 function Order({ suite }: { suite: string }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const [version, setVersion] = useState("");
   const order = useOrderExam(suite);
   return (
@@ -108,7 +109,7 @@ function Order({ suite }: { suite: string }) {
         {order.data && (
           <Text role="status">
             <PageLink to="/jobs/$id" params={{ id: order.data.id }}>
-              {order.data.title}
+              {said(order.data.title)}
             </PageLink>
           </Text>
         )}
@@ -126,7 +127,7 @@ function Runs({ suite }: { suite: SuiteDetail }) {
     { key: "score", header: t("exams.score"), numeric: true, render: (run) => <Score run={run} /> },
     { key: "split", header: t("exams.split"), render: (run) => run.split },
     { key: "engine", header: t("exams.engine"), render: (run) => run.engine },
-    { key: "at", header: t("common.since"), render: (run) => <Since at={run.at} /> },
+    { key: "at", header: t("exams.satAt"), render: (run) => <Since at={run.at} /> },
     {
       key: "why",
       header: t("exams.why"),

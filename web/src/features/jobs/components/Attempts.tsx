@@ -5,11 +5,13 @@ import { DataTable } from "../../../components/DataTable";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import type { History } from "../history";
 
 /** Every attempt with its end, and the checkpoint from which the next one goes on. */
 export function Attempts({ job, history }: { job: Job; history: History }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const { attempts, metrics } = history;
   const checkpoint = metrics.checkpoint ?? null;
@@ -54,7 +56,7 @@ export function Attempts({ job, history }: { job: Job; history: History }) {
                   <StateBadge of="job" state={state} />
                   {reason && (
                     <Text size="xs" c="dimmed" maw="50ch">
-                      {reason}
+                      {said(reason)}
                     </Text>
                   )}
                 </>

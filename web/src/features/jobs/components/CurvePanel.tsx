@@ -3,8 +3,8 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useMeasureFormat } from "../../../lib/useMeasureFormat";
 import { align, type Panel, type Point, type StageCurves } from "../curves";
-import { useMeasureFormat } from "../useMeasureFormat";
 import { Chart, INKS } from "./Chart";
 import classes from "./Curves.module.css";
 

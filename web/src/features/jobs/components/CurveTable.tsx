@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "../../../components/DataTable";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useMeasureFormat } from "../../../lib/useMeasureFormat";
 import { align, type StageCurves } from "../curves";
-import { useMeasureFormat } from "../useMeasureFormat";
 
 const ROWS = 40;
 

@@ -6,11 +6,13 @@ import { DataTable } from "../../../components/DataTable";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { decisionsQuery, isFinal } from "../api";
 
 /** Why it waited, where it started, who took its place: every decision that was taken about it, with its reason. */
 export function Decisions({ job }: { job: Job }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   const decisions = useQuery(decisionsQuery(job.id, isFinal(job)));
   return (
@@ -31,7 +33,7 @@ export function Decisions({ job }: { job: Job }) {
                   header: t("jobs.decided"),
                   render: (each) => t(`jobs.verdict.${each.verdict}`),
                 },
-                { key: "reason", header: t("common.reason"), render: (each) => each.reason },
+                { key: "reason", header: t("common.reason"), render: (each) => said(each.reason) },
               ]}
             />
           )

@@ -3,7 +3,7 @@ import type { Job } from "../../../api/types";
 import { Facts } from "../../../components/Facts";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
-import { useMeasureFormat } from "../useMeasureFormat";
+import { useMeasureFormat } from "../../../lib/useMeasureFormat";
 
 /** In this order; whatever else a job measures follows. */
 const FIRST = ["seconds_left", "loss", "held_out_loss", "tokens_per_second", "memory", "learning_rate"];

@@ -14,7 +14,7 @@ export function JobActions({ job }: { job: Job }) {
   const may = useMay();
   const cancel = useCancelJob(job.id, t("jobs.cancelled"));
   const retry = useRetryJob(job.id, t("jobs.retried"));
-  if (!may("job.run")) return null;
+  if (!may("job.run", job.department)) return null;
   const ended = isFinal(job);
   return (
     <>

@@ -5,11 +5,13 @@ import { PageLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { jobsQuery } from "../api";
 
 /** Jobs that want a look: what runs, waits or failed lately. */
 export function JobTasks({ limit = 6 }: { limit?: number }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const jobs = useInfiniteQuery(jobsQuery({}));
   return (
     <QueryView query={jobs} lines={3}>
@@ -33,10 +35,10 @@ export function JobTasks({ limit = 6 }: { limit?: number }) {
               <Group component="li" key={job.id} justify="space-between" gap="xs" align="flex-start">
                 <div>
                   <PageLink to="/jobs/$id" params={{ id: job.id }} size="sm">
-                    {job.title}
+                    {said(job.title)}
                   </PageLink>
                   <Text size="xs" c="dimmed" component="div">
-                    <Since at={job.since} /> {job.reason}
+                    <Since at={job.since} /> {said(job.reason)}
                   </Text>
                 </div>
                 <StateBadge of="job" state={job.state} />

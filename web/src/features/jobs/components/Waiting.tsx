@@ -4,15 +4,17 @@ import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
 import { PageLink } from "../../../components/Links";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 
 /** Why the job waits, at which place in the queue, and for which other jobs. */
 export function Waiting({ job }: { job: Job }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   if (job.state !== "queued") return null;
   return (
     <Alert color="gray" icon={<IconHourglass aria-hidden />} title={t("jobs.waits")} role="status">
-      {job.reason || t("jobs.waitsForWorker")}
+      {said(job.reason) || t("jobs.waitsForWorker")}
       {job.position !== null && (
         <Text size="sm">{t("jobs.position", { position: formats.number(job.position) })}</Text>
       )}

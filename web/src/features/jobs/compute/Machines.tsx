@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { PageLink } from "../../../components/Links";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import type { Holder, Machine } from "./api";
 import classes from "./Machines.module.css";
 
@@ -29,7 +30,9 @@ function MachineCard({ machine }: { machine: Machine }) {
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>
             {machine.name}
           </Text>
-          <Badge variant="default">{machine.alive ? machine.executor : t("compute.gone")}</Badge>
+          <Badge variant="default" tt="none">
+            {machine.alive ? machine.executor : t("compute.gone")}
+          </Badge>
         </Group>
         <Text size="sm" c="dimmed">
           {machine.chips.length > 0 && `${t("compute.chipsOf", { taken, total: machine.chips.length })} · `}
@@ -78,11 +81,12 @@ function Place({ name, holder }: { name: string; holder: Holder | null }) {
 
 function HolderLine({ holder }: { holder: Holder }) {
   const { t } = useTranslation();
+  const said = useSaid();
   return (
     <>
       {holder.id ? (
         <PageLink to="/jobs/$id" params={{ id: holder.id }} size="sm">
-          {holder.title}
+          {said(holder.title)}
         </PageLink>
       ) : (
         <Text size="sm">{t("compute.hidden", { department: holder.department })}</Text>

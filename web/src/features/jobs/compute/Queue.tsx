@@ -1,9 +1,11 @@
 import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { PageLink } from "../../../components/Links";
 import { Since } from "../../../components/Since";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import type { Waiting } from "./api";
 
 /** Who waits for room, in the order of the queue, each with its reason. */
@@ -14,7 +16,11 @@ export function Queue({ waiting, blocked }: { waiting: Waiting[]; blocked: numbe
   const columns: Column<Waiting>[] = [
     { key: "position", header: t("compute.position"), render: (each) => formats.number(each.position) },
     { key: "job", header: t("compute.job"), render: (each) => <Job waiting={each} /> },
-    { key: "department", header: t("compute.department"), render: (each) => each.department },
+    {
+      key: "department",
+      header: t("compute.department"),
+      render: (each) => <Department of={each.department} />,
+    },
     { key: "asks", header: t("compute.asks"), render: (each) => asks(each, formats.bytes, t("compute.cpu")) },
     {
       key: "priority",
@@ -49,11 +55,12 @@ export function Queue({ waiting, blocked }: { waiting: Waiting[]; blocked: numbe
 
 function Job({ waiting }: { waiting: Waiting }) {
   const { t } = useTranslation();
+  const said = useSaid();
   return (
     <>
       {waiting.id ? (
         <PageLink to="/jobs/$id" params={{ id: waiting.id }} fw={600}>
-          {waiting.title}
+          {said(waiting.title)}
         </PageLink>
       ) : (
         <Text size="sm">{t("compute.hidden", { department: waiting.department })}</Text>

@@ -2,6 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { useFormats } from "../../../lib/useFormats";
 import { type Quota, useRemoveQuota } from "./api";
 import { QuotaButton } from "./QuotaButton";
@@ -13,7 +14,11 @@ export function Quotas({ quotas, flavours }: { quotas: Quota[]; flavours: string
   const may = useMay()("quota.manage");
   const remove = useRemoveQuota(t("compute.removed"));
   const columns: Column<Quota>[] = [
-    { key: "department", header: t("compute.department"), render: (each) => each.department },
+    {
+      key: "department",
+      header: t("compute.department"),
+      render: (each) => <Department of={each.department} />,
+    },
     {
       key: "flavour",
       header: t("compute.flavour"),

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
 import { CopyAs } from "../../../components/CopyAs";
 import { CopyBlock } from "../../../components/CopyBlock";
+import { Department } from "../../../components/Department";
 import { Facts } from "../../../components/Facts";
 import { VersionLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
@@ -15,6 +16,7 @@ import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { isFinal, jobQuery } from "../api";
 import { Attempts } from "../components/Attempts";
 import { Curves } from "../components/Curves";
@@ -44,20 +46,21 @@ export function JobPage(): ReactNode {
 
 function JobView({ job }: { job: Job }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const label = useLabels();
   const final = isFinal(job);
   const { history, connection } = useJobHistory(job.id, final);
   return (
     <Stack>
       <PageHeader
-        title={job.title}
+        title={said(job.title)}
         term={label("kind.job", job.kind)}
         badge={<StateBadge of="job" state={job.state} />}
         actions={
           <>
             <JobActions job={job} />
             <CopyAs
-              what={job.title}
+              what={said(job.title)}
               cli={`aird jobs get ${job.id}`}
               python={`job = client.jobs.get("${job.id}")`}
               api={`/api/v1/jobs/${job.id}`}
@@ -67,7 +70,7 @@ function JobView({ job }: { job: Job }) {
         }
         description={
           <span aria-live="polite">
-            {job.state !== "queued" && job.state !== "failed" && job.reason} {t("common.since")} ·{" "}
+            {job.state !== "queued" && job.state !== "failed" && said(job.reason)} {t("common.since")}{" "}
             <Since at={job.since} />
           </span>
         }
@@ -112,15 +115,16 @@ function JobFacts({ job }: { job: Job }) {
   return (
     <Facts
       facts={[
-        [t("common.department"), job.department],
+        [t("common.department"), <Department key="department" of={job.department} />],
         [t("common.by"), job.created_by],
         [t("jobs.created"), formats.date(job.created_at)],
         [t("jobs.started"), job.started_at && formats.date(job.started_at)],
         [t("jobs.finished"), job.finished_at && formats.date(job.finished_at)],
         [t("jobs.expected"), job.estimate?.seconds && formats.duration(Math.round(job.estimate.seconds))],
         [t("jobs.expectedMemory"), job.estimate?.memory && formats.bytes(job.estimate.memory)],
+        [t("jobs.peakMemory"), job.peak_memory && formats.bytes(job.peak_memory)],
         [t("jobs.seats"), job.seats.map(({ machine, flavour }) => `${machine} (${flavour})`).join(", ")],
-        ["id", <code key="id">{job.id}</code>],
+        [t("jobs.id"), <code key="id">{job.id}</code>],
       ]}
     />
   );

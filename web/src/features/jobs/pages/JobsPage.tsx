@@ -4,18 +4,20 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartmentChoices } from "../../../api/departments";
+import { useMay } from "../../../api/session";
 import type { Job } from "../../../api/types";
-import { CopyBlock } from "../../../components/CopyBlock";
 import type { Column } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterChoice } from "../../../components/FilterBar";
-import { PageLink } from "../../../components/Links";
+import { ButtonLink, PageLink } from "../../../components/Links";
 import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { type JobFilters, jobsQuery } from "../api";
 import { JobProgress } from "../components/Progress";
 import { KINDS, STATES } from "../kinds";
@@ -24,6 +26,8 @@ const route = getRouteApi("/shell/jobs");
 
 export function JobsPage(): ReactNode {
   const { t } = useTranslation();
+  const said = useSaid();
+  const may = useMay();
   const formats = useFormats();
   const label = useLabels();
   const filters = route.useSearch();
@@ -40,7 +44,7 @@ export function JobsPage(): ReactNode {
       render: (job) => (
         <>
           <PageLink to="/jobs/$id" params={{ id: job.id }} fw={600}>
-            {job.title}
+            {said(job.title)}
           </PageLink>
           <Text size="xs" c="dimmed">
             {label("kind.job", job.kind)}
@@ -48,7 +52,11 @@ export function JobsPage(): ReactNode {
         </>
       ),
     },
-    { key: "department", header: t("common.department"), render: (job) => job.department },
+    {
+      key: "department",
+      header: t("common.department"),
+      render: (job) => <Department of={job.department} />,
+    },
     {
       key: "state",
       header: t("common.state"),
@@ -60,7 +68,7 @@ export function JobsPage(): ReactNode {
           ) : (
             <Text size="xs" c="dimmed" maw="40ch">
               {job.position !== null && `${t("jobs.position", { position: formats.number(job.position) })} `}
-              {job.reason}
+              {said(job.reason)}
             </Text>
           )}
         </Stack>
@@ -68,7 +76,7 @@ export function JobsPage(): ReactNode {
     },
     { key: "since", header: t("common.since"), render: (job) => <Since at={job.since} /> },
     { key: "took", header: t("jobs.took"), numeric: true, render: (job) => formats.duration(job.seconds) },
-    { key: "by", header: t("common.by"), render: (job) => job.created_by },
+    { key: "by", header: t("common.by"), render: (job) => job.created_by || "aird" },
   ];
 
   return (
@@ -103,7 +111,7 @@ export function JobsPage(): ReactNode {
           <EmptyState
             title={t("jobs.none")}
             hint={t("jobs.noneHint")}
-            action={<CopyBlock text="aird merge recipe.yaml" what={t("jobs.startCommand")} />}
+            action={may("job.run") && <ButtonLink to="/studio/training">{t("jobs.trainOne")}</ButtonLink>}
           />
         }
       />

@@ -11,7 +11,7 @@ import { useSaid } from "../../../components/studio/useSaid";
 import { useFormats } from "../../../lib/useFormats";
 import { type Match, matchesQuery } from "../api";
 
-const SHOWN = 20;
+const FIRST = 6;
 
 interface Props {
   student: string | null;
@@ -24,6 +24,7 @@ interface Props {
 export function Matches({ student, chosen, onTake }: Props) {
   const { t } = useTranslation();
   const [skill, setSkill] = useState<string | null>(null);
+  const [every, setEvery] = useState(false);
   const found = useQuery(matchesQuery(student, skill));
   return (
     <Section title={t("mentoring.matches")} term={t("mentoring.matchesTerm")}>
@@ -45,7 +46,19 @@ export function Matches({ student, chosen, onTake }: Props) {
           items.length === 0 ? (
             <EmptyState title={t("mentoring.noMatch")} hint={t("mentoring.noMatchHint")} />
           ) : (
-            <MatchTable matches={items.slice(0, SHOWN)} chosen={chosen} student={student} onTake={onTake} />
+            <Stack gap="sm" align="flex-start">
+              <MatchTable
+                matches={every ? items : items.slice(0, FIRST)}
+                chosen={chosen}
+                student={student}
+                onTake={onTake}
+              />
+              {!every && items.length > FIRST && (
+                <Button variant="default" size="xs" onClick={() => setEvery(true)}>
+                  {t("mentoring.moreMatches", { number: items.length - FIRST })}
+                </Button>
+              )}
+            </Stack>
           )
         }
       </QueryView>

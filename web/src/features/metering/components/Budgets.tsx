@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Progress, Stack, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
@@ -9,6 +9,7 @@ import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
 import { budgetsQuery, useRemoveBudget } from "../api";
 import { BudgetButton } from "./BudgetButton";
+import { Burn, Forecast } from "./Burn";
 
 /** How the budgets stand this month: used, in flight, and where the month is going. */
 export function Budgets({ department }: { department?: string }) {
@@ -83,44 +84,5 @@ function Table({ items, may }: { items: Budget[]; may: boolean }) {
       rows={items}
       rowKey={(each) => `${each.kind} ${each.subject}`}
     />
-  );
-}
-
-function share(part: number, whole: number) {
-  return whole > 0 ? (part / whole) * 100 : part > 0 ? 100 : 0;
-}
-
-function Burn({ budget }: { budget: Budget }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const used = share(budget.used_micro, budget.limit_micro);
-  const color = used >= 100 ? "red" : used >= budget.alert_percent ? "yellow" : "teal";
-  const words = t("metering.usedOf", {
-    used: formats.money(budget.used_micro, budget.currency),
-    limit: formats.money(budget.limit_micro, budget.currency),
-  });
-  return (
-    <Stack gap={4} miw="9rem">
-      <Progress.Root>
-        <Progress.Section value={Math.min(used, 100)} color={color} aria-label={words} />
-      </Progress.Root>
-      <Text size="xs">{words}</Text>
-    </Stack>
-  );
-}
-
-function Forecast({ budget }: { budget: Budget }) {
-  const { t } = useTranslation();
-  const formats = useFormats();
-  const over = budget.forecast_micro > budget.limit_micro;
-  return (
-    <Group gap="xs">
-      <Text size="sm">{formats.money(budget.forecast_micro, budget.currency)}</Text>
-      {over && (
-        <Badge color="red" variant="light">
-          {t("metering.over")}
-        </Badge>
-      )}
-    </Group>
   );
 }

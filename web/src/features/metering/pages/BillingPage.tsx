@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Bill } from "../../../api/types";
 import { CopyAs } from "../../../components/CopyAs";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { PageLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
@@ -85,7 +86,7 @@ function Departments({ bill, month }: { bill: Bill; month: string | undefined })
       render: (line) =>
         line.department ? (
           <PageLink to="/billing/$department" params={{ department: line.department }} search={{ month }}>
-            {line.department}
+            <Department of={line.department} />
           </PageLink>
         ) : (
           t("metering.total")

@@ -2,6 +2,7 @@ import { Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useDepartmentTitle } from "../../../api/departments";
 import type { Bill } from "../../../api/types";
 import { CopyAs } from "../../../components/CopyAs";
 import { type Column, DataTable } from "../../../components/DataTable";
@@ -10,6 +11,7 @@ import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
 import { usageQuery } from "../api";
 import { Budgets } from "../components/Budgets";
 import { Downloads } from "../components/Downloads";
@@ -23,6 +25,7 @@ const route = getRouteApi("/shell/billing/$department");
 export function DepartmentBillPage() {
   const { t } = useTranslation();
   const { department } = route.useParams();
+  const title = useDepartmentTitle()(department);
   const { month } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useQuery(usageQuery(month, department));
@@ -30,7 +33,7 @@ export function DepartmentBillPage() {
   return (
     <Stack>
       <PageHeader
-        title={t("metering.billOf", { department })}
+        title={t("metering.billOf", { department: title })}
         term={t("metering.billingTerm")}
         actions={
           <Group align="end">
@@ -42,7 +45,7 @@ export function DepartmentBillPage() {
               {t("metering.allDepartments")}
             </ButtonLink>
             <CopyAs
-              what={t("metering.billOf", { department })}
+              what={t("metering.billOf", { department: title })}
               cli={`aird bill --department ${department}${month ? ` --month ${month}` : ""}`}
               python={`bill = client.usage.get(department="${department}"${month ? `, month="${month}"` : ""})`}
               api={address}
@@ -76,6 +79,7 @@ interface Line {
 
 function Lists({ bill }: { bill: Bill }) {
   const { t } = useTranslation();
+  const label = useLabels();
   const tokens = (name: string, line: Bill["total"]): Line => ({
     name,
     requests: line.requests,
@@ -84,7 +88,7 @@ function Lists({ bill }: { bill: Bill }) {
     micro: line.cost_micro,
   });
   const jobs = bill.compute.map((line) => ({
-    name: `${line.kind} · ${line.chip}`,
+    name: `${label("kind.job", line.kind)} · ${line.chip}`,
     requests: line.jobs,
     tokens: null,
     milliseconds: line.milliseconds,

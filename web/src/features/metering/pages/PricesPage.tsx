@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,7 +10,9 @@ import { ErrorBox } from "../../../components/ErrorBox";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
+import { currencySign } from "../../../lib/currency";
 import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
 
 const MICRO = 1_000_000;
 /** A chip's price is kept for a million milliseconds; people say it for an hour. */
@@ -30,6 +32,7 @@ const microOf = (sku: string, price: number) =>
 export function PricesPage(): ReactNode {
   const { t } = useTranslation();
   const formats = useFormats();
+  const label = useLabels();
   const may = useMay()("people.manage");
   const book = useQuery(pricesQuery);
   const unit = (sku: string) => t(sku.startsWith("time.") ? "prices.perHour" : "prices.perMillion");
@@ -48,13 +51,13 @@ export function PricesPage(): ReactNode {
             rows={items.map((each, place) => ({ ...each, place }))}
             rowKey={({ place }) => place}
             columns={[
-              { key: "sku", header: t("prices.what"), render: ({ sku }) => <code>{sku}</code> },
+              { key: "sku", header: t("prices.what"), render: ({ sku }) => label("sku", sku) },
               {
                 key: "price",
                 header: t("prices.price"),
                 numeric: true,
                 render: ({ sku, per_million_micro }) =>
-                  `${formats.measure(perUnit(sku, per_million_micro))} ${currency} ${unit(sku)}`,
+                  `${formats.money(perUnit(sku, per_million_micro) * MICRO, currency)} ${unit(sku)}`,
               },
               {
                 key: "from",
@@ -75,7 +78,8 @@ export function PricesPage(): ReactNode {
 }
 
 function NewPrice() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const label = useLabels();
   const [sku, setSku] = useState("tokens.prompt");
   const [price, setPrice] = useState<number | string>("");
   const [from, setFrom] = useState("");
@@ -103,20 +107,17 @@ function NewPrice() {
       <Stack>
         {set.isError && <ErrorBox error={set.error} />}
         <Group align="flex-end">
-          <TextInput
+          <Autocomplete
             label={t("prices.what")}
-            list="skus"
+            description={label("sku", sku, "")}
+            data={[...SKUS]}
             value={sku}
-            onChange={(event) => setSku(event.currentTarget.value.trim())}
+            onChange={(value) => setSku(value.trim())}
             required
           />
-          <datalist id="skus">
-            {SKUS.map((each) => (
-              <option key={each} value={each} />
-            ))}
-          </datalist>
           <NumberInput
             label={t(sku.startsWith("time.") ? "prices.pricePerHour" : "prices.pricePerMillion")}
+            leftSection={<span aria-hidden>{currencySign(i18n.language)}</span>}
             value={price}
             onChange={setPrice}
             min={0}

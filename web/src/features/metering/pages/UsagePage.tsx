@@ -3,14 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useDepartmentTitle } from "../../../api/departments";
 import type { Bill as Usage } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { ButtonLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
+import { useLabels } from "../../../lib/useLabels";
 import { jobUsageQuery, usageQuery } from "../api";
 import { Budgets } from "../components/Budgets";
 import { MonthChoice } from "../components/MonthChoice";
@@ -87,6 +90,7 @@ function useLineColumns(currency: string): Column<Line>[] {
 
 function Bill({ usage }: { usage: Usage }) {
   const { t } = useTranslation();
+  const titleOf = useDepartmentTitle();
   const figures = useLineColumns(usage.currency);
   if (usage.departments.length === 0) {
     return (
@@ -102,7 +106,7 @@ function Bill({ usage }: { usage: Usage }) {
     );
   }
   const departments = [
-    ...usage.departments.map((line) => ({ ...line, name: line.department })),
+    ...usage.departments.map((line) => ({ ...line, name: titleOf(line.department) })),
     { ...usage.total, name: t("metering.total") },
   ];
   return (
@@ -155,9 +159,13 @@ function Lines({ caption, first, rows, figures }: LinesProps) {
   return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(line) => line.name} />;
 }
 
+/** Time is priced by a million milliseconds, and told by the hour. */
+const HOUR = 3.6;
+
 function Prices({ usage }: { usage: Usage }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const label = useLabels();
   return (
     <Section title={t("metering.prices")} term={t("metering.pricesTerm")}>
       <DataTable
@@ -165,12 +173,15 @@ function Prices({ usage }: { usage: Usage }) {
         rows={usage.prices}
         rowKey={(price) => price.sku}
         columns={[
-          { key: "sku", header: t("metering.sku"), render: (price) => <code>{price.sku}</code> },
+          { key: "sku", header: t("metering.sku"), render: (price) => label("sku", price.sku) },
           {
             key: "price",
-            header: t("metering.perMillion"),
+            header: t("prices.price"),
             numeric: true,
-            render: (price) => formats.money(price.per_million_micro, usage.currency),
+            render: ({ sku, per_million_micro }) =>
+              sku.startsWith("time.")
+                ? `${formats.money(per_million_micro * HOUR, usage.currency)} ${t("prices.perHour")}`
+                : `${formats.money(per_million_micro, usage.currency)} ${t("prices.perMillion")}`,
           },
         ]}
       />
@@ -195,7 +206,11 @@ function JobSeconds({ month }: { month: string | undefined }) {
             rows={departments}
             rowKey={(line) => line.department}
             columns={[
-              { key: "department", header: t("common.department"), render: (line) => line.department },
+              {
+                key: "department",
+                header: t("common.department"),
+                render: (line) => <Department of={line.department} />,
+              },
               {
                 key: "jobs",
                 header: t("metering.jobCount"),

@@ -3,10 +3,8 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanForecast } from "../../../api/types";
 import { useSaid } from "../../../components/studio/useSaid";
+import { CURRENCY } from "../../../lib/currency";
 import { useFormats } from "../../../lib/useFormats";
-
-/** The currency of the price book (aird/metering/prices.py). */
-const CURRENCY = "CNY";
 
 /** What a plan would take, stage by stage, and what is not known before its stages are made. */
 export function Forecast({ forecast }: { forecast: PlanForecast }): ReactNode {

@@ -1,6 +1,6 @@
 import { Button, Group, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CareerPlan } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
@@ -15,10 +15,12 @@ interface Props {
   /** The plan as it is; without one a template is chosen to begin with. */
   yaml?: string;
   onApplied?: (plan: CareerPlan) => void;
+  /** The field to begin with: the choice of a template. */
+  first?: Ref<HTMLInputElement>;
 }
 
 /** The plan as text: written, changed and applied here. */
-export function PlanPane({ yaml, onApplied }: Props): ReactNode {
+export function PlanPane({ yaml, onApplied, first }: Props): ReactNode {
   const { t } = useTranslation();
   const label = useLabels();
   const templates = useQuery({ ...templatesQuery, enabled: yaml === undefined });
@@ -35,6 +37,7 @@ export function PlanPane({ yaml, onApplied }: Props): ReactNode {
         {yaml === undefined && (
           <>
             <Select
+              ref={first}
               label={t("plans.template")}
               placeholder={t("plans.chooseTemplate")}
               data={found.map(({ name, title }) => ({

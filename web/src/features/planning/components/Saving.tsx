@@ -3,10 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { PlanRow } from "../../../api/types";
 import { Facts } from "../../../components/Facts";
 import { Section } from "../../../components/Section";
+import { CURRENCY } from "../../../lib/currency";
 import { useFormats } from "../../../lib/useFormats";
-
-/** The currency of the price book (aird/metering/prices.py). */
-const CURRENCY = "CNY";
 
 /** What the plan has cost, and what it did not have to do because other plans had. */
 export function Saving({ saving }: { saving: PlanRow["saving"] }): ReactNode {

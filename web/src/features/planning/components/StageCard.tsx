@@ -2,10 +2,11 @@ import { Badge, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconUsersGroup } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { PlanStage, PlanWork } from "../../../api/types";
+import type { Finding, PlanStage, PlanWork } from "../../../api/types";
 import { PageLink, VersionLink } from "../../../components/Links";
 import { StateBadge } from "../../../components/StateBadge";
 import { Findings } from "../../../components/studio/Findings";
+import { useErrorText } from "../../../lib/useErrorText";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
 
@@ -13,6 +14,7 @@ import { useLabels } from "../../../lib/useLabels";
 export function StageCard({ stage }: { stage: PlanStage }): ReactNode {
   const { t } = useTranslation();
   const label = useLabels();
+  const told = useTold();
   const id = `stage-${stage.name}`;
   return (
     <Paper withBorder p="sm" component="li" aria-labelledby={id}>
@@ -33,10 +35,21 @@ export function StageCard({ stage }: { stage: PlanStage }): ReactNode {
         <Judgement stage={stage} />
         {stage.work && <Work work={stage.work} name={t("plans.job")} />}
         {stage.exam && <Work work={stage.exam} name={t("plans.examJob")} />}
-        <Findings of="plans" findings={stage.findings} />
+        <Findings of="plans" findings={stage.findings.map(told)} />
       </Stack>
     </Paper>
   );
+}
+
+/** What a refused order said, by its own code; and that something is kept back from who may not see it. */
+function useTold(): (finding: Finding) => Finding {
+  const errorText = useErrorText();
+  return (finding) => {
+    if (finding.message === "") return { ...finding, code: "hidden" };
+    if (finding.code !== "order_refused") return finding;
+    const refused = Object.assign(new Error(finding.message), { code: String(finding.params?.error) });
+    return { ...finding, params: { ...errorText(refused) } };
+  };
 }
 
 function Judgement({ stage }: { stage: PlanStage }): ReactNode {
@@ -66,7 +79,7 @@ function Work({ work, name }: { work: PlanWork; name: string }): ReactNode {
   return (
     <Group gap={6} align="center">
       <Text size="sm">
-        <PageLink to="/jobs/$id" params={{ id: work.job }}>
+        <PageLink to="/jobs/$id" params={{ id: work.job }} underline="always">
           {name}
         </PageLink>
         {`: ${label("state.job", work.state)}`}

@@ -1,4 +1,4 @@
-import { Alert, Button, Stack } from "@mantine/core";
+import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -12,6 +12,7 @@ import { QueryView } from "../../../components/QueryView";
 import { ReasonButton } from "../../../components/ReasonButton";
 import { Section } from "../../../components/Section";
 import { StateBadge } from "../../../components/StateBadge";
+import { useSaid } from "../../../lib/useSaid";
 import { type PlanName, planQuery, useAdvancePlan, useCancelPlan } from "../api";
 import { Board } from "../components/Board";
 import { Matrix } from "../components/Matrix";
@@ -34,6 +35,7 @@ export function PlanPage(): ReactNode {
 function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode {
   const { t } = useTranslation();
   const may = useMay();
+  const said = useSaid();
   return (
     <Stack>
       <PageHeader
@@ -43,7 +45,7 @@ function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode 
         description={t("plans.revision", { number: plan.revision })}
         actions={
           <>
-            {may("job.run") && <Actions plan={plan} name={name} />}
+            {may("job.run", plan.department) && <Actions plan={plan} name={name} />}
             <CopyAs
               what={plan.name}
               cli={`aird plans get ${plan.name}`}
@@ -56,7 +58,8 @@ function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode 
       />
       {plan.state === "stopped" && (
         <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t("plans.stoppedTitle")}>
-          {t("plans.stoppedHint")}
+          {plan.reason && <Text size="sm">{said(plan.reason)}</Text>}
+          <Text size="sm">{t("plans.stoppedHint")}</Text>
         </Alert>
       )}
       <Section title={t("plans.board")} term={t("plans.boardTerm")}>
@@ -65,7 +68,9 @@ function Shown({ plan, name }: { plan: CareerPlan; name: PlanName }): ReactNode 
       <Role plan={plan} />
       <Matrix plan={plan} />
       <Saving saving={plan.saving} />
-      {plan.yaml !== null && may("job.run") && <PlanPane key={plan.revision} yaml={plan.yaml} />}
+      {plan.yaml !== null && may("job.run", plan.department) && (
+        <PlanPane key={plan.revision} yaml={plan.yaml} />
+      )}
     </Stack>
   );
 }

@@ -1,7 +1,7 @@
-import { Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartmentChoices } from "../../../api/departments";
 import { useMay } from "../../../api/session";
@@ -9,7 +9,7 @@ import type { PlanRow } from "../../../api/types";
 import type { Column } from "../../../components/DataTable";
 import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterChoice } from "../../../components/FilterBar";
-import { PageLink } from "../../../components/Links";
+import { ButtonLink, PageLink } from "../../../components/Links";
 import { PagedTable } from "../../../components/PagedTable";
 import { PageHeader } from "../../../components/PageHeader";
 import { Since } from "../../../components/Since";
@@ -31,6 +31,8 @@ export function PlansPage(): ReactNode {
   const navigate = route.useNavigate();
   const departments = useDepartmentChoices();
   const plans = useInfiniteQuery(plansQuery(filters));
+  const template = useRef<HTMLInputElement>(null);
+  const filtered = Object.values(filters).some((value) => value !== undefined);
   const filter = (changed: Partial<PlanFilters>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true });
   const open = (plan: { name: string }) =>
@@ -94,9 +96,33 @@ export function PlansPage(): ReactNode {
         caption={t("plans.plans")}
         columns={columns}
         rowKey={(plan) => plan.name}
-        empty={<EmptyState title={t("plans.none")} hint={t("plans.noneHint")} />}
+        empty={
+          filtered ? (
+            <EmptyState
+              title={t("common.nothingFound")}
+              hint={t("common.nothingFoundHint")}
+              action={
+                <ButtonLink to="/plans" search={{}} variant="default">
+                  {t("common.clearFilters")}
+                </ButtonLink>
+              }
+            />
+          ) : may("job.run") ? (
+            <EmptyState
+              title={t("plans.none")}
+              hint={t("plans.noneHint")}
+              action={<Button onClick={() => template.current?.focus()}>{t("plans.chooseTemplate")}</Button>}
+            />
+          ) : (
+            <EmptyState
+              title={t("plans.none")}
+              hint={t("plans.noneHintReader")}
+              action={may("request.write") && <ButtonLink to="/requests/new">{t("requests.new")}</ButtonLink>}
+            />
+          )
+        }
       />
-      {may("job.run") && <PlanPane onApplied={open} />}
+      {may("job.run") && <PlanPane onApplied={open} first={template} />}
     </Stack>
   );
 }

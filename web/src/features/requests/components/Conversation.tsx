@@ -6,6 +6,7 @@ import { PageLink, VersionLink } from "../../../components/Links";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { useSay } from "../api";
 
 type Entry = Request["timeline"][number];
@@ -14,6 +15,7 @@ type Entry = Request["timeline"][number];
 export function Conversation({ request, may }: { request: Request; may: boolean }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const said = useSaid();
   const label = useLabels();
   const title = (entry: Entry) => {
     if (entry.kind === "message") return entry.actor;
@@ -33,7 +35,7 @@ export function Conversation({ request, may }: { request: Request; may: boolean 
           <Timeline.Item key={at} title={title(entry)}>
             {entry.note && (
               <Text size="sm" style={{ whiteSpace: "pre-line", overflowWrap: "anywhere" }}>
-                {entry.note}
+                {entry.kind === "message" ? entry.note : said(entry.note)}
               </Text>
             )}
             <Links entry={entry} />

@@ -1,11 +1,13 @@
 import { Group, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "../../../api/types";
 import { EndpointLink } from "../../../components/Links";
 import { ReasonButton } from "../../../components/ReasonButton";
 import { Section } from "../../../components/Section";
-import { useAccept, useGiveBack } from "../api";
+import { useAccept, useGiveBack, votesQuery } from "../api";
+import { Tried } from "./Tried";
 
 interface Props {
   request: Request;
@@ -19,18 +21,21 @@ export function Delivery({ request, may, children }: Props) {
   const accept = useAccept(request.number, t("requests.acceptedDone"));
   const giveBack = useGiveBack(request.number, t("requests.givenBack"));
   const { endpoint, state } = request;
-  if (!endpoint || (state !== "delivered" && state !== "accepted")) return null;
+  const tried = state === "delivered" || state === "accepted";
+  const votes = useQuery({ ...votesQuery(request.number), enabled: tried }).data;
+  if (!endpoint || !tried) return null;
   return (
     <Section title={t("requests.delivery")} term={t("requests.deliveryTerm")}>
       <Text size="sm">
         {t(state === "delivered" ? "requests.tryIt" : "requests.isYours")} <EndpointLink value={endpoint} />
       </Text>
+      <Tried request={request} endpoint={endpoint} />
       {state === "delivered" && may && (
         <Group>
           <ReasonButton
             label={t("requests.accept")}
-            explanation={t("requests.acceptHint")}
-            optional
+            explanation={t(votes?.verdict === "worse" ? "requests.acceptAgainstHint" : "requests.acceptHint")}
+            optional={votes?.verdict !== "worse"}
             onConfirm={(note) => accept.mutateAsync(note)}
           />
           <ReasonButton

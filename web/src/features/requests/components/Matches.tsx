@@ -3,12 +3,14 @@ import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { PageLink, VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid as useReadBack } from "../../../lib/useSaid";
 import { type Matches as Found, matchesQuery, type Tried, useTryVersions } from "../api";
 import { useSaid } from "../useSaid";
 import { Range } from "./Range";
@@ -27,6 +29,7 @@ export function Matches({ number, may }: Props) {
 
 function View({ number, may, found }: Props & { found: Found }) {
   const { t } = useTranslation();
+  const readBack = useReadBack();
   const again = useTryVersions(number);
   const busy = found.state === "queued" || found.state === "running";
   const few = found.examples < found.fewest;
@@ -47,7 +50,7 @@ function View({ number, may, found }: Props & { found: Found }) {
           <Group gap="xs">
             <StateBadge of="job" state={found.state} />
             <Text size="sm">
-              {found.reason} <Since at={found.since} />
+              {readBack(found.reason)} <Since at={found.since} />
             </Text>
             <PageLink to="/jobs/$id" params={{ id: found.job }} size="sm">
               {t("requests.jobPage")}
@@ -86,7 +89,7 @@ function View({ number, may, found }: Props & { found: Found }) {
           rowKey={(each) => each.ref}
           columns={[
             { key: "ref", header: t("requests.leftOut"), render: (each) => each.ref },
-            { key: "reason", header: t("common.reason"), render: (each) => each.reason },
+            { key: "reason", header: t("common.reason"), render: (each) => readBack(each.reason) },
           ]}
         />
       )}
@@ -96,6 +99,7 @@ function View({ number, may, found }: Props & { found: Found }) {
 
 function Candidate({ tried, place, floor }: { tried: Tried; place: number; floor: number }) {
   const { t } = useTranslation();
+  const readBack = useReadBack();
   const formats = useFormats();
   const said = useSaid();
   return (
@@ -103,7 +107,7 @@ function Candidate({ tried, place, floor }: { tried: Tried; place: number; floor
       <Accordion.Control>
         <Group justify="space-between" gap="xs">
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-            {place}. {tried.title}{" "}
+            {place}. {readBack(tried.title)}{" "}
             <Text span c="dimmed">
               {tried.ref}
             </Text>
@@ -122,7 +126,7 @@ function Candidate({ tried, place, floor }: { tried: Tried; place: number; floor
             ))}
           </List>
           <Text size="sm">
-            <VersionLink value={tried.ref} /> · {tried.department} ·{" "}
+            <VersionLink value={tried.ref} /> · <Department of={tried.department} /> ·{" "}
             {t("requests.parameters", { n: formats.short(tried.parameters) })} ·{" "}
             {t("requests.perAnswer", { time: formats.number(tried.milliseconds) })}
           </Text>

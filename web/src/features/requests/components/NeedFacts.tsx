@@ -1,12 +1,12 @@
 import { useTranslation } from "react-i18next";
 import type { Request } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { Facts } from "../../../components/Facts";
 import { EndpointLink, VersionLink } from "../../../components/Links";
+import { CURRENCY } from "../../../lib/currency";
 import { useFormats } from "../../../lib/useFormats";
 import { useWord } from "../useSaid";
-
-const CURRENCY = "CNY";
 
 /** Everything that was said of a need beside its words. */
 export function NeedFacts({ request }: { request: Request }) {
@@ -18,12 +18,12 @@ export function NeedFacts({ request }: { request: Request }) {
   return (
     <Facts
       facts={[
-        [t("common.department"), request.department],
+        [t("common.department"), <Department key="department" of={request.department} />],
         [t("requests.requester"), request.requester],
         [t("common.created"), formats.date(request.created_at)],
         [t("requests.users"), number(request.users)],
         [t("requests.volume"), number(request.volume_per_day)],
-        [t("requests.languages"), request.languages.join(", ")],
+        [t("requests.languages"), request.languages.map(formats.language).join(", ")],
         [t("requests.dataClassLabel"), word("dataClass", request.data_class)],
         [t("requests.floor"), formats.percent(request.floor)],
         [t("requests.deadline"), request.deadline && formats.day(request.deadline)],

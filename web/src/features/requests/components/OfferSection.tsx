@@ -112,7 +112,7 @@ function Order({ request, option }: { request: Request; option: Option }) {
       </Group>
     );
   }
-  if (!may("job.run")) return <Text size="sm">{t("requests.staffOrders")}</Text>;
+  if (!may("job.run", request.department)) return <Text size="sm">{t("requests.staffOrders")}</Text>;
   return (
     <Group>
       <Button loading={order.isPending} onClick={() => order.mutate(null)}>

@@ -41,7 +41,7 @@ export function OfferView({ offer, chosen, onChoose }: Props) {
       >
         {best && (
           <Text fw={600} size="sm">
-            {word("way", best.way)}: {best.versions.join(" + ") || best.base}
+            {t("requests.best", { way: word("way", best.way), what: best.versions.join(" + ") || best.base })}
           </Text>
         )}
         <Text size="sm">{said(offer.reason)}</Text>

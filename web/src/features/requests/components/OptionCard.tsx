@@ -7,6 +7,9 @@ import type { Offer, Option } from "../api";
 import { useSaid, useWord } from "../useSaid";
 import { Range } from "./Range";
 
+/** Months: a day. What is paid back sooner is worth no figure. */
+const SHORTEST_PAYBACK = 1 / 30;
+
 interface Props {
   option: Option;
   offer: Offer;
@@ -100,14 +103,22 @@ function Sums({ option, offer }: { option: Option; offer: Offer }) {
           t("requests.chipHours"),
           work.chip_seconds === null
             ? unknown
-            : t("requests.hours", { n: formats.measure(work.chip_seconds / 3600) }),
+            : work.chip_seconds < 3600
+              ? formats.duration(work.chip_seconds)
+              : t("requests.hours", { n: formats.measure(work.chip_seconds / 3600) }),
         ],
         [t("requests.making"), time],
         [t("requests.monthly"), running ? money(running.micro) : unknown],
         [t("requests.tokens"), running && money(running.tokens_micro)],
         [
           t("requests.engine"),
-          running && t("requests.engines", { n: running.engines, money: money(running.engine_micro) }),
+          running &&
+            (running.engines > 0
+              ? t("requests.engines", {
+                  n: formats.number(running.engines),
+                  money: money(running.engine_micro),
+                })
+              : t("requests.noEngine")),
         ],
         [
           t("requests.lead"),
@@ -122,7 +133,9 @@ function Sums({ option, offer }: { option: Option; offer: Offer }) {
           t("requests.payback"),
           option.payback_months === null
             ? unknown
-            : t("requests.months", { n: formats.measure(option.payback_months) }),
+            : option.payback_months < SHORTEST_PAYBACK
+              ? t("requests.atOnce")
+              : t("requests.months", { n: formats.measure(option.payback_months) }),
         ],
         [t("requests.size"), t("requests.parameters", { n: formats.short(option.parameters) })],
         [t("requests.data"), option.data && `${option.data.ref} (${formats.number(option.data.items)})`],

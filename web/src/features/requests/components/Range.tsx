@@ -29,7 +29,12 @@ export function Range({ span, floor }: Props) {
         {span.mid !== null && <span className={classes.mid} style={{ left: at(span.mid) }} />}
         <span className={classes.floor} style={{ left: at(floor) }} />
       </Box>
-      <Text size="sm">{words}</Text>
+      <Text size="sm">
+        {words}{" "}
+        <Text span size="sm" c="dimmed">
+          {t("requests.floorAt", { floor: formats.percent(floor) })}
+        </Text>
+      </Text>
     </Stack>
   );
 }

@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Department } from "../../../components/Department";
 import { PageLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Since } from "../../../components/Since";
@@ -36,7 +37,7 @@ export function RequestTasks({ limit = 5 }: { limit?: number }) {
                     <bdi>{request.title}</bdi>
                   </PageLink>
                   <Text size="xs" c="dimmed" component="div">
-                    #{request.number} · {request.department} · <Since at={request.since} />
+                    #{request.number} · <Department of={request.department} /> · <Since at={request.since} />
                   </Text>
                 </div>
                 <StateBadge of="request" state={request.state} />

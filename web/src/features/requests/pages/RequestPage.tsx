@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useMay } from "../../../api/session";
+import { useMay, useMe } from "../../../api/session";
 import type { Request } from "../../../api/types";
 import { CopyAs } from "../../../components/CopyAs";
 import { ButtonLink } from "../../../components/Links";
@@ -45,7 +45,8 @@ function RequestView({ request, decision, serving }: { request: Request } & Slot
   const { t } = useTranslation();
   const may = useMay();
   const word = useWord();
-  const writes = may("request.write");
+  const me = useMe().person;
+  const writes = may("request.write", request.department);
   const choosing = CHOOSING.includes(request.state);
   return (
     <Stack>
@@ -56,7 +57,10 @@ function RequestView({ request, decision, serving }: { request: Request } & Slot
         description={
           request.waits_for && (
             <Text size="sm">
-              {word("waits", request.waits_for)} · <Since at={request.since} />
+              {request.waits_for === "acceptance" && request.requester !== me.username
+                ? t("requests.waitsForAsker", { person: request.requester })
+                : word("waits", request.waits_for)}{" "}
+              · <Since at={request.since} />
             </Text>
           )
         }

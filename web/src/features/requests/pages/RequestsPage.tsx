@@ -7,6 +7,7 @@ import { useDepartmentChoices } from "../../../api/departments";
 import { useMay } from "../../../api/session";
 import type { Request } from "../../../api/types";
 import type { Column } from "../../../components/DataTable";
+import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
 import { FilterBar, FilterChoice } from "../../../components/FilterBar";
 import { ButtonLink, EndpointLink, PageLink, VersionLink } from "../../../components/Links";
@@ -47,7 +48,11 @@ export function RequestsPage(): ReactNode {
         </>
       ),
     },
-    { key: "department", header: t("common.department"), render: (request) => request.department },
+    {
+      key: "department",
+      header: t("common.department"),
+      render: (request) => <Department of={request.department} />,
+    },
     { key: "state", header: t("common.state"), render: (r) => <StateBadge of="request" state={r.state} /> },
     {
       key: "version",

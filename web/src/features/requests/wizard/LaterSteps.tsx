@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
@@ -26,6 +26,8 @@ export function MatchStep({ request, back, next }: Props & { next: () => void })
   const asked = useRef(false);
   const fresh = matches.data?.state === "none" && request.examples.length >= FEWEST_EXAMPLES;
   const start = attempt.mutate;
+  // Until the job is there, "nothing was tried yet" would be the wrong thing to say.
+  const starting = fresh && !attempt.isError;
   useEffect(() => {
     if (!fresh || asked.current) return;
     asked.current = true;
@@ -33,8 +35,14 @@ export function MatchStep({ request, back, next }: Props & { next: () => void })
   }, [fresh, start]);
   return (
     <Section title={t("requests.step.matches")} term={t("requests.matchesTerm")}>
-      <Text size="sm">{t("requests.matchesHint")}</Text>
-      <Matches number={request.number} may />
+      <Text size="sm">
+        {t(matches.data?.state === "succeeded" ? "requests.matchesDone" : "requests.matchesHint")}
+      </Text>
+      {starting ? (
+        <Loader aria-label={t("common.loading")} size="sm" />
+      ) : (
+        <Matches number={request.number} may />
+      )}
       <Buttons back={back}>
         <Button onClick={next}>{t("requests.seeOffer")}</Button>
       </Buttons>

@@ -17,6 +17,8 @@ import { useMe } from "../../../api/session";
 import type { Request } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { ButtonLink } from "../../../components/Links";
+import { CURRENCY, currencySign } from "../../../lib/currency";
+import { useFormats } from "../../../lib/useFormats";
 import { endpointChoicesQuery, useKeepDraft } from "../api";
 import { DATA_CLASSES } from "../states";
 import { useWord } from "../useSaid";
@@ -52,7 +54,7 @@ export function NeedStep({ draft, onKept }: Props) {
       },
     },
   });
-  const names = new Intl.DisplayNames(i18n.language, { type: "language" });
+  const formats = useFormats();
   const number = {
     min: 0,
     allowNegative: false,
@@ -60,6 +62,9 @@ export function NeedStep({ draft, onKept }: Props) {
     thousandSeparator: true,
     w: HALF,
   } as const;
+  const sign = <span aria-hidden>{currencySign(i18n.language)}</span>;
+  const money = { ...number, leftSection: sign, decimalScale: 2 };
+  const inMoney = (what: string) => t("requests.inMoney", { what, currency: CURRENCY });
   const submit = (values: Values) =>
     keep.mutate({ number: draft?.number, body: bodyOf(values) }, { onSuccess: onKept });
   return (
@@ -92,7 +97,7 @@ export function NeedStep({ draft, onKept }: Props) {
         />
         <ExamplesEditor form={form} />
         <Fieldset legend={t("requests.howMuch")}>
-          <Group align="flex-start">
+          <Group align="flex-end">
             <NumberInput
               label={t("requests.users")}
               allowDecimal={false}
@@ -108,7 +113,7 @@ export function NeedStep({ draft, onKept }: Props) {
             />
             <MultiSelect
               label={t("requests.languages")}
-              data={LANGUAGES.map((value) => ({ value, label: names.of(value) ?? value }))}
+              data={LANGUAGES.map((value) => ({ value, label: formats.language(value) }))}
               w={HALF}
               {...form.getInputProps("languages")}
             />
@@ -122,7 +127,7 @@ export function NeedStep({ draft, onKept }: Props) {
           </Group>
         </Fieldset>
         <Fieldset legend={t("requests.limits")}>
-          <Group align="flex-start">
+          <Group align="flex-end">
             <NumberInput
               label={t("requests.floor")}
               description={t("requests.floorHint")}
@@ -138,22 +143,19 @@ export function NeedStep({ draft, onKept }: Props) {
               {...form.getInputProps("deadline")}
             />
             <NumberInput
-              label={t("requests.budgetOnce")}
-              prefix="¥ "
-              {...number}
+              label={inMoney(t("requests.budgetOnce"))}
+              {...money}
               {...form.getInputProps("once")}
             />
             <NumberInput
-              label={t("requests.budgetMonth")}
-              prefix="¥ "
-              {...number}
+              label={inMoney(t("requests.budgetMonth"))}
+              {...money}
               {...form.getInputProps("monthly")}
             />
             <NumberInput
-              label={t("requests.todayCost")}
+              label={inMoney(t("requests.todayCost"))}
               description={t("requests.todayHint")}
-              prefix="¥ "
-              {...number}
+              {...money}
               {...form.getInputProps("today")}
             />
             <Select

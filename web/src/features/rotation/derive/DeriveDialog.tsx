@@ -1,13 +1,18 @@
-import { Button, Group, Modal, NumberInput, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../../api/types";
 import { ErrorBox } from "../../../components/ErrorBox";
-import { type Derivation, useDerive } from "./api";
+import { type Derivation, useDerive, WEIGHTS, type Weights } from "./api";
 
 /** What is put behind the name, so that the child gets a model of its own. */
-const SUFFIX: Record<Derivation, string> = { bake: "whole", extract: "lora", quantize: "int8" };
+const SUFFIX: Record<Derivation, string> = {
+  bake: "whole",
+  extract: "lora",
+  quantize: "int8",
+  export: "gguf",
+};
 
 interface Props {
   how: Derivation;
@@ -26,6 +31,7 @@ export function DeriveDialog({ how, version, onClose }: Props) {
   const [by, setBy] = useState<"energy" | "rank">("energy");
   const [energy, setEnergy] = useState(99);
   const [rank, setRank] = useState(16);
+  const [weights, setWeights] = useState<Weights>("q8_0");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const size = by === "rank" ? { rank } : { energy: energy / 100 };
@@ -35,6 +41,7 @@ export function DeriveDialog({ how, version, onClose }: Props) {
         version: version.ref,
         model: model.trim() || undefined,
         title: title.trim() || undefined,
+        ...(how === "export" ? { weights } : {}),
         ...(how === "extract" ? { ...size, base: needsBase ? base.trim() || undefined : undefined } : {}),
       },
       { onSuccess: (job) => void navigate({ to: "/jobs/$id", params: { id: job.id } }) },
@@ -83,6 +90,15 @@ export function DeriveDialog({ how, version, onClose }: Props) {
               max={1024}
               allowDecimal={false}
               onChange={(value) => typeof value === "number" && setRank(value)}
+            />
+          )}
+          {how === "export" && (
+            <Select
+              label={t("rotation.derive.weights")}
+              data={WEIGHTS.map((value) => ({ value, label: t(`rotation.derive.keeps.${value}`) }))}
+              value={weights}
+              allowDeselect={false}
+              onChange={(value) => setWeights(WEIGHTS.find((each) => each === value) ?? "q8_0")}
             />
           )}
           {needsBase && (

@@ -12,25 +12,32 @@ import { saveText } from "../../../lib/save";
 import { MAX_ADDRESS } from "../../../lib/search";
 import { useFormats } from "../../../lib/useFormats";
 import { type Report, recipeQuery, reportQuery } from "../api";
+import { DERIVATIONS } from "../derive/api";
+import { isExport } from "../derive/kinds";
 import { Exactness } from "../studio/Exactness";
 import { Matrix } from "../studio/Matrix";
+import { EdgeUse } from "./EdgeUse";
 import { ModuleTable } from "./ModuleTable";
 import { Reproduce } from "./Reproduce";
 import { SkillsBeforeAndAfter } from "./SkillsBeforeAndAfter";
 import { TakeOut } from "./TakeOut";
 
-/** Whether a version came out of a rotation. */
+const REPORTED = ["merge", "extracted", "baked", "quantized", "exported"];
+
+/** Whether a version came out of a rotation, or is another form of one version: both have a report. */
 export function isMerged(version: Version): boolean {
-  return version.parents.some(({ relation }) => relation === "merge");
+  return version.parents.some(({ relation }) => REPORTED.includes(relation));
 }
 
-/** What happened in the rotation that a version came from. */
+/** What happened in the job that a version came from. */
 export function MergeResult({ version }: { version: Version }) {
   const { t } = useTranslation();
   const report = useQuery(reportQuery(version.ref));
-  const parents = version.parents.filter(({ relation }) => relation === "merge").map(({ ref }) => ref);
+  const parents = version.parents.filter(({ relation }) => REPORTED.includes(relation)).map(({ ref }) => ref);
+  const rotated = version.parents.some(({ relation }) => relation === "merge");
   return (
     <>
+      {isExport(version) && <EdgeUse version={version} />}
       <Section title={t("rotation.happened")} term={t("rotation.happenedTerm")}>
         <QueryView query={report}>{(found) => <Told report={found} />}</QueryView>
       </Section>
@@ -42,7 +49,7 @@ export function MergeResult({ version }: { version: Version }) {
           <ModuleTable report={report.data} />
         </Section>
       )}
-      <RecipeOf version={version} parents={parents} />
+      {rotated && <RecipeOf version={version} parents={parents} />}
       <Reproduce version={version.ref} />
     </>
   );
@@ -122,6 +129,8 @@ function Told({ report }: { report: Report }) {
 
   function methodName(method: string): string {
     const names = t("rotation.methods", { returnObjects: true });
+    const made = DERIVATIONS.find((each) => each === method);
+    if (made) return t(`rotation.derive.${made}.name`);
     return method in names ? names[method as keyof typeof names].name : method;
   }
 }

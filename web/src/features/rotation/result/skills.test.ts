@@ -24,9 +24,14 @@ describe("skills before and after", () => {
 
 describe("what can be made of a version", () => {
   it("depends on what it is", () => {
-    expect(derivations({ kind: "adapter", facts: {} })).toEqual(["bake"]);
-    expect(derivations({ kind: "adapter", facts: { features: ["dora"] } })).toEqual(["bake", "extract"]);
-    expect(derivations({ kind: "full", facts: {} })).toEqual(["extract", "quantize"]);
-    expect(derivations({ kind: "base", facts: {} })).toEqual(["quantize"]);
+    expect(derivations({ kind: "adapter", facts: {} })).toEqual(["bake", "export"]);
+    expect(derivations({ kind: "adapter", facts: { features: ["dora"] } })).toEqual([
+      "bake",
+      "extract",
+      "export",
+    ]);
+    expect(derivations({ kind: "full", facts: {} })).toEqual(["extract", "quantize", "export"]);
+    expect(derivations({ kind: "base", facts: {} })).toEqual(["quantize", "export"]);
+    expect(derivations({ kind: "full", facts: { format: "gguf" } })).toEqual([]);
   });
 });

@@ -4,10 +4,12 @@ import type { Job } from "../../../api/types";
 import { PageLink } from "../../../components/Links";
 import { StateBadge } from "../../../components/StateBadge";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 
 /** A job in one line: its state, how far it is, why it waits or what went wrong. */
 export function RunningJob({ job }: { job: Job }) {
   const { t } = useTranslation();
+  const said = useSaid();
   const formats = useFormats();
   return (
     <Group gap="xs" role="status">
@@ -16,7 +18,7 @@ export function RunningJob({ job }: { job: Job }) {
         <Text size="sm">{formats.percent(job.progress)}</Text>
       )}
       <Text size="sm" c="dimmed">
-        {job.error?.message ?? job.reason}
+        {said(job.error?.message ?? job.reason)}
       </Text>
       <PageLink to="/jobs/$id" params={{ id: job.id }} size="sm">
         {t("catalog.openJob")}

@@ -8,11 +8,13 @@ import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { StateBadge } from "../../../components/StateBadge";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { healthQuery } from "../api";
 
 /** The same lines that `aird doctor` prints. */
 export function HealthPage(): ReactNode {
   const { t } = useTranslation();
+  const said = useSaid();
   const label = useLabels();
   const health = useQuery(healthQuery);
   return (
@@ -49,11 +51,11 @@ export function HealthPage(): ReactNode {
                 header: t("common.state"),
                 render: (l) => <StateBadge of="health" state={l.state} />,
               },
-              { key: "detail", header: t("health.detail"), render: (line) => line.detail },
+              { key: "detail", header: t("health.detail"), render: (line) => said(line.detail) },
               {
                 key: "fix",
                 header: t("health.fix"),
-                render: (line) => (line.fix ? <Code>{line.fix}</Code> : "–"),
+                render: (line) => (line.fix ? <Code>{said(line.fix)}</Code> : "–"),
               },
             ]}
           />

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { useFormats } from "../../lib/useFormats";
+import { useFormats } from "./useFormats";
 
 /** A figure of a job as people read it; its name says what kind of figure it is. */
 export function useMeasureFormat(): (name: string, value: number) => string {
