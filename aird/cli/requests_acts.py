@@ -58,9 +58,14 @@ def offer(number: int, as_json: bool) -> None:
     headings = ("option", "way", "from", "expected", "floor", "once", "per month", "work takes", "pays back in")
     print_table(headings, [_option(each, found["currency"]) for each in found["options"]], empty="Nothing to offer.")
     if found["recommended"]:
-        note(f"Recommended: {found['recommended']}. {found['reason']['message']}")
+        best = next(each for each in found["options"] if each["key"] == found["recommended"])
+        said = best.get("why") or [found["reason"]]
+        note(f"Recommended: {found['recommended']}. {' '.join(each['message'] for each in said)}")
     else:
         note(found["reason"]["message"])
+    for each in found["options"]:
+        if each.get("cheaper"):
+            note(f"Cheaper: {each['key']}. {' '.join(why['message'] for why in each['why'])}")
     for each in found["unknown"]:
         note(f"Not known: {each['message']}")
 

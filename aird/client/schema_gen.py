@@ -1862,6 +1862,7 @@ class OfferRead(Record):
     options: list[OptionRead]
     reason: SaidRead
     recommended: str | None
+    titles: dict[str, str]
     today_micro: int | None
     unknown: list[SaidRead]
 
@@ -1878,6 +1879,7 @@ class OptionRead(Record):
     """One way to answer a request."""
 
     base: str
+    cheaper: bool
     data: OptionData | None
     expected: ExpectedScore
     key: str
@@ -1893,6 +1895,7 @@ class OptionRead(Record):
     tier: Tier
     versions: list[str]
     way: Way
+    why: list[SaidRead]
     work: OptionWork
 
 

@@ -52,6 +52,15 @@ def test_the_offer_is_a_table_with_what_is_recommended_and_what_nobody_knows(
     assert "Not known: The time of people is in no sum." in result.stderr
 
 
+def test_the_offer_says_why_in_sums_and_what_would_be_cheaper(aird: Callable[..., Result], server: StandIn) -> None:
+    why = [{"code": "smallest", "message": "It is the smallest."}, {"code": "x", "message": "It costs 2 less."}]
+    cheaper = OPTION | {"key": "reuse-cheaper", "cheaper": True, "why": [{"code": "y", "message": "It costs 1 less."}]}
+    server.on("GET", "/api/v1/requests/4/offer", OFFER | {"options": [OPTION | {"why": why}, cheaper]})
+    result = aird("requests", "offer", "4")
+    assert "Recommended: merge. It is the smallest. It costs 2 less." in result.stderr
+    assert "Cheaper: reuse-cheaper. It costs 1 less." in result.stderr
+
+
 def test_matches_are_ranked_with_their_reasons(aird: Callable[..., Result], server: StandIn) -> None:
     tried = {"ref": "support/mail@1", "score": 0.9, "low": 0.6, "high": 0.98, "items": 10}
     reasons = [{"code": "answers", "message": "It answers 9 of 10."}]

@@ -1,14 +1,14 @@
 """The offer: its options, which of them is recommended and why, and what nobody knows. Pure.
 
 The smallest version above the skill floor is recommended: of what is at least probably good enough and within budget
-and time, what needs the smallest model; among equals what costs least to make, then to run. Quality beyond the floor
-buys nothing that was asked for, size costs every month.
+and time, what needs the smallest model; among equals what costs least in its first year, making it included. Quality
+beyond the floor buys nothing that was asked for. Where a larger one costs less, both say so, with the sums.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aird.planning.advice import options
+from aird.planning.advice import comparing, options
 from aird.planning.advice.expecting import ENOUGH
 from aird.planning.advice.facts import Facts, Way
 from aird.planning.advice.options import Option, Reach, Said
@@ -31,34 +31,48 @@ class Offer:
 def advise(facts: Facts) -> Offer:
     """What is offered for these facts."""
     found = sorted(options.all_of(facts), key=_smallest)
-    chosen, reason = _recommend(facts, found)
-    return Offer(found, chosen.key if chosen else None, reason, _unknown(facts, found))
+    good = [each for each in found if not each.stops and each.reach in GOOD_ENOUGH]
+    chosen, reason = _recommend(facts, found, good)
+    said = [_compared(facts, each, chosen, reason, good) for each in found]
+    return Offer(said, chosen.key if chosen else None, reason, _unknown(facts, found))
+
+
+def _compared(facts: Facts, option: Option, best: Option | None, reason: Said, good: Sequence[Option]) -> Option:
+    """The option with what its card says of it beside the recommended one."""
+    if best is None:
+        return option
+    currency = facts.prices.currency
+    if option.key == best.key:
+        fitting = [each for each in good if not each.over]
+        return replace(option, why=[reason, *comparing.of_recommended(best, fitting, currency)])
+    if option not in good or best not in good:
+        return option
+    cheaper = comparing.is_cheaper(option, best)
+    return replace(option, why=comparing.of_other(option, best, currency), cheaper=cheaper)
 
 
 def _smallest(option: Option) -> tuple[int, int, int, int, str]:
-    once, monthly = option.work.micro, option.running
+    once, monthly = option.work.micro, option.running.micro if option.running else 0
     return (
         option.parameters,
-        once if once is not None else 2**62,
-        monthly.micro if monthly else 0,
+        once + comparing.MONTHS * monthly if once is not None else 2**62,
+        once or 0,
         ORDER.index(option.way),
         option.key,
     )
 
 
-def _recommend(facts: Facts, found: Sequence[Option]) -> tuple[Option | None, Said]:
+def _recommend(facts: Facts, found: Sequence[Option], good: Sequence[Option]) -> tuple[Option | None, Said]:
     possible = [each for each in found if not each.stops]
-    good = [each for each in possible if each.reach in GOOD_ENOUGH]
     fitting = [each for each in good if not each.over]
     floor = f"{facts.need.floor:.0%}"
     if fitting:
-        best = fitting[0]
-        return best, _because(best, floor, alone=len(good) == 1)
+        return fitting[0], _because(fitting[0], floor, good)
     if good:
         best = min(good, key=lambda each: (len(each.over), _smallest(each)))
         return best, Said(
             "over_limits",
-            f"It is the smallest that reaches {floor}, but nothing that does keeps to {' and '.join(best.over)}.",
+            f"Nothing that reaches {floor} keeps to all limits; this breaks the fewest: {' and '.join(best.over)}.",
             {"over": list(best.over), "floor": facts.need.floor},
         )
     hopeful = [each for each in possible if each.reach in (Reach.PERHAPS, Reach.UNKNOWN)]
@@ -78,14 +92,15 @@ def _recommend(facts: Facts, found: Sequence[Option]) -> tuple[Option | None, Sa
     )
 
 
-def _because(best: Option, floor: str, *, alone: bool) -> Said:
+def _because(best: Option, floor: str, good: Sequence[Option]) -> Said:
     sure = "surely" if best.reach is Reach.SURELY else "probably"
+    alone = len(good) == 1
     params = {"reach": best.reach.value, "parameters": best.parameters, "way": best.way.value, "alone": alone}
     if alone:
         return Said("only_one", f"It is the only one that {sure} reaches {floor}.", params)
-    return Said(
-        "smallest", f"It is the smallest that {sure} reaches {floor}; more would cost more every month.", params
-    )
+    if any(each.parameters < best.parameters for each in good):
+        return Said("smallest_within", f"It is the smallest within the limits that {sure} reaches {floor}.", params)
+    return Said("smallest", f"It is the smallest that {sure} reaches {floor}.", params)
 
 
 def _unknown(facts: Facts, found: Sequence[Option]) -> list[Said]:

@@ -60,6 +60,7 @@ class Tried:
     askable: bool
     chips: int = 0
     skills: dict[str, float] = field(default_factory=dict)
+    title: str = ""
 
     @property
     def score(self) -> float:
@@ -77,6 +78,7 @@ class Base:
     trainable: bool
     chips: int = 0
     tried: float | None = None
+    title: str = ""
 
 
 class Way(StrEnum):

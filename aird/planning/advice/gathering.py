@@ -120,6 +120,7 @@ def _tried(session: Session, actor: Actor, request: Request) -> list[Tried]:
                 seconds=trial.milliseconds / 1000, served=base.id in served,
                 usable=open_to(session, request.department_id, version.model), askable=version.state in ASKABLE,
                 chips=chips, skills={each.suite: each.score for each in skills.get(version.id, [])},
+                title=version.model.title,
             )
         )  # fmt: skip
     return tried
@@ -143,7 +144,7 @@ def _bases(session: Session, actor: Actor, request: Request) -> list[Base]:
     return [
         Base(
             each.ref, each.parameters, served=each.id in served, trainable=not each.facts.get("quantization"),
-            chips=chips, tried=scores.get(each.id),
+            chips=chips, tried=scores.get(each.id), title=each.model.title,
         )
         for each in session.scalars(access.visible(query, actor).order_by(Version.parameters).limit(50))
     ]  # fmt: skip

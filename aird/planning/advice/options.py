@@ -73,6 +73,10 @@ class Option:
     stops: Sequence[Said] = ()
     over: Sequence[str] = ()
     """Which of its limits it breaks: `budget_once`, `budget_month`, `deadline`."""
+    why: Sequence[Said] = ()
+    """Why it is recommended, or what it costs beside what is."""
+    cheaper: bool = False
+    """Whether it too reaches the floor and costs less than the recommended one in its first year."""
 
 
 def reach(expected: Expected, floor: float) -> Reach:

@@ -132,7 +132,11 @@ class OptionData(Schema):
 
 
 class OptionRead(Schema):
-    """One way to answer a request."""
+    """One way to answer a request.
+
+    `why`: why it is recommended, or what it costs beside what is; `cheaper`: it reaches the floor too, and costs less
+    than the recommended one in its first year.
+    """
 
     key: str
     way: Way
@@ -151,6 +155,8 @@ class OptionRead(Schema):
     notes: list[SaidRead]
     stops: list[SaidRead]
     over: list[Literal["budget_once", "budget_month", "deadline"]]
+    why: list[SaidRead] = Field(default_factory=list)
+    cheaper: bool = False
 
 
 class OfferRead(Schema):
@@ -165,6 +171,7 @@ class OfferRead(Schema):
     today_micro: int | None
     chosen: str | None
     at: datetime
+    titles: dict[str, str] = Field(default_factory=dict, description="What the versions named here are called.")
 
 
 class OptionChoice(Schema):

@@ -44,6 +44,7 @@ def offer_read(request: Request, offer: Offer, facts: Facts) -> OfferRead:
         today_micro=request.today_micro,
         chosen=None,
         at=now(),
+        titles={each.ref: each.title for each in facts.bases} | {each.ref: each.title for each in facts.tried},
     )
 
 

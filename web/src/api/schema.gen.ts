@@ -7390,6 +7390,13 @@ export interface components {
             reason: components["schemas"]["SaidRead"];
             /** Recommended */
             recommended: string | null;
+            /**
+             * Titles
+             * @description What the versions named here are called.
+             */
+            titles?: {
+                [key: string]: string;
+            };
             /** Today Micro */
             today_micro: number | null;
             /** Unknown */
@@ -7424,10 +7431,18 @@ export interface components {
         /**
          * OptionRead
          * @description One way to answer a request.
+         *
+         *     `why`: why it is recommended, or what it costs beside what is; `cheaper`: it reaches the floor too, and costs less
+         *     than the recommended one in its first year.
          */
         OptionRead: {
             /** Base */
             base: string;
+            /**
+             * Cheaper
+             * @default false
+             */
+            cheaper?: boolean;
             data: components["schemas"]["OptionData"] | null;
             expected: components["schemas"]["ExpectedScore"];
             /** Key */
@@ -7453,6 +7468,8 @@ export interface components {
             /** Versions */
             versions: string[];
             way: components["schemas"]["Way"];
+            /** Why */
+            why?: components["schemas"]["SaidRead"][];
             work: components["schemas"]["OptionWork"];
         };
         /**

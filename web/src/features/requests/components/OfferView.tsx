@@ -3,7 +3,7 @@ import { IconBulb } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../../components/EmptyState";
 import type { Offer } from "../api";
-import { useSaid, useWord } from "../useSaid";
+import { useMadeFrom, useSaid, useWord } from "../useSaid";
 import { OptionCard } from "./OptionCard";
 
 interface Props {
@@ -16,7 +16,8 @@ interface Props {
 /** The options beside each other with their sums, which one is recommended and why, and what nobody knows. */
 export function OfferView({ offer, chosen, onChoose }: Props) {
   const { t } = useTranslation();
-  const said = useSaid();
+  const said = useSaid(offer);
+  const madeFrom = useMadeFrom(offer);
   const word = useWord();
   const best = offer.options.find((each) => each.key === offer.recommended);
   const cards = (
@@ -41,7 +42,10 @@ export function OfferView({ offer, chosen, onChoose }: Props) {
       >
         {best && (
           <Text fw={600} size="sm">
-            {t("requests.best", { way: word("way", best.way), what: best.versions.join(" + ") || best.base })}
+            {t("requests.best", {
+              way: word("way", best.way),
+              what: madeFrom(best.versions.length > 0 ? best.versions : [best.base]),
+            })}
           </Text>
         )}
         <Text size="sm">{said(offer.reason)}</Text>

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Facts } from "../../../components/Facts";
 import { useFormats } from "../../../lib/useFormats";
 import type { Offer, Option } from "../api";
-import { useSaid, useWord } from "../useSaid";
+import { useMadeFrom, useSaid, useWord } from "../useSaid";
 import { Range } from "./Range";
 
 /** Months: a day. What is paid back sooner is worth no figure. */
@@ -21,9 +21,11 @@ interface Props {
 export function OptionCard({ option, offer, chosen, selectable }: Props) {
   const { t } = useTranslation();
   const word = useWord();
-  const said = useSaid();
+  const said = useSaid(offer);
+  const madeFrom = useMadeFrom(offer);
   const id = useId();
   const title = `${word("way", option.way)} · ${word("tier", option.tier)}`;
+  const why = option.why ?? [];
   const standing = [...option.stops, ...option.notes];
   return (
     <Paper withBorder p="md" component="article" aria-labelledby={id}>
@@ -40,6 +42,7 @@ export function OptionCard({ option, offer, chosen, selectable }: Props) {
           )}
           <Group gap="xs">
             {option.key === offer.recommended && <Mark color="teal">{t("requests.recommended")}</Mark>}
+            {option.cheaper && <Mark color="grape">{t("requests.cheaper")}</Mark>}
             {chosen && !selectable && <Mark color="blue">{t("requests.chosen")}</Mark>}
             {option.over.map((each) => (
               <Mark key={each} color="orange">
@@ -48,10 +51,22 @@ export function OptionCard({ option, offer, chosen, selectable }: Props) {
             ))}
           </Group>
         </Group>
-        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-          {option.versions.length > 0 && <>{option.versions.join(" + ")} · </>}
-          {t("requests.onBase", { base: option.base })}
-        </Text>
+        <div>
+          <Text size="sm">
+            {option.versions.length > 0 && <>{madeFrom(option.versions)} · </>}
+            {t("requests.onBase", { base: madeFrom([option.base]) })}
+          </Text>
+          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+            {[...new Set([...option.versions, option.base])].join(" · ")}
+          </Text>
+        </div>
+        {why.length > 0 && (
+          <List size="sm" aria-label={t("requests.whyThis")}>
+            {why.map((each) => (
+              <List.Item key={each.code}>{said(each)}</List.Item>
+            ))}
+          </List>
+        )}
         <Range span={option.expected.span} floor={offer.floor} />
         <Text size="sm" c="dimmed">
           {word("reach", option.reach)} · {word("basis", option.expected.basis)}
