@@ -24,6 +24,7 @@ _VERSIONS = (
     select(
         _version.c.id,
         _model.c.name,
+        _model.c.title,
         _version.c.number,
         _version.c.kind,
         _version.c.state,

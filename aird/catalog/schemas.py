@@ -29,9 +29,10 @@ class SkillRead(Schema):
 
 
 class VersionSummary(Schema):
-    """A version in a list."""
+    """A version in a list; `title` is that of its model."""
 
     name: str
+    title: str
     version: int
     ref: str
     kind: Kind
@@ -170,7 +171,6 @@ class DifferenceRead(Schema):
 class VersionRead(VersionSummary):
     """A version's whole file."""
 
-    title: str
     description: str
     notes: str
     facts: dict[str, Any]
@@ -206,6 +206,7 @@ class SkillsRow(Schema):
     """One version's scores by suite."""
 
     ref: str
+    title: str
     kind: Kind
     state: VersionState
     cells: dict[str, SkillRead | None]

@@ -51,6 +51,7 @@ def _summaries(
     return [
         VersionSummary(
             name=row.name,
+            title=row.title,
             version=row.number,
             ref=f"{row.name}@{row.number}",
             kind=row.kind,
@@ -115,7 +116,6 @@ def version_read(session: Session, store: Store, actor: Actor, version: Version)
     commit = commits.of_version(session, version)
     return VersionRead(
         **summaries(session, actor, [version])[0].model_dump(),
-        title=version.model.title,
         description=version.model.description,
         notes=version.notes,
         facts=version.facts,
@@ -193,7 +193,13 @@ def skills_matrix(
     return SkillsMatrix(
         suites=suites,
         rows=[
-            SkillsRow(ref=each.ref, kind=each.kind, state=each.state, cells={suite: sat.get(suite) for suite in suites})
+            SkillsRow(
+                ref=each.ref,
+                title=each.title,
+                kind=each.kind,
+                state=each.state,
+                cells={suite: sat.get(suite) for suite in suites},
+            )
             for each, sat in zip(found, cells, strict=True)
         ],
         next=following,

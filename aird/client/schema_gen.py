@@ -1436,6 +1436,7 @@ class GroupedRow(Record):
     kind: Kind
     ref: str
     state: VersionState
+    title: str
 
 
 class GroupedSkills(Record):
@@ -2634,6 +2635,7 @@ class SkillsRow(Record):
     kind: Kind
     ref: str
     state: VersionState
+    title: str
 
 
 class SpanRead(Record):
@@ -3035,7 +3037,7 @@ class VersionRead(Record):
 
 
 class VersionSummary(Record):
-    """A version in a list."""
+    """A version in a list; `title` is that of its model."""
 
     aliases: list[str]
     base: str | None
@@ -3050,6 +3052,7 @@ class VersionSummary(Record):
     ref: str
     skills: list[SkillRead]
     state: VersionState
+    title: str
     version: int
 
 

@@ -54,7 +54,9 @@ def grouped(
                 sat.setdefault(group.key, []).append(score)
         if sat:
             cells = {key: _cell(scores) for key, scores in sat.items()}
-            rows.append(GroupedRow(ref=version.ref, kind=version.kind, state=version.state, cells=cells))
+            rows.append(
+                GroupedRow(ref=version.ref, title=version.title, kind=version.kind, state=version.state, cells=cells)
+            )
     order = list(Slot)
     for group in groups.values():
         group.suites = sorted(set(group.suites))

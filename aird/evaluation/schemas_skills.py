@@ -78,6 +78,7 @@ class GroupedRow(Schema):
     """A version, and what it scored by the key of the group; null where it sat no such exam."""
 
     ref: str
+    title: str
     kind: Kind
     state: VersionState
     cells: dict[str, GroupCell | None]

@@ -6473,6 +6473,8 @@ export interface components {
             /** Ref */
             ref: string;
             state: components["schemas"]["VersionState"];
+            /** Title */
+            title: string;
         };
         /**
          * GroupedSkills
@@ -9630,6 +9632,8 @@ export interface components {
             /** Ref */
             ref: string;
             state: components["schemas"]["VersionState"];
+            /** Title */
+            title: string;
         };
         /**
          * Slot
@@ -10597,7 +10601,7 @@ export interface components {
         VersionState: "draft" | "candidate" | "approved" | "suspended" | "retired";
         /**
          * VersionSummary
-         * @description A version in a list.
+         * @description A version in a list; `title` is that of its model.
          */
         VersionSummary: {
             /** Aliases */
@@ -10627,6 +10631,8 @@ export interface components {
             /** Skills */
             skills: components["schemas"]["SkillRead"][];
             state: components["schemas"]["VersionState"];
+            /** Title */
+            title: string;
             /** Version */
             version: number;
         };

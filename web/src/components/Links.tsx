@@ -5,10 +5,12 @@ import {
   type ButtonProps,
   NavLink,
   type NavLinkProps,
+  Text,
 } from "@mantine/core";
 import { createLink, type LinkComponent } from "@tanstack/react-router";
-import { type AnchorHTMLAttributes, forwardRef } from "react";
+import { type AnchorHTMLAttributes, forwardRef, type ReactNode } from "react";
 import { parseRef } from "../lib/refs";
+import { useSaid } from "../lib/useSaid";
 
 type Native = AnchorHTMLAttributes<HTMLAnchorElement>;
 
@@ -30,29 +32,52 @@ const MantineNavLink = forwardRef<HTMLAnchorElement, NavLinkProps & Omit<Native,
 /** An entry of the side navigation. */
 export const SideLink: LinkComponent<typeof MantineNavLink> = createLink(MantineNavLink);
 
+interface VersionProps {
+  value: string;
+  /** The model's title; with it the reference is a second line. */
+  title?: string;
+  underline?: AnchorProps["underline"];
+}
+
 /** "department/model@3" as a link to its personnel file; within a sentence it has to be underlined. */
-export function VersionLink({ value, underline }: { value: string; underline?: AnchorProps["underline"] }) {
+export function VersionLink({ value, title, underline }: VersionProps) {
+  const said = useSaid();
   const ref = parseRef(value);
   if (!ref) return <>{value}</>;
-  return (
+  const link = (
     <PageLink
       to="/models/$department/$model"
       params={{ department: ref.department, model: ref.model }}
       search={ref.number === null ? {} : { version: ref.number }}
       underline={underline}
     >
-      {value}
+      {title ? said(title) : value}
     </PageLink>
+  );
+  return title ? <Named reference={value}>{link}</Named> : link;
+}
+
+/** A title with the reference below it. */
+function Named({ reference, children }: { reference: string; children: ReactNode }) {
+  return (
+    <div>
+      {children}
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {reference}
+      </Text>
+    </div>
   );
 }
 
-/** "department/endpoint" as a link to its page. */
-export function EndpointLink({ value }: { value: string }) {
+/** "department/endpoint" as a link to its page; with its title the name is a second line. */
+export function EndpointLink({ value, title }: { value: string; title?: string }) {
+  const said = useSaid();
   const [department, name] = value.split("/");
   if (!department || !name) return <>{value}</>;
-  return (
+  const link = (
     <PageLink to="/endpoints/$department/$name" params={{ department, name }}>
-      {value}
+      {title ? said(title) : value}
     </PageLink>
   );
+  return title ? <Named reference={value}>{link}</Named> : link;
 }

@@ -29,8 +29,11 @@ export function WaitingApprovals() {
               <Group component="li" key={approval.id} justify="space-between" gap="xs" align="flex-start">
                 <div>
                   <PageLink to="/approvals/$id" params={{ id: approval.id }} size="sm">
-                    {t("approval.title", { version: approval.version, endpoint: placeOf(approval) })}
+                    <bdi>{approval.title}</bdi>
                   </PageLink>
+                  <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                    {t("approval.title", { version: approval.version, endpoint: placeOf(approval) })}
+                  </Text>
                   <Text size="xs" c="dimmed" component="div">
                     {approval.requester} · <Since at={approval.created_at} />
                   </Text>

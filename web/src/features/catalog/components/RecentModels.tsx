@@ -31,7 +31,7 @@ export function RecentModels({ limit = 5 }: { limit?: number }) {
               <Group component="li" key={version.ref} justify="space-between" gap="xs" align="flex-start">
                 <div>
                   <Text size="sm" component="div">
-                    <VersionLink value={version.ref} />
+                    <VersionLink value={version.ref} title={version.title} />
                   </Text>
                   <TopSkills skills={version.skills} limit={1} />
                 </div>

@@ -35,7 +35,11 @@ export function GroupedMatrix({ by, department, every }: Props) {
           return <EmptyState title={t("catalog.noSkills")} hint={t("catalog.noSkillsHint")} />;
         }
         const columns: Column<Row>[] = [
-          { key: "ref", header: t("catalog.version"), render: (row) => <VersionLink value={row.ref} /> },
+          {
+            key: "ref",
+            header: t("catalog.version"),
+            render: (row) => <VersionLink value={row.ref} title={row.title} />,
+          },
           {
             key: "state",
             header: t("common.state"),

@@ -35,7 +35,11 @@ export function Matrix({ query, suites, compare }: Props) {
   const phone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
   const formats = useFormats();
   const columns: Column<MatrixRow>[] = [
-    { key: "ref", header: t("catalog.version"), render: (row) => <VersionLink value={row.ref} /> },
+    {
+      key: "ref",
+      header: t("catalog.version"),
+      render: (row) => <VersionLink value={row.ref} title={row.title} />,
+    },
     { key: "compare", header: t("skills.compare"), render: compare },
     {
       key: "state",

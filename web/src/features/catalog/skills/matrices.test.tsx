@@ -13,7 +13,11 @@ import { Matrix } from "./Matrix";
 
 // Links want a router, which these tables do not.
 vi.mock("../../../components/Links", () => ({
-  VersionLink: ({ value }: { value: string }) => <a href="/">{value}</a>,
+  VersionLink: ({ value, title }: { value: string; title: string }) => (
+    <a href="/" title={value}>
+      {title}
+    </a>
+  ),
   ButtonLink: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>,
 }));
 afterEach(() => vi.unstubAllGlobals());
@@ -24,7 +28,9 @@ const SCORE = { score: 0.938, low: 0.9, high: 0.96, items: 120, metric: "exact_m
 const MATRIX = {
   suites: ["support/mail"],
   next: null,
-  rows: [{ ref: "support/desk@1", state: "approved", cells: { "support/mail": SCORE } }],
+  rows: [
+    { ref: "support/desk@1", title: "Support desk", state: "approved", cells: { "support/mail": SCORE } },
+  ],
 } as unknown as SkillsMatrix;
 const GROUPED = {
   groups: [{ key: "safety", slot: "safety", skill: null, suites: 2 }],
@@ -32,6 +38,7 @@ const GROUPED = {
   rows: [
     {
       ref: "support/desk@1",
+      title: "Support desk",
       state: "approved",
       cells: { safety: { ...SCORE, exams: 2, worst: "support/mail", worst_score: 0.9 } },
     },
@@ -100,6 +107,7 @@ describe.each([
     const found = await page(LAPTOP);
     expect(found).toContain("<table");
     expect(found).not.toContain("stacked");
+    expect(found).toContain("Support desk");
     expect(found).toContain("93.8%");
   });
 });

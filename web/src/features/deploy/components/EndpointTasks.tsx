@@ -33,7 +33,7 @@ export function EndpointTasks({ limit = 5 }: { limit?: number }) {
               <Group component="li" key={endpoint.name} justify="space-between" gap="xs" align="flex-start">
                 <div>
                   <Text size="sm" component="div">
-                    <EndpointLink value={endpoint.name} />
+                    <EndpointLink value={endpoint.name} title={endpoint.title} />
                   </Text>
                   <Text size="xs" c="dimmed" component="div">
                     <Since at={endpoint.since} /> {said(endpoint.reason)}
