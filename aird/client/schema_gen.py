@@ -1165,6 +1165,28 @@ class EvidenceTable(Record):
     runtimes: list[RuntimeOnChip]
 
 
+class ExamOrderRead(Record):
+    """What an examination was ordered with; of a comparison the version, then the reference."""
+
+    hidden: int
+    suites: list[ExamSuite]
+    versions: list[ExamSitter]
+
+
+class ExamSitter(Record):
+    """A version that is examined."""
+
+    ref: str
+    title: str
+
+
+class ExamSuite(Record):
+    """An exam that is sat."""
+
+    name: str
+    title: str
+
+
 class Example(Record):
     """A question as it will be asked, and the answer that is wanted."""
 

@@ -13,11 +13,12 @@ from aird.catalog.names import NameRefused
 from aird.core.errors import NotPermitted
 from aird.core.http import problems
 from aird.core.schemas import Page
-from aird.evaluation import explanation, queries, service
+from aird.evaluation import explanation, naming, queries, service
 from aird.evaluation.comparison import Turn
 from aird.evaluation.errors import NothingToCompare, NothingToMeasure, RunNotFound, SuiteNotFound, SuiteRefused
-from aird.evaluation.schemas import EvaluationCreate, RunExplained, RunRead
+from aird.evaluation.schemas import EvaluationCreate, ExamOrderRead, RunExplained, RunRead
 from aird.jobs import queries as job_queries
+from aird.jobs.errors import JobNotFound
 from aird.jobs.schemas import JobRead
 from aird.store.deps import CurrentStore
 
@@ -61,6 +62,12 @@ def list_evaluations(
     found = queries.runs(session, actor, version=of, suite=sat, after=cursor, limit=limit + 1)
     following = str(found[limit - 1].id) if len(found) > limit else None
     return Page(items=queries.run_reads(session, found[:limit]), next=following)
+
+
+@router.get("/evaluations/jobs/{job_id}", responses=problems(JobNotFound, RunNotFound))
+def read_exam_order(job_id: UUID, session: ReadSession, actor: Reader) -> ExamOrderRead:
+    """Which versions a job examines in which exams, by name."""
+    return naming.order_of(session, actor, job_id)
 
 
 @router.get("/evaluations/{run_id}", responses=problems(RunNotFound, NothingToCompare))

@@ -207,6 +207,31 @@ class EvaluationSpec(Schema):
     anchors: int | None = None
 
 
+class ExamSitter(Schema):
+    """A version that is examined."""
+
+    ref: str
+    title: str
+
+
+class ExamSuite(Schema):
+    """An exam that is sat."""
+
+    name: str
+    title: str
+
+
+class ExamOrderRead(Schema):
+    """What an examination was ordered with; of a comparison the version, then the reference.
+
+    `hidden`: how many of its versions the reader may not see, or are gone.
+    """
+
+    versions: list[ExamSitter]
+    suites: list[ExamSuite]
+    hidden: int
+
+
 class EvaluationCreate(Schema):
     """Which versions sit which suites (null: all there are), who holds the exam, and what else is looked at.
 

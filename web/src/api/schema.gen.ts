@@ -1174,6 +1174,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Exam Order
+         * @description Which versions a job examines in which exams, by name.
+         */
+        get: operations["read_exam_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/{run_id}": {
         parameters: {
             query?: never;
@@ -5796,6 +5816,40 @@ export interface components {
             architectures: components["schemas"]["ArchitectureRead"][];
             /** Runtimes */
             runtimes: components["schemas"]["RuntimeOnChip"][];
+        };
+        /**
+         * ExamOrderRead
+         * @description What an examination was ordered with; of a comparison the version, then the reference.
+         *
+         *     `hidden`: how many of its versions the reader may not see, or are gone.
+         */
+        ExamOrderRead: {
+            /** Hidden */
+            hidden: number;
+            /** Suites */
+            suites: components["schemas"]["ExamSuite"][];
+            /** Versions */
+            versions: components["schemas"]["ExamSitter"][];
+        };
+        /**
+         * ExamSitter
+         * @description A version that is examined.
+         */
+        ExamSitter: {
+            /** Ref */
+            ref: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ExamSuite
+         * @description An exam that is sat.
+         */
+        ExamSuite: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
         };
         /**
          * Example
@@ -14253,6 +14307,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_exam_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamOrderRead"];
+                };
+            };
+            /** @description `job_not_found`: There is no such job; `run_not_found`: There is no such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

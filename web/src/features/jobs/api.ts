@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, ok } from "../../api/client";
+import type { components } from "../../api/schema.gen";
 import type { Job } from "../../api/types";
 import { useAct } from "../../api/useAct";
 
@@ -30,6 +31,21 @@ export const jobQuery = (id: string) =>
     queryKey: ["job", id],
     queryFn: () => ok(client.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })),
     refetchInterval: ({ state }) => (state.error || (state.data && isFinal(state.data)) ? false : REFRESH),
+  });
+
+/** Jobs that examine versions; their orders hold ids. */
+export function isExamination({ kind }: Pick<Job, "kind">): boolean {
+  return kind === "evaluation.run" || kind === "evaluation.harness" || kind === "evaluation.compare";
+}
+
+export type ExamOrder = components["schemas"]["ExamOrderRead"];
+
+/** What an examination was ordered with, by name. */
+export const examOrderQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["job", id, "examOrder"],
+    queryFn: () => ok(client.GET("/api/v1/evaluations/jobs/{job_id}", { params: { path: { job_id: id } } })),
+    retry: false,
   });
 
 /** Decisions of admission, the newest first. */

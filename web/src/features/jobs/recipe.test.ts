@@ -27,6 +27,23 @@ describe("the recipe of a job", () => {
     expect([found.yaml, found.studio]).toEqual([yaml, "/studio/rotation"]);
   });
 
+  it("names what an examination was ordered with, as aird eval reads it", () => {
+    const order = {
+      versions: [{ ref: "support/desk@1", title: "Desk" }],
+      suites: [{ name: "support/exam", title: "Mail" }],
+      hidden: 0,
+    };
+    const given = {
+      id: "j7",
+      kind: "evaluation.run",
+      spec: { versions: ["v"], suites: ["s"], split: "dev" },
+    };
+    const { yaml, command } = recipeOf(given, order);
+    expect(yaml).toBe("versions:\n  - support/desk@1\nsuites:\n  - support/exam\nsplit: dev\n");
+    expect(command).toBe(`aird eval - <<'RECIPE'\n${yaml}RECIPE`);
+    expect(recipeOf(given, { ...order, hidden: 1 }).yaml).toContain("- v");
+  });
+
   it("is the specification itself where there is no other, and the job is ordered again as it is", () => {
     const found = recipeOf({ id: "j7", kind: "evaluation.run", spec: { versions: ["v"], split: null } });
     expect(found).toEqual({

@@ -1,6 +1,7 @@
 /** A job's exact recipe: as YAML, as a line for the shell, and the studio that can change it. Pure. */
 import { stringify } from "yaml";
 import type { Job } from "../../api/types";
+import type { ExamOrder } from "./api";
 
 export interface Recipe {
   yaml: string;
@@ -20,7 +21,9 @@ const COMMANDS: Record<string, [command: string, studio: Recipe["studio"]]> = {
   "merge.dense": ["aird merge", "/studio/rotation"],
 };
 
-export function recipeOf({ id, kind, spec }: Given): Recipe {
+/** `exam`: what an examination was ordered with, by name; without it the ids of its order are shown. */
+export function recipeOf({ id, kind, spec }: Given, exam?: ExamOrder): Recipe {
+  if (exam && exam.hidden === 0) return examined({ id, kind, spec }, exam);
   const yaml = written(spec);
   const [command, studio] = COMMANDS[kind] ?? [];
   if (yaml === null || !command) {
@@ -28,6 +31,23 @@ export function recipeOf({ id, kind, spec }: Given): Recipe {
     return { yaml: whole, command: `aird jobs clone ${id}`, studio: null };
   }
   return { yaml, command: `${command} - <<'RECIPE'\n${yaml.trimEnd()}\nRECIPE`, studio: studio ?? null };
+}
+
+/** What `aird eval` reads; a comparison is ordered again as it is. */
+function examined({ id, kind, spec }: Given, exam: ExamOrder): Recipe {
+  const versions = exam.versions.map(({ ref }) => ref);
+  const suites = exam.suites.map(({ name }) => name);
+  if (kind === "evaluation.compare") {
+    const [version, reference] = versions;
+    const yaml = stringify({ ...spec, version, reference, suites }, { lineWidth: 0 });
+    return { yaml, command: `aird jobs clone ${id}`, studio: null };
+  }
+  const settings = Object.fromEntries(
+    ["split", "checks", "anchors"].map((name) => [name, spec[name]]).filter(([, value]) => value != null),
+  );
+  const engine = kind === "evaluation.harness" ? { engine: "lm_eval" } : {};
+  const yaml = stringify({ versions, suites, ...settings, ...engine }, { lineWidth: 0 });
+  return { yaml, command: `aird eval - <<'RECIPE'\n${yaml.trimEnd()}\nRECIPE`, studio: null };
 }
 
 /** What a person wrote, or would write, for this job; null when it has no such form. */

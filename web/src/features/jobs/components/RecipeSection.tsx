@@ -1,16 +1,19 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
 import { CopyBlock } from "../../../components/CopyBlock";
 import { Section } from "../../../components/Section";
 import { saveText } from "../../../lib/save";
+import { examOrderQuery, isExamination } from "../api";
 import { recipeOf } from "../recipe";
 
 /** Exactly what was ordered, to take elsewhere: as YAML, or as the line that orders it again. */
 export function RecipeSection({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const recipe = useMemo(() => recipeOf(job), [job]);
+  const exam = useQuery({ ...examOrderQuery(job.id), enabled: isExamination(job) }).data;
+  const recipe = useMemo(() => recipeOf(job, exam), [job, exam]);
   const [as, setAs] = useState<"yaml" | "command">("yaml");
   return (
     <Section

@@ -21,6 +21,7 @@ import { isFinal, jobQuery } from "../api";
 import { Attempts } from "../components/Attempts";
 import { Curves } from "../components/Curves";
 import { Decisions } from "../components/Decisions";
+import { ExamOrder } from "../components/ExamOrder";
 import { Failure } from "../components/Failure";
 import { Figures } from "../components/Figures";
 import { JobActions } from "../components/JobActions";
@@ -77,6 +78,7 @@ function JobView({ job }: { job: Job }) {
       />
       <Failure job={job} />
       <Waiting job={job} />
+      <ExamOrder job={job} />
       <Section title={t("jobs.progress")} term={final ? undefined : t(`jobs.connection.${connection}`)}>
         <JobProgress
           fraction={history.fraction ?? job.progress}
