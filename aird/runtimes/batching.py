@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from aird.runtimes import attention
 from aird.runtimes.base import BASE, Prompt, Row, Sampling, Token
 from aird.runtimes.errors import CacheTooSmall
 from aird.runtimes.hf import LoadedModel
@@ -26,9 +27,6 @@ log = logging.getLogger(__name__)
 READ_TOKENS = 512
 """Tokens of prompts that are read in one step, padding included."""
 CACHE_BYTES = 2 * 2**30
-TOLERANCE = {torch.float32: 1e-3}
-COARSE = 0.2
-"""How far log-probabilities may be off the plain engine's: rounding of half-precision types."""
 
 
 class Batching(OneByOne):
@@ -225,31 +223,18 @@ def _columns(rows: Sequence[Writing]) -> int:
 
 def make(model: LoadedModel, *, cache_bytes: int = CACHE_BYTES) -> OneByOne:
     """The engine for this model: batching where it gives the plain engine's numbers, which two questions show."""
-    why = _unknown(model)
+    why = attention.unknown(model)
     if why is None:
         engine = Batching(model, cache_bytes=cache_bytes)
         try:
             far = max(abs(a - b) for a, b in zip(_probe(OneByOne(model)), _probe(engine), strict=True))
-            if far <= TOLERANCE.get(model.network.dtype, COARSE):
+            if far <= attention.tolerance(model):
                 return engine
             why = f"its log-probabilities are off by {far:.2g}"
         except Exception as error:
             why = repr(error)
     log.warning("This model is answered row by row, not in batches: %s.", why)
     return OneByOne(model)
-
-
-def _unknown(model: LoadedModel) -> str | None:
-    config = model.network.config.get_text_config()
-    if config._attn_implementation != "sdpa":
-        return f"its attention is {config._attn_implementation}"
-    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-    if kinds != {"full_attention"}:
-        return f"it has layers of the kinds {', '.join(sorted(kinds))}"
-    window = getattr(config, "sliding_window", None)
-    if window is not None and window < model.context and getattr(config, "use_sliding_window", True):
-        return f"it attends to {window} tokens alone"
-    return None
 
 
 @torch.inference_mode()

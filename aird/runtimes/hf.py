@@ -15,7 +15,7 @@ from peft import PeftModel
 from torch import Tensor
 
 from aird.runtimes import adapters as adapter_files
-from aird.runtimes import chat, greedy, loading, scoring
+from aird.runtimes import chat, choices, greedy, loading, scoring
 from aird.runtimes.base import BASE, Message, Prompt, Sampling, Token
 from aird.runtimes.errors import AdapterAlreadyLoaded, AdapterNotLoaded, PromptTooLong, QuestionUnusable
 from aird.runtimes.sampling import unusable
@@ -197,10 +197,10 @@ class LoadedModel:
             ids = [row.last]
 
     def choice_log_probabilities(
-        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[list[int]]]
-    ) -> list[list[float]]:
+        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[list[int]]], *, batch_size: int = 64
+    ) -> Iterator[dict[int, list[float]]]:
         """As scoring.Sitter's."""
-        return scoring.choice_log_probabilities(self, prompts, answers)
+        return choices.log_probabilities(self, prompts, answers, batch_size=batch_size)
 
     def answer_logits(self, prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> list[Tensor]:
         """As scoring.Sitter's."""

@@ -115,12 +115,19 @@ def test_a_shadow_compared_by_a_scorer_is_started_from_the_page(sam: Visit, desk
     compares = dialog.get_by_label("Who compares the answers")
     compares.select_option(label="A model of the house")
     expect(dialog.get_by_label("Judging endpoint")).to_be_visible()
+    compares.select_option(label="Exam scorer: valid JSON")
+    dialog.get_by_label("Form of every answer (JSON Schema)").fill("[]")
+    dialog.get_by_role("button", name="Start the trial").click()
+    expect(dialog.get_by_text("This is no JSON object.")).to_be_visible()
+    compares.select_option(label="Exam scorer: words in common with the wanted answer")
+    expect(dialog.get_by_label("Alike within")).to_be_visible()
     compares.select_option(label="Exam scorer: a pattern")
-    dialog.get_by_label("Pattern").fill("42")
+    dialog.get_by_label("Pattern (regular expression)").fill("42")
+    dialog.get_by_label("The whole answer has to fit").check()
     assert sam.violations() == []
     dialog.get_by_role("button", name="Start the trial").click()
     expect(page.get_by_role("region", name="Trial")).to_contain_text("Identical answers")
-    assert desk.rollout().rules["scoring"] == {"scorer": "regex", "pattern": "42"}
+    assert desk.rollout().rules["scoring"] == {"scorer": "regex", "pattern": "42", "whole": True}
     page.get_by_role("button", name="Take back").click()
     dialog = page.get_by_role("dialog", name="Take back")
     dialog.get_by_label("Reason").fill("Enough")

@@ -58,8 +58,8 @@ def test_the_scores_are_the_log_probabilities(model: LoadedModel):
     prompt = chat.prompt_ids(model.tokenizer, item["messages"])
     answers = [chat.answer_ids(model.tokenizer, item["messages"], text, model.end_ids) for text in CHOICES]
     short = chat.prompt_ids(model.tokenizer, items(1)[0]["messages"])
-    _, scores = model.choice_log_probabilities([short, prompt], [answers[:1], answers])
-    assert scores == pytest.approx([log_probability(model, item, text) for text in CHOICES], abs=1e-4)
+    [scored] = model.choice_log_probabilities([short, prompt], [answers[:1], answers])
+    assert scored[1] == pytest.approx([log_probability(model, item, text) for text in CHOICES], abs=1e-4)
 
 
 class EndsAtOnce(LoadedModel):

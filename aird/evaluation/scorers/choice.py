@@ -55,16 +55,13 @@ def log_probabilities(
     paper = paper or Paper()
     prompts, answers = paper.prompts(model, items), paper.choices(model, items)
     require_room(model, items, [len(p) + max(map(len, a)) for p, a in zip(prompts, answers, strict=True)])
-    order = sorted(range(len(items)), key=lambda i: len(prompts[i]))
     found: dict[int, list[float]] = {}
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        scored = model.choice_log_probabilities([prompts[i] for i in batch], [answers[i] for i in batch])
-        if not all(isfinite(each) for scores in scored for each in scores):
+    for scored in model.choice_log_probabilities(prompts, answers, batch_size=batch_size):
+        if not all(isfinite(each) for scores in scored.values() for each in scores):
             raise VersionUnusable(
                 "The model scores answers with NaN or infinity, so this version is unusable. "
                 "Retire it and train it again."
             )
-        found |= zip(batch, scored, strict=True)
+        found |= scored
         done(len(found), len(items))
     return [found[i] for i in range(len(items))]

@@ -5,7 +5,7 @@ stands in the file, and tokens become texts by the table that is the same in bot
 so an answer never depends on what was asked beside it. An EdgeModel is an aird.runtimes.scoring.Sitter.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,18 +141,16 @@ class EdgeModel:
         raise AdapterNotLoaded(f"No adapter named {name!r} is loaded; an edge export has none.")
 
     def choice_log_probabilities(
-        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[list[int]]]
-    ) -> list[list[float]]:
-        """For each prompt the log-probability (nats) of each of its answers; a prompt is read once."""
-        found = []
-        for prompt, texts in zip(prompts, answers, strict=True):
+        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[list[int]]], *, batch_size: int = 1
+    ) -> Iterator[dict[int, list[float]]]:
+        """For each prompt, one after the other, the log-probability (nats) of each of its answers."""
+        for number, (prompt, texts) in enumerate(zip(prompts, answers, strict=True)):
             first = self._start(prompt, len(prompt) + max(map(len, texts)))
             scores = []
             for text in texts:
                 logits = torch.stack([first, *self._after(len(prompt), text[:-1])])
                 scores.append(float(torch.log_softmax(logits, -1).gather(1, torch.tensor(text)[:, None]).sum()))
-            found.append(scores)
-        return found
+            yield {number: scores}
 
     def answer_logits(self, prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> list[Tensor]:
         """For each prompt the logits (answer's tokens x vocabulary) that its answer's tokens were predicted from."""

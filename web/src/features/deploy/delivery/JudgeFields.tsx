@@ -1,32 +1,16 @@
-import { NativeSelect, TextInput } from "@mantine/core";
+import { Checkbox, JsonInput, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { RolloutStart } from "../../../api/types";
-
-/** Who may compare a shadow's answers: people, a model, or a scorer of exams. */
-export const JUDGES = ["people", "endpoint", "exact", "f1", "regex", "json"] as const;
-export type Judge = (typeof JUDGES)[number];
-
-export interface Judging {
-  judgedBy: Judge;
-  judge: string;
-  pattern: string;
-}
-
-/** What the order of a trial says about it. */
-export function judging({ judgedBy, judge, pattern }: Judging): Pick<RolloutStart, "judge" | "scoring"> {
-  if (judgedBy === "people") return { judge: null, scoring: null };
-  if (judgedBy === "endpoint") return { judge: judge.trim(), scoring: null };
-  const scoring = { scorer: judgedBy, ...(judgedBy === "regex" ? { pattern } : {}) };
-  return { judge: null, scoring: scoring as RolloutStart["scoring"] };
-}
+import { JUDGES, type Judge, type Judging } from "./judging";
 
 interface Props {
   judgedBy: Judge;
   inputs: (name: keyof Judging) => object;
+  /** The same for a box that is ticked or not. */
+  boxes: (name: keyof Judging) => object;
 }
 
 /** The choice of who compares, and what that needs. */
-export function JudgeFields({ judgedBy, inputs }: Props) {
+export function JudgeFields({ judgedBy, inputs, boxes }: Props) {
   const { t } = useTranslation();
   return (
     <>
@@ -39,8 +23,53 @@ export function JudgeFields({ judgedBy, inputs }: Props) {
       {judgedBy === "endpoint" && (
         <TextInput label={t("delivery.judge")} required maxLength={96} {...inputs("judge")} />
       )}
+      {judgedBy === "exact" && (
+        <>
+          <TextInput
+            label={t("delivery.extract")}
+            description={t("delivery.extractHint")}
+            maxLength={1000}
+            {...inputs("extract")}
+          />
+          <Checkbox label={t("delivery.last")} description={t("delivery.lastHint")} {...boxes("last")} />
+        </>
+      )}
+      {judgedBy === "f1" && (
+        <NumberInput
+          label={t("delivery.apart")}
+          description={t("delivery.apartHint")}
+          min={0}
+          max={99}
+          suffix=" %"
+          allowDecimal={false}
+          hideControls
+          {...inputs("apart")}
+        />
+      )}
       {judgedBy === "regex" && (
-        <TextInput label={t("delivery.pattern")} required maxLength={1000} {...inputs("pattern")} />
+        <>
+          <TextInput
+            label={t("delivery.pattern")}
+            description={t("delivery.patternHint")}
+            required
+            maxLength={1000}
+            {...inputs("pattern")}
+          />
+          <Checkbox label={t("delivery.ignoreCase")} {...boxes("ignoreCase")} />
+          <Checkbox label={t("delivery.whole")} description={t("delivery.wholeHint")} {...boxes("whole")} />
+        </>
+      )}
+      {judgedBy === "json" && (
+        <JsonInput
+          label={t("delivery.form")}
+          description={t("delivery.formHint")}
+          placeholder={'{"type": "object", "required": ["queue"]}'}
+          autosize
+          minRows={3}
+          maxRows={12}
+          styles={{ input: { fontFamily: "monospace" } }}
+          {...inputs("form")}
+        />
       )}
     </>
   );

@@ -22,7 +22,8 @@ import { QueryView } from "../../../components/QueryView";
 import { useFormats } from "../../../lib/useFormats";
 import { approvedQuery } from "../api";
 import { useStartRollout } from "../deliveryApi";
-import { type Judge, JudgeFields, judging } from "./JudgeFields";
+import { JudgeFields } from "./JudgeFields";
+import { judging, NO_JUDGING, readForm } from "./judging";
 import { readSteps } from "./words";
 
 const INITIAL = {
@@ -37,9 +38,7 @@ const INITIAL = {
   byRequest: false,
   copied: 10,
   agreed: "",
-  judgedBy: "people" as Judge,
-  judge: "",
-  pattern: "",
+  ...NO_JUDGING,
 };
 
 interface Props {
@@ -104,6 +103,8 @@ function StartForm({
     validate: {
       steps: (steps, { kind }) =>
         kind === "canary" && readSteps(steps) === null ? t("delivery.stepsWrong") : null,
+      form: (text, { judgedBy }) =>
+        judgedBy === "json" && text.trim() && readForm(text) === null ? t("delivery.formWrong") : null,
     },
   });
   const shadow = form.values.kind === "shadow";
@@ -184,7 +185,11 @@ function StartForm({
               maxLength={2000}
               {...form.getInputProps("agreed")}
             />
-            <JudgeFields judgedBy={form.values.judgedBy} inputs={(name) => form.getInputProps(name)} />
+            <JudgeFields
+              judgedBy={form.values.judgedBy}
+              inputs={(name) => form.getInputProps(name)}
+              boxes={(name) => form.getInputProps(name, { type: "checkbox" })}
+            />
           </>
         ) : (
           <>
