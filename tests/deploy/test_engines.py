@@ -268,6 +268,10 @@ def patient(world: World) -> Iterator[Stage]:
     yield from serving(made)
 
 
+def hear(callers: Callers, version: Version) -> None:
+    until(lambda: callers.said[-1] == version.artifact[7:19], f"callers hear {version.ref}")
+
+
 def test_under_traffic_versions_are_promoted_rolled_back_and_removed_without_a_failed_request(patient: Stage):
     stage, versions = on_two_engines(patient)
     before, secret = pids(stage), stage.key()
@@ -275,13 +279,14 @@ def test_under_traffic_versions_are_promoted_rolled_back_and_removed_without_a_f
         until(lambda: len(callers.said) > 5, "they ask")
         for version in (versions[1], versions[2], versions[0]):
             stage.put(version)
+            hear(callers, version)
         with stage.world.database.write() as session:
             service.rollback(
                 session, stage.world.actor("sam"), queries.get_endpoint(session, "support/desk"), reason="x"
             )
         stage.reconciler.wake()
         until(lambda: stage.answers(versions[2]), "the one before answers again")
-        until(lambda: callers.said[-1] == versions[2].artifact[7:19], "callers hear it")
+        hear(callers, versions[2])
     assert not callers.failed
     assert pids(stage) == before
     assert {each.artifact[7:19] for each in versions} == set(callers.said)

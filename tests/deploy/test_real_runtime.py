@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aird.catalog.models import Kind, Version
+from aird.deploy.gateway.access import FRESH_SECONDS
 from aird.deploy.reconciler import COMMAND
 from aird.runtimes import hf
 from aird.testing import World
@@ -17,7 +18,7 @@ QUESTION = [{"role": "user", "content": "How do I reset my password?"}]
 
 @pytest.fixture
 def stage(world: World, tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(world, COMMAND)
+    made = Stage(world, COMMAND, linger=4 * FRESH_SECONDS)
     made.base = world.version("platform/base", kind=Kind.BASE, folder=make_base(tmp_path / "base"))
     yield from serving(made)
 
@@ -33,7 +34,7 @@ def put_and_ask(stage: Stage, version: Version) -> str:
         said.append(made.choices[0].message.content)
         return made.model.endswith(version.artifact[7:19])
 
-    until(ask, "the gateway has the new route", seconds=5)
+    until(ask, "the gateway has the new route", seconds=20)
     return said[-1] or ""
 
 

@@ -22,12 +22,14 @@ from aird.deploy import queries
 from aird.deploy.errors import EndpointNotReady, ModelNotServed
 from aird.deploy.gateway.keys import Keys
 from aird.deploy.gateway.reply import Scope
-from aird.deploy.routing import Route
+from aird.deploy.routing import Arm, Route
 
 Result = TypeVar("Result")
 
 FRESH_SECONDS = 1.0
 """How long a revoked key or a suspended version may still be let through."""
+FRESHER_SECONDS = 0.1
+"""How old the routes may be by which a name is refused: what was deployed a moment ago is there at once."""
 MOST_CALLERS = 10_000
 
 
@@ -78,21 +80,23 @@ class Access:
             raise found
         return found
 
-    async def routes(self) -> dict[str, Route]:
-        """Every endpoint's route by its name."""
-        if self._stale():
+    async def routes(self, within: float = FRESH_SECONDS) -> dict[str, Route]:
+        """Every endpoint's route by its name, read no more than so many seconds ago."""
+        if self._older(within):
             async with self._reading:
-                if self._stale():
+                if self._older(within):
                     self._routes = await self.off_loop(lambda: _read_routes(self.state.database))
                     self._routes_at = time.monotonic()
         return self._routes
 
-    def _stale(self) -> bool:
-        return time.monotonic() - self._routes_at > FRESH_SECONDS
+    def _older(self, seconds: float) -> bool:
+        return time.monotonic() - self._routes_at > seconds
 
     async def route(self, caller: Caller, name: str) -> Route:
         """The route of an endpoint. Raises ModelNotServed, NotPermitted, EndpointNotReady."""
         route = (await self.routes()).get(name)
+        if route is None or not route.arms:
+            route = (await self.routes(FRESHER_SECONDS)).get(name)
         if route is None:
             raise ModelNotServed(
                 f"There is no endpoint {name[:96]!r}. GET /v1/models lists those you may use.", param="model"
@@ -106,6 +110,22 @@ class Access:
             raise EndpointNotReady(f"{name} does not answer right now. {route.reason}", param="model")
         return route
 
+    async def pinned(self, caller: Caller, model: str) -> tuple[Route, Arm]:
+        """The route and the arm of one version: `department/endpoint@digest` or the version's own name.
+
+        Raises ModelNotServed.
+        """
+        found = _pinned(await self.routes(), caller, model) or _pinned(
+            await self.routes(FRESHER_SECONDS), caller, model
+        )
+        if found is None:
+            raise ModelNotServed(
+                f"{model[:120]!r} answers on no endpoint that you may use. A version answers once it is approved and "
+                "deployed; GET /v1/models lists the endpoints.",
+                param="model",
+            )
+        return found
+
 
 _IDENTIFYING = ("authorization", "cookie", "x-csrf-token", "sec-fetch-site")
 """The headers that aird.auth.deps.identify decides by."""
@@ -116,6 +136,16 @@ def may_use(caller: Caller, route: Route) -> bool:
     if caller.token is not None and caller.token.kind is TokenKind.KEY:
         return caller.token.department_id == route.department_id
     return allowed(caller.actor, Permission.USE_ENDPOINTS, route.department_id)
+
+
+def _pinned(routes: dict[str, Route], caller: Caller, model: str) -> tuple[Route, Arm] | None:
+    name, _, version = model.partition("@")
+    for route in routes.values():
+        for arm in route.arms:
+            by_digest = route.name == name and arm.unit.removeprefix("sha256:").startswith(version)
+            if ((by_digest and len(version) >= 6) or arm.version == model) and may_use(caller, route):
+                return route, arm
+    return None
 
 
 def _identify(request: Request) -> Caller | AirdError:

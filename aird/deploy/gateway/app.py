@@ -23,7 +23,7 @@ from aird.core.errors import AirdError, NotOffered, NotPermitted, TooLarge
 from aird.core.settings import Settings
 from aird.deploy.delivery.shadow import Shadow
 from aird.deploy.errors import ModelNotServed
-from aird.deploy.gateway.access import Access, may_use
+from aird.deploy.gateway.access import FRESHER_SECONDS, Access, may_use
 from aird.deploy.gateway.capture import Capture, keeps_out
 from aird.deploy.gateway.meter import Meter
 from aird.deploy.gateway.protocol import chat, completions, embeddings, responses
@@ -166,19 +166,9 @@ class Gateway:
 
     async def _routed(self, caller: Caller, model: str) -> tuple[Route, Arm | None]:
         """The route of a model's name, and the arm that the name pins."""
-        name, _, version = model.partition("@")
-        if not version:
-            return await self._access.route(caller, model), None
-        for route in (await self._access.routes()).values():
-            for arm in route.arms:
-                by_digest = route.name == name and arm.unit.removeprefix("sha256:").startswith(version)
-                if ((by_digest and len(version) >= 6) or arm.version == model) and may_use(caller, route):
-                    return route, arm
-        raise ModelNotServed(
-            f"{model[:120]!r} answers on no endpoint that you may use. A version answers once it is approved and "
-            "deployed; GET /v1/models lists the endpoints.",
-            param="model",
-        )
+        if "@" in model:
+            return await self._access.pinned(caller, model)
+        return await self._access.route(caller, model), None
 
     async def _body(self, receive: Receive) -> bytes:
         parts, size = list[bytes](), 0
@@ -198,7 +188,7 @@ class Gateway:
             route, _ = await self._routed(caller, name)
             await reply.json({**_model(route), "id": name})
             return
-        usable = [each for each in (await self._access.routes()).values() if may_use(caller, each)]
+        usable = [each for each in (await self._access.routes(FRESHER_SECONDS)).values() if may_use(caller, each)]
         if not name:
             await reply.json({"object": "list", "data": [_model(each) for each in usable if each.arms]})
             return
