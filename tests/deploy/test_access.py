@@ -20,13 +20,13 @@ def test_an_endpoint_that_has_just_been_made_is_no_longer_refused_as_unknown(wor
 
     async def work() -> None:
         caller = await access.caller(scope)
-        with pytest.raises(ModelNotServed, match="no endpoint 'support/new'"):
-            await access.route(caller, "support/new")
+        with pytest.raises(ModelNotServed, match="no endpoint 'support/second'"):
+            await access.route(caller, "support/second")
         with world.database.write() as session:
-            service.create_endpoint(session, world.actor("sam"), "support/new", "New")
+            service.create_endpoint(session, world.actor("sam"), "support/second", "Second")
         await asyncio.sleep(1.5 * FRESHER_SECONDS)
         with pytest.raises(EndpointNotReady):
-            await access.route(caller, "support/new")
+            await access.route(caller, "support/second")
 
     try:
         asyncio.run(work())
