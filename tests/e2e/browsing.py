@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from aird.testing import PASSWORD
@@ -15,6 +16,15 @@ LAUNCH: dict[str, Any] = {
     "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"],
 }  # fmt: skip
+LANGUAGES = ["zh-CN", pytest.param("en-US", marks=pytest.mark.long)]
+THEMES = ["dark", pytest.param("light", marks=pytest.mark.long)]
+LOOKS = [
+    pytest.param(
+        {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}}, id="zh-CN-dark"
+    ),
+    pytest.param({"locale": "en-US", "color_scheme": "light"}, id="en-US-light", marks=pytest.mark.long),
+]
+"""In what a slice looks at its own pages each time; test_every_page looks at every route in both."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 

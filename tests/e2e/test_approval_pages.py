@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from aird.audit import queries as audit_queries
 from aird.audit import service as audit
 from aird.auth.permissions import SYSTEM
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, Visit, visit
 from tests.e2e.skills_house import SkillsHouse
 from tests.e2e.words import Words
 
@@ -60,7 +60,7 @@ def test_the_audit_log_of_long_names_fits_a_laptop(browser: Browser, skills: Ski
     left(noor)
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_rules_break_no_rule_of_accessibility(browser: Browser, skills: SkillsHouse, locale: str) -> None:
     if not AXE.exists():
         pytest.skip("the web client's packages are not installed")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LOOKS, Visit, visit
 from tests.e2e.catalog_house import CatalogHouse
 
 pytestmark = [
@@ -171,15 +171,11 @@ PAGES = [
     "/models/hr/helper?tab=files&path=adapter_model.safetensors", "/models/hr/helper?tab=access",
     "/models/hr/helper?tab=use", "/register",
 ]  # fmt: skip
-LOOKS = [
-    {"locale": "en-US", "color_scheme": "light"},
-    {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
-]
 UNTRANSLATED = re.compile(r"\b(access|catalog|common|directory|family|personnel|register)\.[a-z][A-Za-z.]+")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['locale']}-{look['color_scheme']}")
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(
     browser: Browser, catalog: CatalogHouse, look: dict[str, Any]
 ) -> None:

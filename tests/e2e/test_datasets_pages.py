@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.datasets.conftest import jsonl
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.datasets_house import DatasetsHouse, chat, datasets_house
 from tests.e2e.words import Words
@@ -175,7 +175,7 @@ def shot(page: Page, folder: Path, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_are_accessible_in_both_languages(
     browser: Browser, house: DatasetsHouse, locale: str, tmp_path: Path
 ) -> None:

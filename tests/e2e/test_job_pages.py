@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from aird.jobs import events
 from aird.jobs.messages import Log
 from aird.jobs.models import EventKind
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LOOKS, Visit, visit
 from tests.e2e.studio_house import StudioHouse, learnt
 
 pytestmark = [
@@ -147,15 +147,11 @@ def failed(studio: StudioHouse) -> Any:
     return job
 
 
-LOOKS = [
-    {"locale": "en-US", "color_scheme": "light"},
-    {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
-]
 UNTRANSLATED = re.compile(r"\b(jobs|common|catalog|studio)\.[a-z][A-Za-z.]+|\{\{")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['locale']}-{look['color_scheme']}")
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(
     browser: Browser, studio: StudioHouse, look: dict[str, Any]
 ) -> None:

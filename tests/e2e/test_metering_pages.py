@@ -16,7 +16,7 @@ from aird.metering import budgets
 from aird.metering import service as metering
 from aird.metering.models import BudgetKind, OnSpent, Status
 from aird.testing import World
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, THEMES, Visit, visit
 from tests.e2e.catalog_house import serve
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.test_request_pages import PHONE
@@ -134,8 +134,8 @@ def test_a_bill_is_taken_home_as_a_file_that_adds_up(ada: Visit, office: Office)
     assert lines == {"support": 3, "finance": 2, "TOTAL": 5}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_money_keep_to_the_rules_in_both_languages_and_themes(
     browser: Browser, office: Office, locale: str, theme: str
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.plans_house import PlansHouse, plans_house
 
@@ -95,7 +95,7 @@ def test_a_template_that_names_what_is_not_there_is_refused_beside_it(sam: Visit
     sam.faults.clear()  # the browser notes the answer of 404 as an error of its own
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_break_no_rule_of_accessibility(browser: Browser, plans: PlansHouse, locale: str) -> None:
     if not AXE.exists():
         pytest.skip("the web client's packages are not installed")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from aird.datasets.models import FeedbackItem
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, THEMES, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.playground_house import DELIVERED, PRESENT, QUESTION, PlaygroundHouse, playground_house
 from tests.e2e.test_request_pages import PHONE, press, tab_to
@@ -137,8 +137,8 @@ def test_who_may_ask_nobody_is_told_so_and_an_auditor_is_not_led_here(browser: B
     noor.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_playground_keeps_to_the_rules_in_both_languages_and_themes_on_a_phone(
     browser: Browser, house: PlaygroundHouse, locale: str, theme: str
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, THEMES, Visit, visit
 from tests.e2e.conftest import world_of_its_own
 from tests.e2e.requests_house import RequestsHouse, requests_house
 from tests.e2e.words import Words
@@ -139,8 +139,8 @@ def test_what_is_delivered_is_tried_and_accepted_with_its_key_and_snippet(lin: V
     expect(page.get_by_role("heading", level=1)).to_contain_text("#1 Sort the mail")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_a_request_keep_to_the_rules_in_both_languages_and_themes(
     browser: Browser, house: RequestsHouse, locale: str, theme: str
 ) -> None:

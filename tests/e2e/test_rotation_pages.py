@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LOOKS, Visit, visit
 from tests.e2e.rotation_house import RotationHouse
 
 pytestmark = [
@@ -152,15 +152,11 @@ def test_an_adapter_is_put_into_its_base_from_its_file(sam: Visit, rotation: Rot
     expect(page.get_by_role("button", name="Make of it")).to_be_visible()
 
 
-LOOKS = [
-    {"locale": "en-US", "color_scheme": "light"},
-    {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
-]
 UNTRANSLATED = re.compile(r"\b(rotation|catalog|common|personnel|register)\.[a-z][A-Za-z.]+|\{\{")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['locale']}-{look['color_scheme']}")
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(
     browser: Browser, rotation: RotationHouse, look: dict[str, Any]
 ) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aird.auth import queries as auth
-from tests.e2e.browsing import CHROMIUM, Visit, visit
+from tests.e2e.browsing import CHROMIUM, LOOKS, Visit, visit
 from tests.e2e.skills_house import SkillsHouse
 
 pytestmark = [
@@ -140,9 +141,9 @@ def test_an_admin_sees_the_sample_and_takes_it_away_only_by_typing_its_name(
     assert found.faults == []
 
 
-@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("zh-CN", "dark")])
-def test_the_pages_meet_wcag_aa(browser: Browser, skills: SkillsHouse, locale: str, scheme: str) -> None:
-    found = visit(browser, skills.url, locale=locale, color_scheme=scheme)
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_meet_wcag_aa(browser: Browser, skills: SkillsHouse, look: dict[str, Any]) -> None:
+    found = visit(browser, skills.url, **look)
     violations = {}
     for path in ("/", "/help", "/org", COMPARE):
         page = found.open(path)

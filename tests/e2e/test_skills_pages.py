@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LANGUAGES, Visit, visit
 from tests.e2e.skills_house import SkillsHouse
 
 pytestmark = [
@@ -81,7 +81,7 @@ def test_a_gate_names_the_skill_that_was_forgotten(sam: Visit, skills: SkillsHou
     expect(gates.get_by_role("row", name="support/mail")).to_contain_text("p =")
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_break_no_rule_of_accessibility(browser: Browser, skills: SkillsHouse, locale: str) -> None:
     if not AXE.exists():
         pytest.skip("the web client's packages are not installed")

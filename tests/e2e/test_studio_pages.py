@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import AXE, CHROMIUM, Visit, visit
+from tests.e2e.browsing import AXE, CHROMIUM, LOOKS, Visit, visit
 from tests.e2e.studio_house import StudioHouse
 
 pytestmark = [
@@ -131,16 +131,12 @@ def test_a_mentoring_is_ordered_and_its_version_filed(sam: Visit, studio: Studio
     expect(page.get_by_role("link", name="hr/taught@1")).to_be_visible()
 
 
-LOOKS = [
-    {"locale": "en-US", "color_scheme": "light"},
-    {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
-]
 UNTRANSLATED = re.compile(r"\b(training|mentoring|studio|common|register)\.[a-z][A-Za-z.]+|\{\{")
 LOADING = re.compile("Loading|正在加载")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['locale']}-{look['color_scheme']}")
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(
     browser: Browser, studio: StudioHouse, look: dict[str, Any]
 ) -> None:
