@@ -18,6 +18,8 @@ READY_SECONDS = 120.0
 GATE = "all-round-assistant"
 GATE_FLOOR = 0.85
 """What a version must score in every department's exam before the support desk takes it."""
+BUDGET_MICRO = 200 * 10**6
+"""What the support desk may spend in a month, in micro-units of the price book's currency."""
 
 
 class DeskFailed(RuntimeError):
@@ -75,7 +77,10 @@ class ServiceDesk:
         )
 
     def serve(self, approval: Json) -> Json:
-        """Deploy, wait until it answers, ask one question with the department's key. Gives question and answer."""
+        """Deploy, wait until it answers, bound the department's month, ask one question with its key.
+
+        Gives question and answer.
+        """
         endpoint = self.staff.endpoints.get(ENDPOINT)
         if endpoint["current"] is None or endpoint["current"]["version"] != approval["version"]:
             self.staff.endpoints.deploy(ENDPOINT, approval=approval["id"])
@@ -84,6 +89,8 @@ class ServiceDesk:
             if time.monotonic() > until or endpoint["state"] == "failed":
                 raise DeskFailed(f"{ENDPOINT} is {endpoint['state']}: {endpoint['reason']}")
             time.sleep(0.2)
+        if not self.admin.usage.budgets(department=self.department.key):
+            self.admin.usage.set_budget("department", self.department.key, BUDGET_MICRO)
         key = self.lead.tokens.create(KEY, kind="key", department=self.department.key, days=1)["token"]
         item = self.department.dataset(seed=DATA_SEED)["exam"][0]
         question, wanted = item["messages"][0]["content"], item["choices"][item["answer"]]
@@ -108,7 +115,7 @@ class ServiceDesk:
         self.story.say(f"filed in {found['dataset']}")
 
     def settle(self) -> None:
-        """The bill of the month, and the proof of everything above."""
+        """The bill of the month and what is left of the budget, and the proof of everything above."""
         usage = self.lead.usage.get(department=self.department.key)
         total = usage["total"]
         if not total["completion_tokens"] or not usage["reconciled"]:
@@ -120,6 +127,9 @@ class ServiceDesk:
         verdict = self.auditor.audit.verify()
         if not verdict["sound"]:
             raise DeskFailed(f"The audit chain is broken: {verdict['fault']}")
+        for budget in self.lead.usage.budgets(department=self.department.key):
+            limit = budget["limit_micro"]
+            self.story.say(f"{budget['used_micro'] / limit:.4%} of a budget of {limit / 1e6:.0f} {budget['currency']}")
         self.story.say(f"audit chain sound over {verdict['entries']} entries, head {verdict['head'][:16]}")
 
 
