@@ -83,6 +83,7 @@ describe("a reason of the server", () => {
       refs: "platform/tiny@1",
     });
     expect(readSentence("merge: support/mail@1 + support/calls@2")?.key).toBe("optionChosen");
+    expect(readSentence("reuse-cheaper: support/mail@1")?.key).toBe("optionChosen");
     expect(readSentence("Ordered: Train support/mail")).toEqual({
       key: "workOrdered",
       parts: { title: "Train support/mail" },

@@ -32,7 +32,7 @@ const SHAPES: Record<string, string> = {
   model: NAME,
   next: "\\d+",
   number: "\\d+",
-  option: "(?:reuse|merge|distil|train)\\w*",
+  option: "(?:reuse|merge|distil|train)(?:[-_]\\w+)*",
   python: "\\d+\\.\\d+\\.\\S+",
   ref: REF,
   refs: `${REF}(?: \\+ ${REF})*`,

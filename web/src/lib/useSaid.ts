@@ -20,7 +20,7 @@ export function useSaid(): (text: string | null | undefined) => string {
         const parts = Object.fromEntries(
           Object.entries(found.parts).map(([name, value]) => {
             if (SENTENCES.has(name)) return [name, say(value)];
-            if (name === "option") return [name, label("requests.way", value.split("_")[0] ?? value)];
+            if (name === "option") return [name, label("requests.way", value.split(/[-_]/)[0] ?? value)];
             if (name === "measure") return [name, label("measure", value)];
             if (name !== "state") return [name, value];
             const group = found.key === "routeState" ? "state.endpoint" : "state.version";

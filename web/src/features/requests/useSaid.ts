@@ -1,5 +1,6 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import { useDepartmentTitle } from "../../api/departments";
 import { useFormats } from "../../lib/useFormats";
 import { useSaid as useReadBack } from "../../lib/useSaid";
 import type { Offer, Said } from "./api";
@@ -35,6 +36,7 @@ export function useSaid(offer?: Offer): (said: Said) => string {
   const formats = useFormats();
   const word = useWord();
   const madeFrom = useMadeFrom(offer);
+  const titleOf = useDepartmentTitle();
   return useCallback(
     (said) => {
       const key = `requests.said.${said.code}`;
@@ -45,6 +47,8 @@ export function useSaid(offer?: Offer): (said: Said) => string {
             return [name, value.map((each) => word("over", String(each))).join(t("requests.and"))];
           }
           if (name === "reach" || name === "way") return [name, word(name, String(value))];
+          if (name === "department") return [name, titleOf(String(value))];
+          if (name === "ref") return [name, madeFrom([String(value)])];
           if (name === "what") return [name, madeFrom(String(value).split(" + "))];
           if (name === "micro") return ["amount", formats.money(Number(value), offer?.currency ?? "")];
           if (typeof value !== "number") return [name, String(value)];
@@ -53,6 +57,6 @@ export function useSaid(offer?: Offer): (said: Said) => string {
       );
       return (t as (key: string, values: Record<string, string>) => string)(key, values);
     },
-    [t, i18n, formats, word, madeFrom, offer],
+    [t, i18n, formats, word, madeFrom, titleOf, offer],
   );
 }

@@ -22,7 +22,7 @@ interface Props {
 
 const WIDTH = 280;
 /** In rem, with the gap below it. */
-const CARD = 12.5;
+const CARD = 14;
 
 /** Cards in as many columns as there is room for; only the rows in sight are in the document. */
 export function ModelCards({ models, more, needMore }: Props) {
@@ -70,18 +70,18 @@ const ModelCard = memo(function ModelCard({ model, cost }: { model: Model; cost:
   const { latest } = model;
   return (
     <Card withBorder padding="sm" role="listitem">
-      <Stack gap="xs">
+      <Stack gap={6}>
         <ModelName model={model} />
         {latest ? (
           <>
-            <Group gap={8}>
+            <Group gap={8} wrap="nowrap" justify="space-between" className={classes.line}>
               <StateBadge of="version" state={latest.state} />
-              <Text size="xs" c="dimmed">
-                {label("kind.version", latest.kind)} ·{" "}
-                {t("directory.parameters", { number: formats.short(latest.parameters) })}
-              </Text>
+              <ModelCost cost={cost} />
             </Group>
-            <ModelCost cost={cost} />
+            <Text size="xs" c="dimmed" truncate>
+              {label("kind.version", latest.kind)} ·{" "}
+              {t("directory.parameters", { number: formats.short(latest.parameters) })}
+            </Text>
             <TopSkills skills={latest.skills} />
           </>
         ) : (
@@ -90,7 +90,7 @@ const ModelCard = memo(function ModelCard({ model, cost }: { model: Model; cost:
           </Text>
         )}
         {model.description && (
-          <Text size="sm" lineClamp={2}>
+          <Text size="sm" truncate title={model.description}>
             {model.description}
           </Text>
         )}

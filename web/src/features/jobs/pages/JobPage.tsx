@@ -22,6 +22,7 @@ import { Attempts } from "../components/Attempts";
 import { Curves } from "../components/Curves";
 import { Decisions } from "../components/Decisions";
 import { ExamOrder } from "../components/ExamOrder";
+import { ExamRuns, runsOf } from "../components/ExamRuns";
 import { Failure } from "../components/Failure";
 import { Figures } from "../components/Figures";
 import { JobActions } from "../components/JobActions";
@@ -135,6 +136,8 @@ function JobFacts({ job }: { job: Job }) {
 /** What the job made; a reference to a version is a link. */
 function Result({ result }: { result: Record<string, unknown> }) {
   const { t } = useTranslation();
+  const runs = runsOf(result);
+  if (runs) return <ExamRuns runs={runs} />;
   const version = typeof result.version === "string" ? result.version : null;
   return (
     <Stack gap="sm">

@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useDepartmentTitle } from "../../../api/departments";
 import type { Budget } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
 import { PageLink } from "../../../components/Links";
@@ -11,6 +12,7 @@ import { Burn, Forecast } from "./Burn";
 /** The budgets that cover an endpoint, how far they are used, and where the month is going. */
 export function BudgetsOfEndpoint({ department, endpoint }: { department: string; endpoint: string }) {
   const { t } = useTranslation();
+  const titleOf = useDepartmentTitle();
   const budgets = useQuery(budgetsQuery(department));
   const covers = ({ kind, subject }: Budget) =>
     kind === "department" ? subject === department : kind === "endpoint" && subject === endpoint;
@@ -50,7 +52,7 @@ export function BudgetsOfEndpoint({ department, endpoint }: { department: string
       </QueryView>
       <Group>
         <PageLink to="/billing/$department" params={{ department }} size="sm">
-          {t("metering.toBillOf", { department })}
+          {t("metering.toBillOf", { department: titleOf(department) })}
         </PageLink>
       </Group>
     </Stack>

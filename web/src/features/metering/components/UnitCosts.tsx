@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../../../components/DataTable";
+import { EndpointLink, VersionLink } from "../../../components/Links";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
@@ -26,11 +27,16 @@ export function UnitCosts({ month, department }: { month: string | undefined; de
               rows={items}
               rowKey={(line) => `${line.endpoint} ${line.unit}`}
               columns={[
-                { key: "endpoint", header: t("metering.endpoint"), render: (line) => line.endpoint },
+                {
+                  key: "endpoint",
+                  header: t("metering.endpoint"),
+                  render: (line) => <EndpointLink value={line.endpoint} />,
+                },
                 {
                   key: "version",
                   header: t("metering.version"),
-                  render: (line) => line.version || line.unit.slice(0, 19),
+                  render: (line) =>
+                    line.version ? <VersionLink value={line.version} /> : line.unit.slice(0, 19),
                 },
                 {
                   key: "held",

@@ -8,7 +8,7 @@ import type { Bill as Usage } from "../../../api/types";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { Department } from "../../../components/Department";
 import { EmptyState } from "../../../components/EmptyState";
-import { ButtonLink } from "../../../components/Links";
+import { ButtonLink, EndpointLink } from "../../../components/Links";
 import { PageHeader } from "../../../components/PageHeader";
 import { QueryView } from "../../../components/QueryView";
 import { Section } from "../../../components/Section";
@@ -125,6 +125,7 @@ function Bill({ usage }: { usage: Usage }) {
           caption={t("metering.endpoints")}
           first={t("metering.endpoint")}
           rows={usage.endpoints.map((line) => ({ ...line, name: line.endpoint }))}
+          show={(name) => <EndpointLink value={name} />}
           figures={figures}
         />
       </Section>
@@ -149,11 +150,12 @@ interface LinesProps {
   first: string;
   rows: (Line & { name: string })[];
   figures: Column<Line>[];
+  show?: (name: string) => ReactNode;
 }
 
-function Lines({ caption, first, rows, figures }: LinesProps) {
+function Lines({ caption, first, rows, figures, show = (name) => name }: LinesProps) {
   const columns = [
-    { key: "name", header: first, render: (line: Line & { name: string }) => line.name },
+    { key: "name", header: first, render: (line: Line & { name: string }) => show(line.name) },
     ...figures,
   ];
   return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(line) => line.name} />;

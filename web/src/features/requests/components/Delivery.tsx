@@ -3,10 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "../../../api/types";
-import { EndpointLink } from "../../../components/Links";
 import { ReasonButton } from "../../../components/ReasonButton";
 import { Section } from "../../../components/Section";
 import { useAccept, useGiveBack, votesQuery } from "../api";
+import { NamedEndpoint } from "./NamedEndpoint";
 import { Tried } from "./Tried";
 
 interface Props {
@@ -26,8 +26,9 @@ export function Delivery({ request, may, children }: Props) {
   if (!endpoint || !tried) return null;
   return (
     <Section title={t("requests.delivery")} term={t("requests.deliveryTerm")}>
-      <Text size="sm">
-        {t(state === "delivered" ? "requests.tryIt" : "requests.isYours")} <EndpointLink value={endpoint} />
+      <Text size="sm" component="div">
+        {t(state === "delivered" ? "requests.tryIt" : "requests.isYours")}
+        <NamedEndpoint name={endpoint} />
       </Text>
       <Tried request={request} endpoint={endpoint} />
       {state === "delivered" && may && (

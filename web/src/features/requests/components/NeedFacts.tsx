@@ -3,10 +3,11 @@ import type { Request } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
 import { Department } from "../../../components/Department";
 import { Facts } from "../../../components/Facts";
-import { EndpointLink, VersionLink } from "../../../components/Links";
+import { VersionLink } from "../../../components/Links";
 import { CURRENCY } from "../../../lib/currency";
 import { useFormats } from "../../../lib/useFormats";
 import { useWord } from "../useSaid";
+import { NamedEndpoint } from "./NamedEndpoint";
 
 /** Everything that was said of a need beside its words. */
 export function NeedFacts({ request }: { request: Request }) {
@@ -30,9 +31,12 @@ export function NeedFacts({ request }: { request: Request }) {
         [t("requests.budgetOnce"), money(request.budget_once_micro)],
         [t("requests.budgetMonth"), money(request.budget_month_micro)],
         [t("requests.todayCost"), money(request.today_micro)],
-        [t("requests.present"), request.present && <EndpointLink value={request.present} />],
+        [t("requests.present"), request.present && <NamedEndpoint key="present" name={request.present} />],
         [t("requests.version"), request.version && <VersionLink value={request.version} />],
-        [t("requests.endpoint"), request.endpoint && <EndpointLink value={request.endpoint} />],
+        [
+          t("requests.endpoint"),
+          request.endpoint && <NamedEndpoint key="endpoint" name={request.endpoint} />,
+        ],
       ]}
     />
   );

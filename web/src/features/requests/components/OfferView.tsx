@@ -2,7 +2,7 @@ import { Alert, List, Radio, Stack, Text } from "@mantine/core";
 import { IconBulb } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../../components/EmptyState";
-import type { Offer } from "../api";
+import type { Offer, Option } from "../api";
 import { useMadeFrom, useSaid, useWord } from "../useSaid";
 import { OptionCard } from "./OptionCard";
 
@@ -19,6 +19,9 @@ export function OfferView({ offer, chosen, onChoose }: Props) {
   const said = useSaid(offer);
   const madeFrom = useMadeFrom(offer);
   const word = useWord();
+  const named = ({ way, versions, base }: Option) =>
+    t("requests.best", { way: word("way", way), what: madeFrom(versions.length > 0 ? versions : [base]) });
+  const taken = offer.options.find((each) => each.key === chosen && chosen !== offer.recommended);
   const best = offer.options.find((each) => each.key === offer.recommended);
   const cards = (
     <Stack gap="sm">
@@ -42,13 +45,15 @@ export function OfferView({ offer, chosen, onChoose }: Props) {
       >
         {best && (
           <Text fw={600} size="sm">
-            {t("requests.best", {
-              way: word("way", best.way),
-              what: madeFrom(best.versions.length > 0 ? best.versions : [best.base]),
-            })}
+            {named(best)}
           </Text>
         )}
         <Text size="sm">{said(offer.reason)}</Text>
+        {taken && !onChoose && (
+          <Text size="sm" mt="xs">
+            {t("requests.tookOther")} <b>{named(taken)}</b>
+          </Text>
+        )}
       </Alert>
       {offer.options.length === 0 ? (
         <EmptyState title={t("requests.nothingOffered")} hint={t("requests.nothingOfferedHint")} />

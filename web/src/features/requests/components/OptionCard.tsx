@@ -53,8 +53,14 @@ export function OptionCard({ option, offer, chosen, selectable }: Props) {
         </Group>
         <div>
           <Text size="sm">
-            {option.versions.length > 0 && <>{madeFrom(option.versions)} · </>}
-            {t("requests.onBase", { base: madeFrom([option.base]) })}
+            {[
+              madeFrom(option.versions),
+              option.versions.includes(option.base)
+                ? ""
+                : t("requests.onBase", { base: madeFrom([option.base]) }),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
           </Text>
           <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
             {[...new Set([...option.versions, option.base])].join(" · ")}
