@@ -1,15 +1,17 @@
 """How probable given answers to questions are: the choices of an exam, on the transformers runtime.
 
 What all prompts begin with is read once. Then each row holds the rest of a prompt and behind it all of its answers,
-each of which sees the prompt and itself alone: one pass, no token twice, hardly any padding. Models whose attention is
-not known to take such a mask read the prompts in one pass and the answers in another.
+each of which sees the prompt and itself alone: one pass, no token twice, hardly any padding, and the output layer only
+where something is predicted. The adapter is added as the batching engine does. Models whose attention is not known to
+take such a mask read the prompts in one pass and the answers in another.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice, takewhile
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -18,6 +20,7 @@ from transformers import DynamicCache
 
 from aird.runtimes import attention, chat
 from aird.runtimes.greedy import pad_left
+from aird.runtimes.mixing import Mixing
 
 if TYPE_CHECKING:
     from aird.runtimes.hf import LoadedModel
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 
 Prompts = Sequence[list[int]]
 Answers = Sequence[Sequence[list[int]]]
+Value = TypeVar("Value")
 
 WORTH = 128
 """Tokens that a shared beginning must save: a pass of its own costs about as much."""
@@ -35,21 +39,45 @@ PROMPT = 1
 _one_pass_known: "WeakKeyDictionary[LoadedModel, bool]" = WeakKeyDictionary()
 
 
-class Beginning:
-    """The tokens that all prompts begin with, read with the adapter in force; maybe none."""
+class Reader:
+    """Reads with the adapter in use, after what all prompts begin with; maybe nothing."""
 
-    def __init__(self, model: "LoadedModel", ids: Sequence[int]) -> None:
-        self.length = len(ids)
+    def __init__(self, model: "LoadedModel", mixing: Mixing, beginning: Sequence[int] = ()) -> None:
+        self._model, self._mixing, self._slot = model, mixing, model.slot(model.in_use)
+        self.device, self.known = model.device, len(beginning)
         self._layers: list[tuple[Tensor, Tensor]] = []
-        if ids:
-            read = model.forward(torch.tensor([ids], device=model.device), use_cache=True, logits_to_keep=1)
+        if beginning:
+            ids = torch.tensor([beginning], device=model.device)
+            read = self._forward(ids, use_cache=True, logits_to_keep=1)
             self._layers = [(layer.keys, layer.values) for layer in read.past_key_values.layers]
 
-    def cache(self, rows: int) -> DynamicCache | None:
-        """Its keys and values for so many rows, to be read on from."""
-        if not self.length:
-            return None
-        return DynamicCache([(k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1)) for k, v in self._layers])
+    def logits(self, ids: Tensor, mask: Tensor, positions: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """The logits (places x vocabulary) at these places of ids (rows x length)."""
+        cache = None
+        if self._layers:
+            cache = DynamicCache(
+                [(k.expand(len(ids), -1, -1, -1), v.expand(len(ids), -1, -1, -1)) for k, v in self._layers]
+            )
+        inputs = {"attention_mask": mask, "position_ids": positions, "past_key_values": cache}
+        with _head_at(self._model.network, rows, columns):
+            found: Tensor = self._forward(ids, **inputs, use_cache=cache is not None).logits[0]
+        return found
+
+    @torch.inference_mode()
+    def _forward(self, ids: Tensor, **inputs: Any) -> Any:
+        with self._model.bare() as network, self._mixing.rows([self._slot] * len(ids), ids.device):
+            return network(input_ids=ids, **inputs)
+
+
+@contextmanager
+def _head_at(network: Any, rows: Tensor, columns: Tensor) -> Iterator[None]:
+    """The output layer gets these places alone, as one row; with a large vocabulary it is a good part of the work."""
+    head = network.get_output_embeddings()
+    handle = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][rows, columns][None],))
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def log_probabilities(
@@ -58,12 +86,23 @@ def log_probabilities(
     """As scoring.Sitter's `choice_log_probabilities`; prompts of like length share a batch."""
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]) + sum(map(len, answers[i])))
     together = one_pass(model)
-    beginning = Beginning(model, shared(prompts) if together else [])
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        asked, told = [prompts[i] for i in batch], [answers[i] for i in batch]
-        scores = in_one_pass(model, beginning, asked, told) if together else in_two_passes(model, asked, told)
-        yield dict(zip(batch, scores, strict=True))
+    with _mixing(model) as mixing:
+        reader = Reader(model, mixing, shared(prompts)) if together else None
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            asked, told = [prompts[i] for i in batch], [answers[i] for i in batch]
+            scores = in_one_pass(reader, asked, told) if reader else in_two_passes(model, asked, told)
+            yield dict(zip(batch, scores, strict=True))
+
+
+@contextmanager
+def _mixing(model: "LoadedModel") -> Iterator[Mixing]:
+    mixing = Mixing()
+    mixing.watch(model.network)
+    try:
+        yield mixing
+    finally:
+        mixing.leave()
 
 
 def shared(prompts: Prompts) -> list[int]:
@@ -88,7 +127,8 @@ def one_pass(model: "LoadedModel") -> bool:
         if not all(map(isfinite, plain)):
             return False  # the adapter's fault, maybe, so nothing is remembered
         try:
-            found = _flat(in_one_pass(model, Beginning(model, prompts[1][:-1]), prompts, answers))
+            with _mixing(model) as mixing:
+                found = _flat(in_one_pass(Reader(model, mixing, prompts[1][:-1]), prompts, answers))
             far = max(abs(a - b) for a, b in zip(found, plain, strict=True))
             why = None if far <= attention.tolerance(model) else f"its log-probabilities are off by {far:.2g}"
         except Exception as error:
@@ -99,46 +139,32 @@ def one_pass(model: "LoadedModel") -> bool:
     return why is None
 
 
-def in_one_pass(model: "LoadedModel", beginning: Beginning, prompts: Prompts, answers: Answers) -> list[list[float]]:
+def in_one_pass(reader: Reader, prompts: Prompts, answers: Answers) -> list[list[float]]:
     """All prompts of a batch, each with its answers in one row; an answer's last token need not be read."""
-    fed = [[text[:-1] for text in texts] for texts in answers]
-    rests = [prompt[beginning.length :] for prompt in prompts]
-    rows = [rest + [token for text in texts for token in text] for rest, texts in zip(rests, fed, strict=True)]
-    ids, _ = pad_left(rows, model.device)
-    parts, _ = pad_left(
-        [
-            [PROMPT] * len(rest) + [n for n, text in enumerate(texts, PROMPT + 1) for _ in text]
-            for rest, texts in zip(rests, fed, strict=True)
-        ],
-        model.device,
-    )
-    positions, _ = pad_left(
-        [
-            [*range(beginning.length, len(prompt)), *(len(prompt) + n for text in texts for n in range(len(text)))]
-            for prompt, texts in zip(prompts, fed, strict=True)
-        ],
-        model.device,
-    )
-    behind = [sum(map(len, texts)) for texts in fed]
-    keep = max(behind) + 1
-    cache = beginning.cache(len(rows))
-    logits = model.forward(
-        ids,
-        attention_mask=_mask(parts, beginning.length),
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=cache is not None,
-        logits_to_keep=keep,
-    ).logits.float()
+    rows, parts, positions = [], [], []
+    for prompt, texts in zip(prompts, answers, strict=True):
+        rest, fed = prompt[reader.known :], [text[:-1] for text in texts]
+        rows.append(rest + _flat(fed))
+        parts.append([PROMPT] * len(rest) + [n for n, text in enumerate(fed, PROMPT + 1) for _ in text])
+        positions.append(
+            [*range(reader.known, len(prompt)), *(len(prompt) + n for text in fed for n in range(len(text)))]
+        )
+    longest = max(map(len, rows))
     at: list[tuple[int, int, int]] = []  # row, column, and the token predicted there
     for row, texts in enumerate(answers):
-        end_of_prompt = place = keep - 1 - behind[row]
+        end_of_prompt = place = longest - 1 - sum(len(text) - 1 for text in texts)
         for text in texts:
             columns = [end_of_prompt, *range(place + 1, place + len(text))]
             at += [(row, column, token) for column, token in zip(columns, text, strict=True)]
             place += len(text) - 1
-    row_of, column_of, token_of = torch.tensor(at, device=model.device).T
-    found = logits[row_of, column_of, token_of] - logits.logsumexp(-1)[row_of, column_of]
+    places = sorted({(row, column) for row, column, _ in at})
+    number = {place: n for n, place in enumerate(places)}
+    device = reader.device
+    (ids, _), (part, _), (position, _) = (pad_left(each, device) for each in (rows, parts, positions))
+    row_of, column_of = torch.tensor(places, device=device).T
+    logits = reader.logits(ids, _mask(part, reader.known), position, row_of, column_of)
+    which = torch.tensor([(number[row, column], token) for row, column, token in at], device=device).T
+    found = torch.log_softmax(logits.float(), -1)[which[0], which[1]]
     values = iter(found.tolist())
     return [[sum(islice(values, len(text))) for text in texts] for texts in answers]
 
@@ -181,5 +207,5 @@ def in_two_passes(model: "LoadedModel", prompts: Prompts, answers: Answers) -> l
     return [[next(values) for _ in texts] for texts in answers]
 
 
-def _flat(scores: Sequence[Sequence[float]]) -> list[float]:
-    return [each for some in scores for each in some]
+def _flat(lists: Sequence[Sequence[Value]]) -> list[Value]:
+    return [each for some in lists for each in some]

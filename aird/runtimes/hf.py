@@ -63,6 +63,11 @@ class LoadedModel:
         return tuple(self._slots)
 
     @property
+    def in_use(self) -> str:
+        """The adapter that answers, BASE for the bare base model."""
+        return self._chosen
+
+    @property
     def tokenizer(self) -> Any:
         """The tokenizer of what is in use: the adapter's own where it brings one, else the base's."""
         return self._words_of(self._chosen)[0]

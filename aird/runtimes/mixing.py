@@ -82,14 +82,18 @@ class Mixing:
 
     def watch(self, network: nn.Module) -> None:
         """Put hooks on the layers that adapters change, and forget what was stacked."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles, self._stacks, self._stack = [], {}, ()
+        self.leave()
         for module in network.modules():
             if isinstance(module, LoraLayer):
                 self._handles.append(module.register_forward_hook(self._add))
             elif isinstance(module, SavedModule):
                 self._handles.append(module.register_forward_hook(self._replace))
+
+    def leave(self) -> None:
+        """Take the hooks off, and forget what was stacked."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles, self._stacks, self._stack = [], {}, ()
 
     def nbytes(self) -> int:
         """Bytes of the stacked factors, which lie beside the adapters' own."""

@@ -76,16 +76,22 @@ def test_attention_that_takes_no_mask_of_ours_reads_in_two_passes(tmp_path: Path
 
 
 def test_a_mask_that_is_not_heeded_is_found_out(tmp_path: Path) -> None:
-    class Deaf(hf.LoadedModel):
-        """Sees every token before, whatever the mask says."""
+    deaf = hf.load(make_base(tmp_path / "base", max_positions=128))
 
-        def forward(self, ids: torch.Tensor, **inputs: object) -> object:
-            mask = inputs.get("attention_mask")
-            if isinstance(mask, torch.Tensor) and mask.ndim == 4:
-                inputs["attention_mask"] = torch.ones_like(mask).tril(mask.shape[-1] - mask.shape[-2])
-            return super().forward(ids, **inputs)
+    def unmask(_module: object, inputs: tuple[object, ...], named: dict[str, object]) -> tuple[object, object]:
+        mask = named.get("attention_mask")
+        if isinstance(mask, torch.Tensor) and mask.ndim == 4:
+            named["attention_mask"] = torch.ones_like(mask).tril(mask.shape[-1] - mask.shape[-2])
+        return inputs, named
 
-    loaded = hf.load(make_base(tmp_path / "base", max_positions=128))
-    deaf = Deaf(loaded.network, loaded.tokenizer)
+    deaf.network.register_forward_pre_hook(unmask, with_kwargs=True)
     assert not choices.one_pass(deaf)
     agree(deaf, PROMPTS, 4)
+
+
+def test_nothing_stays_behind_on_the_network(model: hf.LoadedModel) -> None:
+    model.use("plain")
+    before = scores(model, PROMPTS, 4)
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.network.modules())
+    assert before == scores(model, PROMPTS, 4)
+    agree(model, PROMPTS, 4)
