@@ -56,7 +56,25 @@ def failure_of(error: BaseException) -> click.ClickException | None:
         return Failure(error.title() + ".", error.message, exit_code=exit_code_of(error.status, error.code))
     if isinstance(error, OSError) and error.filename is not None:
         return Failure(f"{error.filename}: {error.strerror}.")
-    return None
+    return _of_database(error)
+
+
+def _of_database(error: BaseException) -> Failure | None:
+    """The failure of a command that opens the database itself; SQLAlchemy is loaded when it is one of its errors."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return Failure("The driver of PostgreSQL is not installed.", then="pip install 'aird[postgres]'")
+    if not type(error).__module__.startswith("sqlalchemy."):
+        return None
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    if not isinstance(error, OperationalError | ProgrammingError):
+        return None
+    said = str(error.orig).strip()
+    if "no such table" in said or type(error.orig).__name__ == "UndefinedTable":
+        return Failure("The database does not have the tables of this aird.", then="aird db upgrade")
+    if isinstance(error, ProgrammingError):
+        return None
+    return Failure("The database does not answer.", said, then="Check AIRD_DATABASE_URL and that the database is up.")
 
 
 def exit_code_of(status: int, code: str) -> int:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,9 +88,19 @@ def gateway(processes: int, host: str | None, port: int | None) -> None:
 @data_dir_option
 def worker() -> None:
     """Run jobs from the queue until SIGTERM; a job that is cut off is taken up again elsewhere."""
+    from sqlalchemy.exc import OperationalError
+
+    from aird.server.listening import CannotStart
+    from aird.server.schema import check_schema
     from aird.worker import main
 
-    click.get_current_context().exit(main(settings()) or 0)
+    chosen = settings()
+    try:
+        with suppress(OperationalError):  # a worker waits for a database that is away
+            check_schema(chosen)
+    except CannotStart as error:
+        raise Failure("The worker did not start.", str(error)) from error
+    click.get_current_context().exit(main(chosen) or 0)
 
 
 @click.command(short_help="Check this installation and say what to do.")
@@ -118,10 +129,14 @@ def db() -> None:
 @data_dir_option
 def upgrade() -> None:
     """Bring the schema up to date; safe to run again."""
+    from aird.server.listening import CannotStart
     from aird.server.migrate import upgrade as run_upgrade
 
     chosen = settings()
-    run_upgrade(chosen)
+    try:
+        run_upgrade(chosen)
+    except CannotStart as error:
+        raise Failure("The database was not upgraded.", str(error)) from error
     note(f"The database of {chosen.home if chosen.embedded else 'AIRD_DATABASE_URL'} is up to date.")
 
 

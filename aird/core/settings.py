@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +18,7 @@ CONFIG_FILES = (
     Path("~/.config/aird/config.toml").expanduser(),
     Path("aird.toml"),
 )
+DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
 
 
 class Settings(BaseSettings):
@@ -154,6 +155,22 @@ class Settings(BaseSettings):
     anchor_file: Path | None = Field(
         None, description="File the head of the audit chain is appended to; better on another volume."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _speaks(cls, url: str) -> str:
+        if not url:
+            return url
+        if url.partition("://")[0] not in DATABASES:
+            raise ValueError("aird works with PostgreSQL (postgresql://user@host/aird) and SQLite (sqlite:///file)")
+        from sqlalchemy import make_url  # by those alone who name a database
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            raise ValueError("it has the form postgresql://user:password@host:5432/aird") from None
+        return url
 
     @classmethod
     def settings_customise_sources(

@@ -62,7 +62,13 @@ def _guarded(name: str, check: Callable[[Database, Settings], Check], database: 
     try:
         return check(database, settings)
     except SQLAlchemyError as error:
-        return Check(name, "fail", f"the database refused: {error.__class__.__name__}", "Look at the server's log.")
+        return Check(name, "fail", f"the database refused: {_reason(error)}", "Look at the server's log.")
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """What the database itself said, on one line."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def _python() -> Check:
@@ -124,7 +130,7 @@ def _schema(settings: Settings) -> Check:
     try:
         found, newest = revisions(settings)
     except SQLAlchemyError as error:
-        return Check("database", "fail", f"does not answer: {error.__class__.__name__}", "Check AIRD_DATABASE_URL.")
+        return Check("database", "fail", f"does not answer: {_reason(error)}", "Check AIRD_DATABASE_URL.")
     if found != newest:
         return Check("database", "fail", f"schema {found}, the newest is {newest}", "Run `aird db upgrade`.")
     return Check("database", "ok", f"schema {found}")

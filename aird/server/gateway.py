@@ -24,6 +24,7 @@ from aird.core.settings import Settings
 from aird.deploy.gateway.app import Application, Gateway
 from aird.deploy.gateway.reply import Receive, Scope, Send
 from aird.server.listening import CannotStart, allowed_hosts, listen
+from aird.server.schema import check_schema
 from aird.store.artifacts import open_store
 
 RESTART_SECONDS = 0.5
@@ -34,6 +35,7 @@ def run(settings: Settings, *, processes: int = 1) -> int:
     """Answer `/v1` until SIGTERM; streams that are open then may end. Returns the exit code. Raises CannotStart."""
     if processes > 1 and settings.db_url().startswith("sqlite"):
         raise CannotStart("Several gateway processes need PostgreSQL. Set AIRD_DATABASE_URL, or start one process.")
+    check_schema(settings)
     listener = listen(settings, next_free=False)
     host, port = listener.getsockname()[:2]
     sys.stderr.write(f"aird's gateway answers http://{host}:{port}/v1\n")

@@ -1,7 +1,5 @@
 """Bring the database to the newest schema, fill what only our own code can fill, and say which schema it has."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -11,15 +9,13 @@ from sqlalchemy.orm import sessionmaker
 from aird.catalog import search
 from aird.core.db import make_engine
 from aird.core.settings import Settings
-
-PACKED = Path(__file__).parents[1] / "_migrations"
-SOURCE = Path(__file__).parents[2] / "migrations"
+from aird.server.schema import known_revision, scripts
 
 
 def alembic_config() -> Config:
     """Alembic's configuration, wherever the scripts lie: in the wheel or beside the sources."""
     config = Config()
-    config.set_main_option("script_location", str(PACKED if PACKED.is_dir() else SOURCE).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     return config
 
 
@@ -38,9 +34,13 @@ def upgrade_url(url: str) -> None:
 
 
 def upgrade(settings: Settings) -> None:
-    """Bring the settings' database to the newest schema; makes the data folder of an embedded one."""
+    """Bring the settings' database to the newest schema; makes the data folder of an embedded one.
+
+    Raises SchemaNotFitting when a newer aird has been at work on it.
+    """
     if settings.embedded:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    known_revision(settings)
     upgrade_url(settings.db_url())
 
 

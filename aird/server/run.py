@@ -28,7 +28,7 @@ from aird.auth import secrets
 from aird.auth import service as auth
 from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
-from aird.core.db import Database
+from aird.core.db import Database, advisory_lock
 from aird.core.pulse import watched
 from aird.core.settings import Settings, settings_env
 from aird.core.starting import importing
@@ -38,13 +38,14 @@ from aird.deploy.reconciler import Reconciler
 from aird.server import gc
 from aird.server.listening import AlreadyRunning, CannotStart, listen
 from aird.server.migrate import upgrade
+from aird.server.schema import check_schema
 from aird.store.artifacts import Store, open_store, sweep_store
 
 ANCHOR_SECONDS = 60.0
 DRAIN_SECONDS = 30
 """How long answers that have begun may take to end once we are told to."""
 WORKER = (sys.executable, "-m", "aird.worker")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FOUNDING_LOCK = 0x61697264_666F756E  # "aird foun"
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,7 @@ def data_folder_lock(settings: Settings) -> Iterator[None]:
 def prepare_admin(database: Database, settings: Settings, url: str) -> Admin:
     """See that there is an admin, and give them a one-time link and this run's local token."""
     with database.write() as session:
-        password = None
-        if not session.scalar(select(func.count()).select_from(Person)):
-            given = settings.admin_password
-            password = given.get_secret_value() if given else secrets.new_password()
-            admin = auth.add_person(session, SYSTEM, "admin", "Administrator", password=password)
-            for role in (Role.ADMIN, Role.STAFF):
-                auth.give_role(session, SYSTEM, admin, role, None)
-            password = None if given else password
+        password = _add_admin(session, settings) if _empty(session) else None
         admin = _first_admin(session)
         code, _ = auth.create_login_link(session, SYSTEM, admin, minutes=settings.login_link_minutes)
         for old in auth_queries.tokens(session, person_id=admin.id):
@@ -100,6 +94,34 @@ def prepare_admin(database: Database, settings: Settings, url: str) -> Admin:
     if password:
         _write_private(settings.home / "initial_admin_password", password + "\n")
     return Admin(f"{url}/login?once={code}", token, password)
+
+
+def found_admin(database: Database, settings: Settings, url: str) -> str | None:
+    """Where nobody has an account yet, make the first admin; gives their one-time link, else None."""
+    with database.write() as session:
+        advisory_lock(session, FOUNDING_LOCK)  # of several servers that start at once, one founds
+        if not _empty(session):
+            return None
+        password = _add_admin(session, settings)
+        code, _ = auth.create_login_link(session, SYSTEM, _first_admin(session), minutes=settings.login_link_minutes)
+    if password:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(settings.home / "initial_admin_password", password + "\n")
+    return f"{url}/login?once={code}"
+
+
+def _empty(session: Session) -> bool:
+    return not session.scalar(select(func.count()).select_from(Person))
+
+
+def _add_admin(session: Session, settings: Settings) -> str | None:
+    """The account of the first admin; gives the password when it was made here."""
+    given = settings.admin_password
+    password = given.get_secret_value() if given else secrets.new_password()
+    admin = auth.add_person(session, SYSTEM, "admin", "Administrator", password=password)
+    for role in (Role.ADMIN, Role.STAFF):
+        auth.give_role(session, SYSTEM, admin, role, None)
+    return None if given else password
 
 
 def _first_admin(session: Session) -> Person:
@@ -188,13 +210,11 @@ def serve(settings: Settings, *, engine: Sequence[str] = COMMAND) -> int:
 
     `engine` is the command of our own engines.
     """
+    check_schema(settings)
     database = Database.open(settings.db_url())
-    with database.read() as session:
-        people = session.scalar(select(func.count()).select_from(Person))
-    if settings.host not in LOOPBACK and not people:
-        sys.stderr.write("Nobody has an account yet: start once with `aird up`, or on 127.0.0.1.\n")
-        return 1
     listener = listen(settings, next_free=False)
+    url = _url(settings, listener)
+    link = found_admin(database, settings, url)
     store = open_store(settings, database)
     server, stop = _server(settings, database, store, engine), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -202,7 +222,13 @@ def serve(settings: Settings, *, engine: Sequence[str] = COMMAND) -> int:
     upkeep = _upkeep(stop, database, store, settings)
     for thread in upkeep:
         thread.start()
-    sys.stderr.write(f"aird serves {_url(settings, listener)}\n")
+    sys.stderr.write(f"aird serves {url}\n")
+    if link:
+        minutes, file = settings.login_link_minutes, settings.home / "initial_admin_password"
+        said = "AIRD_ADMIN_PASSWORD" if settings.admin_password else str(file)
+        sys.stderr.write(f"The first account is `admin`; its password: {said}\n")
+        sys.stderr.write(f"Sign in within {minutes} min without it: {link}\n")
+    sys.stderr.flush()
     with watched(database.engine):
         server.run(sockets=[listener])
     stop.set()

@@ -115,3 +115,34 @@ def test_the_description_of_the_api_is_printed(aird: Callable[..., Result]) -> N
     document = json.loads(aird("openapi").stdout)
     assert document["openapi"].startswith("3.")
     assert "/api/v1/versions" in document["paths"]
+
+
+@pytest.mark.parametrize("command", ["server", "worker", "gateway"])
+def test_nothing_starts_without_tables(aird: Callable[..., Result], tmp_path: Path, command: str) -> None:
+    result = aird(command, "--data-dir", str(tmp_path / "new"))
+    assert result.exit_code == 1
+    assert "Make it: aird db upgrade" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://somewhere/aird", "aird works with PostgreSQL"),
+        ("postgresql://aird@127.0.0.1:many/aird", "AIRD_DATABASE_URL: "),
+        ("postgresql://aird@127.0.0.1:1/aird", "Check AIRD_DATABASE_URL"),
+    ],
+)
+@pytest.mark.parametrize("command", [["server"], ["gateway"], ["db", "upgrade"], ["store", "usage"]])
+def test_a_database_that_cannot_be_reached_is_said_in_words(
+    aird: Callable[..., Result], env: dict[str, str], command: list[str], url: str, said: str
+) -> None:
+    env["AIRD_DATABASE_URL"] = url
+    result = aird(*command)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_doctor_says_why_a_database_does_not_answer(aird: Callable[..., Result], env: dict[str, str]) -> None:
+    env["AIRD_DATABASE_URL"] = "postgresql://aird@127.0.0.1:1/aird"
+    assert "Connection refused" in aird("doctor").stdout

@@ -2,11 +2,14 @@
 
 import stat
 
+import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.server.migrate import alembic_config, revisions, upgrade
+from aird.server.schema import SchemaNotFitting, check_schema, known_revisions
 from aird.testing import World
 
 
@@ -35,3 +38,30 @@ def test_upgrading_again_changes_nothing(world: World) -> None:
     upgrade(world.settings)
     assert world.actor("sam").label == "sam"
     assert revisions(world.settings) == (newest(), newest())
+
+
+def test_the_revisions_are_those_of_the_files_names() -> None:
+    found = [each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    assert known_revisions() == found[::-1]
+
+
+def test_a_database_with_the_newest_schema_is_taken(world: World) -> None:
+    check_schema(world.settings)
+
+
+def test_a_server_does_not_start_where_there_are_no_tables(settings: Settings) -> None:
+    with pytest.raises(SchemaNotFitting, match="aird db upgrade"):
+        check_schema(settings)
+
+
+@pytest.mark.parametrize(("schema", "then"), [("0003", "Run: aird db upgrade"), ("9000", "Install that one")])
+def test_a_server_does_not_start_on_another_schema(world: World, schema: str, then: str) -> None:
+    with world.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :schema"), {"schema": schema})
+    with pytest.raises(SchemaNotFitting, match=then):
+        check_schema(world.settings)
+    if schema == "9000":
+        with pytest.raises(SchemaNotFitting, match=then):
+            upgrade(world.settings)
+    with world.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :schema"), {"schema": newest()})

@@ -16,7 +16,7 @@ from aird.auth.permissions import Role
 from aird.core.db import Database
 from aird.core.settings import Settings
 from aird.server.app import create_app
-from aird.server.run import Admin, AlreadyRunning, data_folder_lock, listen, prepare_admin
+from aird.server.run import Admin, AlreadyRunning, data_folder_lock, found_admin, listen, prepare_admin
 from aird.store.artifacts import open_store
 
 URL = "http://127.0.0.1:8321"
@@ -58,6 +58,18 @@ def code(admin: Admin) -> dict[str, str]:
     start, _, found = admin.link.partition("?once=")
     assert start == f"{URL}/login"
     return {"code": found}
+
+
+def test_a_server_that_finds_nobody_makes_the_first_admin(
+    database: Database, settings: Settings, client: TestClient
+) -> None:
+    link = found_admin(database, settings, URL)
+    assert link
+    assert link.startswith(f"{URL}/login?once=")
+    assert client.post("/api/v1/session/link", json={"code": link.partition("once=")[2]}).status_code == 200
+    password = (settings.home / "initial_admin_password").read_text().strip()
+    assert client.post("/api/v1/session", json={"username": "admin", "password": password}).status_code == 200
+    assert found_admin(database, settings, URL) is None
 
 
 def test_the_link_signs_in_once(database: Database, settings: Settings, client: TestClient) -> None:
