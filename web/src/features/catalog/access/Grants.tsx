@@ -85,7 +85,7 @@ function NewGrant({ path, given }: { path: ModelPath; given: string[] }) {
         data={choices}
         value={chosen}
         onChange={setChosen}
-        w={{ base: "100%", xs: 260 }}
+        w={{ base: "100%", xs: 340 }}
       />
       <Button
         variant="default"
