@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from aird.core.db import Database
+from aird.core.logs import log_to_stderr
 from aird.core.settings import Settings
 from aird.jobs.executors.base import Executor
 from aird.jobs.executors.process import ProcessExecutor
@@ -64,7 +65,7 @@ class Worker:
 
 def main(settings: Settings, *, modules: Sequence[str] = TASK_MODULES, until_eof: bool = False) -> int:
     """Work until SIGTERM or SIGINT, or with `until_eof` until standard input ends. Returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr(logging.INFO)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -155,6 +155,12 @@ class Database:
             yield session
 
 
+def reason(error: BaseException) -> str:
+    """What the database or its driver said, on one line and without the statement, whose values are people's words."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def advisory_lock(session: Session, key: int) -> None:
     """Hold the lock `key` until this transaction ends; on SQLite the write transaction itself is the lock."""
     if session.get_bind().dialect.name == "postgresql":

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from aird.core.db import reason
 from aird.core.errors import AirdError
 from aird.core.schemas import Problem
 from aird.core.text import check_text
@@ -89,7 +90,7 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     def database(_request: Request, error: Exception) -> JSONResponse:
-        log.error("database: %s", error)
+        log.error("database: %s", reason(error))
         cause = str(getattr(error, "orig", error))  # without the statement's values, which are the caller's words
         if "full" in cause.lower() or "No space left" in cause:
             return plain_problem(507, "storage_full", "The disk is full", "The database cannot grow. Free some disk.")

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from aird.auth.errors import DepartmentNotFound
 from aird.catalog.errors import AccessDecided, GatedModel, ModelNotFound
+from aird.core.db import reason
 from aird.core.errors import AirdError, BadInput, Conflict, NotAuthenticated, NotFound, NotOffered
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     def database(_request: Request, error: Exception) -> JSONResponse:
-        log.error("database: %s", error)
+        log.error("database: %s", reason(error))
         cause = str(getattr(error, "orig", error))
         if "full" in cause.lower() or "No space left" in cause:
             return response(507, "StorageFull", "The database cannot grow. Free some disk.")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from aird.auth import queries as auth
 from aird.auth.permissions import SYSTEM
-from aird.core.db import Database
+from aird.core.db import Database, reason
 from aird.core.errors import AirdError, StorageFull, Unavailable
 from aird.core.settings import Settings
 from aird.jobs import leases, outcomes, registry, workspaces
@@ -162,7 +162,7 @@ def _shortage(error: Exception) -> tuple[str, str] | None:
     if isinstance(error, DBAPIError) and "full" in str(error.orig).lower():
         return StorageFull.code, "The disk of the database is full. Free some room."
     if isinstance(error, PoolTimeout) or (isinstance(error, OperationalError) and "no such" not in str(error.orig)):
-        return "database_unavailable", f"The database did not answer ({error})."
+        return "database_unavailable", f"The database did not answer ({reason(error)})."
     return None
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from aird.core.db import Database, database_now
+from aird.core.db import Database, database_now, reason
 from aird.core.settings import Settings
 from aird.jobs import events, leases, lifecycle, machines, outcomes, workspaces
 from aird.jobs.context import scratch_folder
@@ -86,7 +86,7 @@ class Supervisor:
         try:
             step()
         except (DBAPIError, PoolTimeout) as error:
-            log.error("the database does not answer, trying again: %s", error)
+            log.error("the database does not answer, trying again: %s", reason(error))
             time.sleep(DATABASE_PAUSE)
             return False
         return True

@@ -20,7 +20,7 @@ from aird.audit import queries as audit_queries
 from aird.audit import service as audit
 from aird.audit.chain import verify
 from aird.core.clock import now
-from aird.core.db import Database, database_now
+from aird.core.db import Database, database_now, reason
 from aird.core.errors import AirdError
 from aird.core.settings import Settings
 from aird.jobs.models import Job
@@ -62,13 +62,7 @@ def _guarded(name: str, check: Callable[[Database, Settings], Check], database: 
     try:
         return check(database, settings)
     except SQLAlchemyError as error:
-        return Check(name, "fail", f"the database refused: {_reason(error)}", "Look at the server's log.")
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    """What the database itself said, on one line."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
+        return Check(name, "fail", f"the database refused: {reason(error)}", "Look at the server's log.")
 
 
 def _python() -> Check:
@@ -130,7 +124,7 @@ def _schema(settings: Settings) -> Check:
     try:
         found, newest = revisions(settings)
     except SQLAlchemyError as error:
-        return Check("database", "fail", f"does not answer: {_reason(error)}", "Check AIRD_DATABASE_URL.")
+        return Check("database", "fail", f"does not answer: {reason(error)}", "Check AIRD_DATABASE_URL.")
     if found != newest:
         return Check("database", "fail", f"schema {found}, the newest is {newest}", "Run `aird db upgrade`.")
     return Check("database", "ok", f"schema {found}")

@@ -7,6 +7,7 @@ in its journal is settled by whichever looks first.
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import signal
 import socket
@@ -19,6 +20,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from aird.core.db import Database
+from aird.core.logs import log_to_stderr
 from aird.core.pulse import watched
 from aird.core.settings import Settings
 from aird.deploy.gateway.app import Application, Gateway
@@ -48,6 +50,7 @@ def run(settings: Settings, *, processes: int = 1) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """One process: ends on SIGTERM or SIGINT when its streams have ended."""
+    log_to_stderr(logging.WARNING)
     database = Database.open(settings.db_url())
     gateway = Gateway(database, settings, facade=facade(settings, database))
     app = TrustedHostMiddleware(gateway, allowed_hosts=allowed_hosts(settings))

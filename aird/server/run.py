@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
@@ -29,6 +30,7 @@ from aird.auth import service as auth
 from aird.auth.models import Membership, Person
 from aird.auth.permissions import SYSTEM, Role
 from aird.core.db import Database, advisory_lock
+from aird.core.logs import log_to_stderr
 from aird.core.pulse import watched
 from aird.core.settings import Settings, settings_env
 from aird.core.starting import importing
@@ -210,6 +212,7 @@ def serve(settings: Settings, *, engine: Sequence[str] = COMMAND) -> int:
 
     `engine` is the command of our own engines.
     """
+    log_to_stderr(logging.WARNING)
     check_schema(settings)
     database = Database.open(settings.db_url())
     listener = listen(settings, next_free=False)
@@ -249,6 +252,7 @@ def up(
     `then` gets the server's URL, an admin's token and the console, and tells whether it went well. `worker` is the
     command of the worker, that ends with its standard input. Returns the exit code.
     """
+    log_to_stderr(logging.WARNING)
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
         shutil.rmtree(settings.home / "uploads", ignore_errors=True)  # what a kill left of unfinished uploads

@@ -12,7 +12,7 @@ import pytest
 from aird.store.backends.base import Backend, fetch, put
 from aird.store.backends.local import LocalBackend
 from aird.store.backends.s3 import PART, S3Backend
-from aird.store.errors import ArtifactNotFound, BlobDamaged, DigestMismatch, StoreFull
+from aird.store.errors import ArtifactNotFound, BlobDamaged, DigestMismatch, StoreFull, StoreUnavailable
 from aird.store.manifest import sha256
 from tests.store import s3
 
@@ -172,3 +172,9 @@ def test_a_sweep_takes_old_leftovers_and_no_young_ones(backend: Backend) -> None
     assert backend.staging.sweep(older_than_seconds=-1) == 1
     assert temporary(backend) == []
     assert list(backend.digests()) == [sha256(DATA)]
+
+
+def test_a_store_that_is_away_is_named_with_the_cause(tmp_path: Path) -> None:
+    gone = s3.located(f"http://127.0.0.1:{s3.free_port()}", "nobody", pause_seconds=0.0)
+    with pytest.raises(StoreUnavailable, match=r"Connection refused\. Nothing was filed"):
+        S3Backend(gone, tmp_path).size(sha256(DATA))

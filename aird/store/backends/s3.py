@@ -251,7 +251,8 @@ def _meaning(error: Exception) -> tuple[str, int | None]:
 def _shown(error: Exception, code: str, status: int | None) -> str:
     if code or status:
         return " ".join(filter(None, [code, f"(HTTP {status})" if status else ""]))
-    return f"{type(error).__name__}: {str(error)[:200]}"
+    cause = getattr(error, "reason", None) or error  # urllib3 wraps what went wrong in what it gave up
+    return f"{type(error).__name__}: {str(cause).rpartition('): ')[2][:200]}"
 
 
 def _client(place: S3Place) -> Any:
