@@ -150,6 +150,8 @@ def test_the_pages_meet_wcag_aa(browser: Browser, skills: SkillsHouse, look: dic
         heading(page)
         page.wait_for_load_state("load")
         expect(page.get_by_role("status")).to_have_count(0)
+        if path == COMPARE:
+            expect(page.get_by_role("table")).to_have_count(3)  # skills, settings, answers
         violations[path] = found.violations()
     found.page.keyboard.press("Control+k")
     expect(found.page.get_by_role("dialog")).to_be_visible()

@@ -1,5 +1,5 @@
 import { Table } from "@mantine/core";
-import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import classes from "./DataTable.module.css";
 
 export interface Column<Row> {
@@ -90,12 +90,13 @@ function cellClass({ numeric, nowrap }: { numeric?: boolean; nowrap?: boolean })
 function ScrollBox({ children }: { children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   const [scrolls, setScrolls] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     const look = () => setScrolls(element.scrollWidth > element.clientWidth + 1);
     const observer = new ResizeObserver(look);
-    observer.observe(element);
+    // The table too: rows that come later make it wider than the box, whose own size stays.
+    for (const each of [element, ...element.children]) observer.observe(each);
     look();
     return () => observer.disconnect();
   }, []);
