@@ -33,6 +33,8 @@ Value = TypeVar("Value")
 
 WORTH = 128
 """Tokens that a shared beginning must save: a pass of its own costs about as much."""
+CELLS = 2**26
+"""Of the masks of one pass (rows x length x length); as float32 they take 256 MiB."""
 PROMPT = 1
 """The part of a row that all of its answers see; 0 is padding, and the answers count on from 2."""
 
@@ -84,15 +86,22 @@ def log_probabilities(
     model: "LoadedModel", prompts: Prompts, answers: Answers, *, batch_size: int
 ) -> Iterator[dict[int, list[float]]]:
     """As scoring.Sitter's `choice_log_probabilities`; prompts of like length share a batch."""
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]) + sum(map(len, answers[i])))
+    lengths = [len(prompt) + sum(map(len, texts)) for prompt, texts in zip(prompts, answers, strict=True)]
+    order = sorted(range(len(prompts)), key=lengths.__getitem__)
     together = one_pass(model)
     with _mixing(model) as mixing:
         reader = Reader(model, mixing, shared(prompts)) if together else None
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
+        while order:
+            size = _rows([lengths[i] for i in order[:batch_size]]) if reader else batch_size
+            batch, order = order[: size or batch_size], order[size or batch_size :]
             asked, told = [prompts[i] for i in batch], [answers[i] for i in batch]
-            scores = in_one_pass(reader, asked, told) if reader else in_two_passes(model, asked, told)
+            scores = in_one_pass(reader, asked, told) if reader and size else in_two_passes(model, asked, told)
             yield dict(zip(batch, scores, strict=True))
+
+
+def _rows(lengths: Sequence[int]) -> int:
+    """How many of these rows, in growing order, have masks that fit; 0 when the first has none."""
+    return next((n for n in range(len(lengths), 0, -1) if n * lengths[n - 1] ** 2 <= CELLS), 0)
 
 
 @contextmanager

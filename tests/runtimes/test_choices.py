@@ -60,6 +60,14 @@ def test_prompts_that_share_nothing_are_read_whole(model: hf.LoadedModel) -> Non
     agree(model, prompts, 4)
 
 
+@pytest.mark.parametrize("cells", [1, 50**2, 3 * 55**2])
+def test_masks_have_a_bound_and_what_is_too_long_for_one_is_read_in_two_passes(
+    model: hf.LoadedModel, monkeypatch: pytest.MonkeyPatch, cells: int
+) -> None:
+    monkeypatch.setattr(choices, "CELLS", cells)
+    agree(model, PROMPTS, 4)
+
+
 def test_a_beginning_leaves_every_prompt_a_token_and_has_to_be_worth_its_pass() -> None:
     same = [BEGINNING] * 9
     assert choices.shared(same) == BEGINNING[:-1]
