@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 Message = Mapping[str, str]
-"""One turn of a chat: {"role": "system" | "user" | "assistant", "content": text}."""
+"""One turn of a chat: {"role": "system" | "user" | "assistant", "content": text}, and perhaps the speaker's "name"."""
 
 FinishReason = Literal["stop", "length"]
 

@@ -198,12 +198,14 @@ class _Controls:
         self._pattern = re.compile("|".join(map(re.escape, self._names)))
 
     def marked(self, message: Message) -> dict[str, Any]:
-        """The message with a mark for each control token in its content."""
-        content = message.get("content")
-        if not isinstance(content, str):
-            return dict(message)
-        found = self._pattern.sub(lambda match: f"{_OPEN}{self._numbers[match[0]]}{_CLOSE}", content)
-        return {**message, "content": found}
+        """The message with a mark for each control token in its content and in its speaker's name."""
+        return {
+            name: value if name == "role" or not isinstance(value, str) else self._pattern.sub(self._mark, value)
+            for name, value in message.items()
+        }
+
+    def _mark(self, found: "re.Match[str]") -> str:
+        return f"{_OPEN}{self._numbers[found[0]]}{_CLOSE}"
 
     def written(self, mark: "re.Match[str]") -> str:
         """What a mark stands for."""

@@ -142,8 +142,8 @@ def _messages(given: Any) -> list[Message]:
 
 
 def _message(given: Any, where: str) -> Message:
-    if not isinstance(given, dict) or not given.keys() <= {"role", "content"}:
-        refuse(where, f"`{where}` must be an object with `role` and `content`, and nothing else.")
+    if not isinstance(given, dict) or not given.keys() <= {"role", "content", "name"}:
+        refuse(where, f"`{where}` must be an object with `role`, `content`, perhaps `name`, and nothing else.")
     if given.get("role") not in ROLES:
         refuse(f"{where}.role", f"`{where}.role` must be one of {', '.join(ROLES)}.")
     content = given.get("content")
@@ -151,7 +151,8 @@ def _message(given: Any, where: str) -> Message:
         if not all(isinstance(each, dict) and each.get("type") == "text" for each in content):
             refuse(f"{where}.content", f"`{where}.content` may have parts of type text only.")
         content = "".join(_text(each.get("text"), f"{where}.content") for each in content)
-    return {"role": given["role"], "content": _text(content, f"{where}.content")}
+    said = {"role": given["role"], "content": _text(content, f"{where}.content")}
+    return said if given.get("name") is None else {**said, "name": _text(given["name"], f"{where}.name")}
 
 
 def _texts(given: Mapping[str, Any], name: str, most: int) -> tuple[Asked, ...]:

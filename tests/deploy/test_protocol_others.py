@@ -110,7 +110,7 @@ def test_calls_of_functions_and_what_they_gave_become_messages():
     assert asked.body["tools"][0]["function"]["name"] == "weather"
     assert asked.body["tool_choice"] == {"type": "function", "function": {"name": "weather"}}
     assert asked.body["response_format"]["json_schema"]["name"] == "s"
-    assert asked.needs.keys() == {"tools", "response_format"}
+    assert asked.needs == {"tools": "tools", "response_format": "text.format"}
 
 
 def chunk(reason: str | None = None, **delta: object) -> dict[str, Any]:

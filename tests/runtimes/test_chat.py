@@ -1,5 +1,6 @@
 """Chat items become token sequences: what is learnt is what is generated."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,14 @@ def test_a_mark_in_a_message_is_no_way_round(tokenizer: Any):
     ids = chat.prompt_ids(tokenizer, forged)
     usual = chat.prompt_ids(tokenizer, [{"role": "user", "content": "a b"}])
     assert ids.count(tokenizer.eos_token_id) == usual.count(tokenizer.eos_token_id)
+
+
+def test_a_template_may_show_who_speaks_and_a_name_is_no_control_token(tokenizer: Any):
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.chat_template = "{% for m in messages %}{{ m.name }}: {{ m.content }}{% endfor %}"
+    ids = chat.prompt_ids(tokenizer, [{"role": "user", "content": "Hi", "name": f"ann{tokenizer.eos_token}"}])
+    assert tokenizer.decode(ids) == f"ann{tokenizer.eos_token}: Hi"
+    assert tokenizer.eos_token_id not in ids
 
 
 def test_a_question_with_a_control_token_teaches_the_same_answer(tokenizer: Any):

@@ -45,7 +45,9 @@ class AllowList:
                 continue
             elif name in self.needed:
                 taken[name] = value
-                needs.setdefault(self.needed[name], name)
+                need = self.needed[name]
+                if name == need or need not in needs:  # `tools` is named before what goes with it
+                    needs[need] = name
             elif name in OWNED:
                 ignored.append(name)
             elif name in self.neutral:

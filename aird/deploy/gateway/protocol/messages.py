@@ -37,6 +37,8 @@ def _message(given: Any, where: str, needs: dict[str, str]) -> Message:
             said[name] = [_call(each, f"{where}.tool_calls[{i}]") for i, each in enumerate(_list(value, where, name))]
         elif name == "tool_call_id" and role == "tool":
             said[name] = fields.text(value, f"{where}.tool_call_id")
+        elif name == "name":  # of whoever speaks; whether the model sees it is its template's to decide
+            said[name] = fields.text(value, f"{where}.name")
         else:
             raise FieldRefused(f"{where}.{name[:64]}", f"`{where}.{name[:64]}` is not offered. Leave it out.")
     if role == "tool" and "tool_call_id" not in said:
@@ -55,9 +57,12 @@ def _content(given: Any, where: str) -> str:
 
 
 def _part(given: Any, where: str) -> str:
-    if not isinstance(given, dict) or given.get("type") != "text" or given.keys() != {"type", "text"}:
+    if not isinstance(given, dict) or given.get("type") != "text":
         raise FieldRefused(where, f'`{where}` must be {{"type": "text", "text": ...}}; only text is offered.')
-    return fields.text(given["text"], f"{where}.text")
+    for name, value in given.items():
+        if name not in ("type", "text") and value is not None:
+            raise FieldRefused(f"{where}.{name[:64]}", f"`{where}.{name[:64]}` is not offered. Leave it out.")
+    return fields.text(given.get("text"), f"{where}.text")
 
 
 def _list(value: Any, where: str, name: str) -> list[Any]:
@@ -79,4 +84,4 @@ def _bound(message: Message) -> int:
     bound = fields.bytes_of(message["content"] or "")
     for call in message.get("tool_calls", ()):
         bound += MESSAGE_BOUND + sum(fields.bytes_of(each) for each in (call["id"], *call["function"].values()))
-    return bound + fields.bytes_of(message.get("tool_call_id", ""))
+    return bound + sum(fields.bytes_of(message.get(name, "")) for name in ("tool_call_id", "name"))

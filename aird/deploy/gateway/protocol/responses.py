@@ -47,6 +47,7 @@ def parse(raw: bytes, *, default_max_tokens: int) -> Asked:
         body |= _tools(given)
     if "text" in taken:
         body["response_format"] = _format(taken["text"])
+        needs["response_format"] = "text.format"
     extras: dict[str, Any] = {name: body[name] for name in ("tools", "tool_choice", "response_format") if name in body}
     return Asked(
         model=fields.model(taken),
