@@ -10,9 +10,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from aird.core.errors import AirdError, BadInput, Conflict, NotFound, Refused, StorageFull, Unavailable
+from aird.core.errors import AirdError, BadInput, Conflict, NotFound, NotOffered, Refused, StorageFull, Unavailable
 from aird.deploy.gateway.protocol import wire
-from aird.deploy.gateway.protocol.errors import FieldRefused, MethodNotAllowed, UnknownAddress, envelope
+from aird.deploy.gateway.protocol.errors import FieldRefused, MethodNotAllowed, envelope, headers_of
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +44,7 @@ class DatabaseUnavailable(Unavailable):
 def response(error: AirdError) -> Response:
     """An error in OpenAI's envelope; what a rule refuses is a bad request to these clients."""
     status = 400 if isinstance(error, Refused) else error.status
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
-    return Response(wire.encode(envelope(error)), status, headers, media_type="application/json")
+    return Response(wire.encode(envelope(error)), status, headers_of(error), media_type="application/json")
 
 
 def install(app: FastAPI) -> None:
@@ -61,14 +60,17 @@ def install(app: FastAPI) -> None:
         place = ".".join(str(part) for part in first["loc"][1:])[:200]
         if first.get("type") == "extra_forbidden":
             return response(FieldRefused(place, f"`{place}` is not offered. Leave it out."))
+        if first.get("type") == "none_required":
+            return response(FieldRefused(place, f"`{place}` is not offered. Leave it out, or send null."))
         return response(FieldRefused(place or None, f"`{place or 'body'}`: {first['msg']}"))
 
     @app.exception_handler(HTTPException)
-    def framework(_request: Request, error: HTTPException) -> Response:
+    def framework(request: Request, error: HTTPException) -> Response:
         if error.status_code == 405:
-            return response(MethodNotAllowed("This address does not take this method."))
+            allowed = (error.headers or {}).get("Allow", "")
+            return response(MethodNotAllowed("This address does not take this method.", allow=allowed))
         if error.status_code == 404:
-            return response(UnknownAddress("There is nothing at this address."))
+            return response(NotOffered(f"/v1{request.url.path[:96]} is not offered."))
         body = {"message": str(error.detail), "type": "invalid_request_error", "param": None, "code": None}
         return JSONResponse({"error": body}, error.status_code)
 

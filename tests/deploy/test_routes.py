@@ -116,7 +116,9 @@ def test_the_gateway_speaks_openais_envelope_for_every_refusal(world: World, cli
     assert code(client.get("/v1/models")) == (401, "not_authenticated")
     assert code(sam.get("/v1/nothing")) == (404, "unknown_address")
     assert code(sam.post("/v1/images/generations", prompt="x")) == (501, "not_offered")
-    assert code(sam.get("/v1/chat/completions")) == (405, "method_not_allowed")
+    assert code(sam.get("/v1/skills")) == (501, "not_offered")
+    wrong = sam.get("/v1/chat/completions")
+    assert (code(wrong), wrong.headers["allow"]) == ((405, "method_not_allowed"), "POST")
     asked = [{"role": "user", "content": "?"}]
     unknown = sam.post("/v1/chat/completions", model="support/desk", messages=asked, best_of=3)
     assert (code(unknown), unknown.json()["error"]["param"]) == ((400, "field_refused"), "best_of")

@@ -143,6 +143,7 @@ def test_what_is_not_offered_is_refused_by_name(sam: openai.OpenAI):
             sam.post("/fine_tuning/jobs", body=body, cast_to=object)
         assert caught.value.status_code in (400, 404)
         assert str(caught.value.param).startswith(param)
+        assert "Input should be None" not in caught.value.message
 
 
 def test_a_model_that_is_not_there_is_told(sam: openai.OpenAI, workshop: Workshop):
@@ -184,3 +185,14 @@ def test_pausing_is_not_offered(sam: openai.OpenAI):
     with pytest.raises(openai.APIStatusError, match="not paused by hand") as caught:
         sam.fine_tuning.jobs.pause("ftjob-1")
     assert caught.value.status_code == 501
+    assert caught.value.response.headers["x-should-retry"] == "false"
+
+
+def test_addresses_that_are_not_offered_say_so_and_wrong_methods_name_the_right_one(sam: openai.OpenAI):
+    for address in ("/fine_tuning/alpha/graders/run", "/fine_tuning/checkpoints/x/permissions", "/files/x/y"):
+        with pytest.raises(openai.APIStatusError, match=f"/v1{address} is not offered") as caught:
+            sam.post(address, cast_to=object)
+        assert (caught.value.status_code, caught.value.code) == (501, "not_offered")
+    with pytest.raises(openai.APIStatusError) as wrong:
+        sam.put("/fine_tuning/jobs/x/cancel", cast_to=object)
+    assert (wrong.value.status_code, wrong.value.response.headers["allow"]) == (405, "POST")

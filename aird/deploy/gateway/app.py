@@ -45,8 +45,10 @@ PARSERS: dict[str, Callable[..., Asked]] = {
 }
 FACADE = frozenset({"files", "fine_tuning"})
 NOT_OFFERED = frozenset(
-    {"assistants", "audio", "batches", "chat", "containers", "conversations", "evals", "images", "moderations"}
-    | {"realtime", "responses", "threads", "uploads", "vector_stores", "videos"}
+    {"agents", "assistants", "audio", "batches", "chat", "chatkit", "containers", "content_provenance_checks"}
+    | {"conversations", "decisions", "evals", "images", "live", "moderations", "organization", "projects", "realtime"}
+    | {"responses", "safety", "skills", "threads", "uploads", "vaults", "vector_stores", "videos"}
+    | {"webhook_endpoints", "webhook_event_types"}
 )
 """Parts of OpenAI's API that exist there and not here."""
 
@@ -206,7 +208,7 @@ def _path(scope: Scope) -> str:
 
 def _require_method(method: str, wanted: str) -> None:
     if method != wanted:
-        raise MethodNotAllowed(f"This address takes {wanted}, not {method}.")
+        raise MethodNotAllowed(f"This address takes {wanted}, not {method}.", allow=wanted)
 
 
 def _model(route: Route) -> dict[str, Any]:

@@ -6,13 +6,11 @@ from typing import Any
 
 from aird.core.errors import AirdError
 from aird.deploy.gateway.protocol import wire
-from aird.deploy.gateway.protocol.errors import code_of, envelope
+from aird.deploy.gateway.protocol.errors import envelope, headers_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-RETRY_AFTER_SECONDS = 2
 
 
 class ClientGone(Exception):
@@ -45,7 +43,7 @@ class Reply:
         if self.begun:
             await self.events(self.failed(error), more=False)
             return
-        self.headers += _headers(error)
+        self.headers += [(name.encode(), value.encode()) for name, value in headers_of(error).items()]
         await self.json(envelope(error), error.status)
 
     async def begin_events(self) -> None:
@@ -61,19 +59,6 @@ class Reply:
         self.begun = True
         headers = [(b"content-type", kind), *self.headers]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-def _headers(error: AirdError) -> list[tuple[bytes, bytes]]:
-    """What a client's own retries go by."""
-    if code_of(error) == "insufficient_quota" or error.status == 501:
-        return [(b"x-should-retry", b"false")]
-    if error.status in (429, 503):
-        said = error.params.get("retry_after")
-        seconds = said if isinstance(said, str) and said.isascii() and said.isdigit() else str(RETRY_AFTER_SECONDS)
-        return [(b"retry-after", seconds.encode())]
-    if error.status == 401:
-        return [(b"www-authenticate", b"Bearer")]
-    return []
 
 
 async def while_listening(receive: Receive, work: Coroutine[Any, Any, None]) -> None:

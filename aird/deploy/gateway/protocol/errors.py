@@ -14,6 +14,7 @@ CODES = {
 }
 TOO_LONG = ("maximum context length", "maximum model length", "longer than the model")
 """How runtimes without a code of their own word a question that is too long."""
+RETRY_AFTER_SECONDS = 2
 
 
 class FieldRefused(BadInput):
@@ -55,6 +56,20 @@ def envelope(error: AirdError) -> dict[str, Any]:
         "code": code_of(error),
     }
     return {"error": body}
+
+
+def headers_of(error: AirdError) -> dict[str, str]:
+    """What a client goes by, its own retries above all."""
+    if code_of(error) == "insufficient_quota" or error.status == 501:
+        return {"x-should-retry": "false"}
+    if error.status in (429, 503):
+        said = error.params.get("retry_after")
+        if isinstance(said, str) and said.isascii() and said.isdigit():
+            return {"retry-after": said}
+        return {"retry-after": str(RETRY_AFTER_SECONDS)}
+    if error.status == 405:
+        return {"allow": str(error.params.get("allow", ""))}
+    return {"www-authenticate": "Bearer"} if error.status == 401 else {}
 
 
 def from_runtime(status: int, raw: bytes, *, retry_after: str | None = None) -> AirdError:
