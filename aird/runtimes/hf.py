@@ -167,7 +167,9 @@ class LoadedModel:
             raise QuestionUnusable("The prompt has no tokens, so there is nothing to answer.", param="prompt")
         if len(ids) >= self.context:
             raise PromptTooLong(
-                f"The prompt has {len(ids)} tokens; this model takes {self.context} with the answer. Shorten it.",
+                # Clients know by these words that another model, or fewer messages, may help.
+                f"The prompt is too long: it has {len(ids)} tokens, and this model's maximum context length is "
+                f"{self.context} with the answer. Shorten it.",
                 prompt_tokens=len(ids),
                 context=self.context,
             )

@@ -151,7 +151,7 @@ def test_a_prompt_that_fills_the_context_is_refused_and_a_shorter_one_cut_at_it(
     model.context = len(chat.prompt_ids(model.tokenizer, QUESTION)) + 3
     assert len(answer(model)) == 3
     model.context -= 3
-    with pytest.raises(PromptTooLong):
+    with pytest.raises(PromptTooLong, match=r"prompt is too long.*this model.s maximum context length is"):
         model.generate(QUESTION, max_tokens=1)
 
 
