@@ -55,7 +55,8 @@ class Settings(BaseSettings):
         default_factory=list, description="Host names the server answers to besides its own; `*` means any."
     )
     admin_password: SecretStr | None = Field(
-        None, description="First admin's password; unset means a generated one, printed once."
+        None,
+        description="First admin's password; unset means a generated one, in the data folder.",
     )
     session_idle_minutes: int = Field(30, ge=1, description="A browser session ends after this long unused.")
     session_hours: int = Field(12, ge=1, description="A browser session ends after this long in any case.")
