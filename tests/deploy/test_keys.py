@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aird.auth import service as auth
 from aird.auth.errors import TokenNotValid
@@ -15,6 +17,7 @@ from aird.auth.service import Caller
 from aird.core.errors import AirdError
 from aird.deploy.gateway import keys
 from aird.deploy.gateway.keys import Keys
+from aird.deploy.gateway.relay import failure
 from aird.testing import World
 from tests.deploy.conftest import make_key
 
@@ -95,3 +98,8 @@ def test_a_revoked_key_and_one_whose_owner_has_left_open_nothing(world: World, h
 
     with start_blocking_portal() as portal:
         portal.call(work)
+
+
+def test_a_key_that_the_database_cannot_look_up_is_no_bug():
+    away = OperationalError("SELECT", {}, OSError("connection refused"))
+    assert [failure(each).status for each in (away, PoolTimeout("none is free"), KeyError("x"))] == [503, 503, 500]

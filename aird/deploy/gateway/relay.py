@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import uuid4
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from aird.auth.service import Caller
-from aird.core.errors import AirdError
+from aird.core.db import reason
+from aird.core.errors import AirdError, Unavailable
 from aird.deploy.errors import RuntimeFailed
 from aird.deploy.gateway.calls import Calls
 from aird.deploy.gateway.meter import Admission, Bound, Meter, Usage
@@ -212,7 +216,10 @@ class Relay:
 
 
 def failure(error: Exception) -> AirdError:
-    """What the client is told of a bug."""
+    """What the client is told of a bug, or of a database that is away."""
+    if isinstance(error, OperationalError | PoolTimeout):
+        log.error("the database: %s", reason(error))
+        return Unavailable("The database does not answer right now. Try again in a moment.")
     log.error("bug in the gateway", exc_info=error)
     return AirdError("An error in the gateway; its log has the details.")
 
