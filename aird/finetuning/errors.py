@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from aird.core.db import reason
 from aird.core.errors import AirdError, BadInput, Conflict, NotFound, NotOffered, Refused, StorageFull, Unavailable
 from aird.deploy.gateway.protocol import wire
 from aird.deploy.gateway.protocol.errors import FieldRefused, MethodNotAllowed, envelope, headers_of
@@ -77,7 +78,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     def database(_request: Request, error: Exception) -> Response:
-        log.error("database: %s", error)
+        log.error("database: %s", reason(error))
         cause = str(getattr(error, "orig", error))
         if "full" in cause.lower() or "No space left" in cause:
             return response(StorageFull("The database cannot grow. Free some disk."))
