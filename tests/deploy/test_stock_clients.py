@@ -61,7 +61,7 @@ def test_langchain_openai_counts_what_was_used_once(shared: Stage, tmp_path: Pat
     said: dict[str, Any] = json.loads(run(shared, tmp_path, python, JOURNEYS / "langchain_journey.py"))
     text = answer(shared)
     assert said == {
-        "chat": [text, 12], "stream": [text, None], "counted": [text, 7, 5], "response": text,
+        "chat": [text, 12], "named": text, "stream": [text, None], "counted": [text, 7, 5], "response": text,
         "response_stream": text, "completions": [text, text], "embeddings": [2, 2],
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 import json
 import os
 
+from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
 
 said = {}
@@ -10,6 +11,7 @@ common = {"base_url": os.environ["BASE_URL"], "api_key": os.environ["API_KEY"], 
 chat = ChatOpenAI(**common)
 whole = chat.invoke("short")
 said["chat"] = [whole.content, whole.usage_metadata["total_tokens"]]
+said["named"] = chat.invoke([HumanMessage("short", name="ann")]).content  # as agents send each other's messages
 plain, counted = None, None
 for piece in ChatOpenAI(**common, stream_usage=False).stream("short"):
     plain = piece if plain is None else plain + piece
