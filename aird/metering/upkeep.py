@@ -41,13 +41,13 @@ def note(session: Session, held: Sequence[Held]) -> None:
                 EngineEntry.unit == each.unit, EngineEntry.endpoint == each.endpoint, EngineEntry.chip == each.chip
             )
         )
-        since = max(last, moment - LONGEST_GAP) if last else moment
-        at = since
-        while at < moment or last is None:
+        anew = last is None or moment - last > LONGEST_GAP
+        at = moment if last is None or anew else last
+        while at < moment or anew:
             hour = at.replace(minute=0, second=0, microsecond=0)
             until = min(moment, hour + timedelta(hours=1))
             _add(session, each, hour, at, until)
-            at, last = until, until
+            at, anew = until, False
 
 
 def _add(session: Session, held: Held, hour: datetime, since: datetime, until: datetime) -> None:

@@ -121,6 +121,25 @@ def test_the_time_that_a_version_is_kept_ready_is_counted_once_by_however_many_s
     assert 50_000 <= total < 60_000  # half of a hundred seconds, and of what passed since
 
 
+def test_the_time_in_which_the_server_was_off_is_not_counted(world: World):
+    held = [Held(world.department_id("support"), "support/desk", UNIT, "cpu", 1.0)]
+    with world.database.write() as session:
+        upkeep.note(session, held)
+        entry = session.scalars(select(EngineEntry)).one()
+        entry.noted_until -= timedelta(hours=2)
+        entry.hour -= timedelta(hours=2)
+    with world.database.write() as session:
+        upkeep.note(session, held)
+        assert sum(each.milliseconds for each in session.scalars(select(EngineEntry))) == 0
+    with world.database.write() as session:
+        newest = session.scalars(select(EngineEntry).order_by(EngineEntry.noted_until.desc())).first()
+        assert newest is not None
+        newest.noted_until -= timedelta(seconds=100)  # from here on it counts again
+    with world.database.write() as session:
+        upkeep.note(session, held)
+        assert sum(each.milliseconds for each in session.scalars(select(EngineEntry))) >= 100_000
+
+
 def test_a_million_tokens_cost_what_was_held_and_idle_time_stands_apart(world: World):
     note(world, "support", 600, 400, at=now())
     hour = now().replace(minute=0, second=0, microsecond=0)
