@@ -68,9 +68,13 @@ class Visit:
 
 
 def visit(browser: Browser, url: str, username: str | None = "sam", **options: Any) -> Visit:
-    """A window of this person, or of nobody yet; options are those of a browser context: locale, color_scheme."""
+    """A window of this person, or of nobody yet; options are those of a browser context: locale, color_scheme.
+
+    Nothing moves in it: what fades in has the contrast of neither its beginning nor its end.
+    """
     expect.set_options(timeout=30_000)  # the machines of tests are busy
-    context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options})
+    still = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+    context = browser.new_context(**{**still, **options})
     if username is not None:
         answer = context.request.post(f"{url}/api/v1/session", data={"username": username, "password": PASSWORD})
         assert answer.ok, answer.text()

@@ -8,6 +8,7 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
   defaultRadius: "md",
+  respectReducedMotion: true,
   fontFamily: `system-ui, -apple-system, "Segoe UI", Roboto, ${CJK}, sans-serif`,
   components: {
     // Words as they are written: capitals are slower to read, and names have a case of their own.
