@@ -189,14 +189,17 @@ class JobContext:
     def progress(self, stage: str, step: int = 0, total: int = 0, metrics: Mapping[str, float] | None = None) -> None:
         """Say how far the work is; may be called at every step, what comes too fast is dropped.
 
-        The metric `seconds_left` of the stage is added as soon as its pace is known.
+        The first metrics of a stage are said in any case, so that a short one has a curve. The metric `seconds_left` of
+        the stage is added as soon as its pace is known.
         """
         now = time.monotonic()
         said = Progress(
             storable(stage)[:64], step, total, finite({**self._left(stage, step, total, now), **(metrics or {})})
         )
         pause = min(max((now - self._began) / EVENTS_PER_AGE, FASTEST), SLOWEST)
-        if now - self._spoke < pause and self._last is not None and self._last.stage == said.stage:
+        last = self._last
+        goes_on = last is not None and last.stage == said.stage and bool(last.metrics or not said.metrics)
+        if goes_on and now - self._spoke < pause:
             self._unsaid = said
             return
         self._say(said, now)

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from aird.audit import queries as audit
 from aird.auth.models import Person
-from aird.jobs import leases, registry
+from aird.jobs import leases, queries, registry
 from aird.jobs.context import JobContext, scratch_folder
 from aird.jobs.inline import InlineReporter
-from aird.jobs.models import Job, JobEvent
+from aird.jobs.models import EventKind, Job, JobEvent
 from aird.jobs.registry import task
 from aird.jobs.runner import run_attempt
 from tests.jobs.conftest import TASKS, Desk
@@ -41,6 +41,14 @@ def run_paced(job: JobContext, spec: Echo) -> None:
     """Half of a stage is done, after ten seconds."""
     job._stage = ("merge", 0, time.monotonic() - 10)
     job.progress("merge", 5, 10)
+
+
+@task("test.short", Echo)
+def run_short(job: JobContext, spec: Echo) -> None:
+    """A stage that is over before its second look at the clock."""
+    job.progress("train", 0, 3)
+    for step in (1, 2, 3):
+        job.progress("train", step, 3, {"loss": 1.0 / step})
 
 
 @task("test.overtaken", Echo)
@@ -85,6 +93,15 @@ def test_a_result_is_kept_as_json_whatever_numbers_it_holds(desk: Desk) -> None:
     assert job is not None
     assert job.result == {"loss": None, "id": str(job.id), "steps": [1, 2]}
     assert (job.stage, job.metrics) == ("odd\ufffdstage", {"loss": None})
+
+
+def test_a_stage_that_is_over_at_once_has_its_first_and_last_measures(desk: Desk) -> None:
+    job_id = desk.order("test.short", Echo())
+    desk.run()
+    with desk.world.database.read() as session:
+        said = [each.data for each in queries.events(session, job_id) if each.kind is EventKind.PROGRESS]
+    measured = [each["step"] for each in said if each["metrics"]]
+    assert (measured[0], measured[-1]) == (1, 3)
 
 
 def test_an_error_after_the_end_changes_nothing(desk: Desk) -> None:
