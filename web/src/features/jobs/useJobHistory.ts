@@ -77,22 +77,25 @@ export function useJobHistory(id: string, final: boolean): { history: History; c
   useEffect(() => {
     let waiting: JobEvent[] = [];
     let over = false;
+    let left = false;
     let abort = new AbortController();
 
     const hear = (events: JobEvent[]) => {
       for (const event of events) {
-        if (event.seq <= heard.current) continue;
+        // What comes after we have left is for the next one who follows.
+        if (left || event.seq <= heard.current) continue;
         heard.current = event.seq;
         waiting.push(event);
       }
     };
-    const flush = setInterval(() => {
+    const flush = () => {
       if (waiting.length === 0) return;
       const changed = waiting.some((event) => event.kind === "state");
       apply(waiting);
       waiting = [];
       if (changed) void queries.invalidateQueries({ queryKey: ["job", id] });
-    }, FLUSH_MS);
+    };
+    const flushing = setInterval(flush, FLUSH_MS);
     const note = (now: Connection) => {
       if (now === "ended") {
         over = true;
@@ -113,7 +116,9 @@ export function useJobHistory(id: string, final: boolean): { history: History; c
     document.addEventListener("visibilitychange", onVisibility);
     return () => {
       document.removeEventListener("visibilitychange", onVisibility);
-      clearInterval(flush);
+      clearInterval(flushing);
+      left = true;
+      flush(); // what was heard is not asked for again
       abort.abort();
     };
   }, [id, final, queries]);
