@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Paper, Stack, Text, Textarea } from "@mantine/core";
 import { IconPlayerStop, IconSend } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { ErrorBox } from "../../../components/ErrorBox";
 import { useFormats } from "../../../lib/useFormats";
 import type { Message } from "../chat";
 import { asMessages, type Turn, useChat } from "../useChat";
+import { SamplingFields } from "./SamplingFields";
 
 /** What is rated: the completion, the conversation before the answer, and the answer. */
 export type RenderFeedback = (completion: string, messages: Message[], answer: string) => ReactNode;
@@ -93,26 +94,11 @@ export function Playground({ endpoint, feedback }: Props) {
             {t("deploy.newConversation")}
           </Button>
         )}
-        <NumberInput
-          label={t("deploy.temperature")}
-          value={temperature}
-          onChange={setTemperature}
-          min={0}
-          max={2}
-          step={0.1}
-          decimalScale={2}
-          hideControls
-          w={120}
-        />
-        <NumberInput
-          label={t("deploy.maxTokens")}
-          value={maxTokens}
-          onChange={setMaxTokens}
-          min={1}
-          max={4096}
-          allowDecimal={false}
-          hideControls
-          w={140}
+        <SamplingFields
+          temperature={temperature}
+          onTemperature={setTemperature}
+          maxTokens={maxTokens}
+          onMaxTokens={setMaxTokens}
         />
       </Group>
     </Stack>

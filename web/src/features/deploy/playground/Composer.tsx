@@ -1,8 +1,9 @@
-import { Button, Collapse, Group, NumberInput, Stack, Textarea } from "@mantine/core";
+import { Button, Collapse, Group, Stack, Textarea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments, IconPlayerStop, IconSend } from "@tabler/icons-react";
 import { type KeyboardEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SamplingFields } from "../components/SamplingFields";
 import type { Sampling } from "../useChat";
 
 interface Props {
@@ -94,26 +95,11 @@ export function Composer({ ready, busy, started, system, onSystem, onSend, onSto
               maxRows={6}
             />
             <Group align="flex-end">
-              <NumberInput
-                label={t("deploy.temperature")}
-                value={temperature}
-                onChange={setTemperature}
-                min={0}
-                max={2}
-                step={0.1}
-                decimalScale={2}
-                hideControls
-                w={120}
-              />
-              <NumberInput
-                label={t("deploy.maxTokens")}
-                value={maxTokens}
-                onChange={setMaxTokens}
-                min={1}
-                max={4096}
-                allowDecimal={false}
-                hideControls
-                w={140}
+              <SamplingFields
+                temperature={temperature}
+                onTemperature={setTemperature}
+                maxTokens={maxTokens}
+                onMaxTokens={setMaxTokens}
               />
             </Group>
           </Stack>
