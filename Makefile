@@ -75,8 +75,12 @@ imports: env
 web-check: env $(STAMP)/node_modules
 	scripts/with-node sh -c 'cd web && npm run lint && npm run lint:deps && npm run test'
 
+# A test may meet a stall of the machine, which others load with processes and browsers at that moment: it is tried once
+# more before it fails, and the summary names each that needed it.
+RERUN := --reruns 1
+
 pytest-sqlite: env ui hub-clients api-clients
-	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m "not long" $(ARGS)
+	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m "not long" $(RERUN) $(ARGS)
 
 # The branches that the tests take, in this process alone; costs half as much again as the tests, so it is run apart.
 coverage:
@@ -84,7 +88,7 @@ coverage:
 
 # What differs on PostgreSQL (tests/conftest.py).
 pytest-postgres: env ui
-	$(BIN)/pytest -n 2 --dist loadgroup --db postgres -m "not long" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --db postgres -m "not long" $(RERUN) $(ARGS)
 
 # The snapshot of the API and the source of the web client's types.
 api: env

@@ -90,14 +90,7 @@ ONCE = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the database runs a second time, and of what is slow only what is marked so.
-
-    What drives processes or a browser may meet a stall of the machine: it is tried once more before it fails, and the
-    summary names each that needed it.
-    """
-    for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+    """On PostgreSQL only what touches the database runs a second time, and of what is slow only what is marked so."""
     if config.getoption("--db") == "sqlite":
         return
     once = {config.rootpath / path for path in ONCE}

@@ -30,7 +30,7 @@ from aird.core.db import Database
 from aird.core.http import install_error_handlers
 from aird.deploy import queries, service
 from aird.deploy.gateway.app import Gateway
-from aird.deploy.reconciler import Reconciler
+from aird.deploy.reconciler import LINGER_SECONDS, Reconciler
 from aird.deploy.routes import router as deploy_router
 from aird.deploy.routes_assignments import router as assignments_router
 from aird.deploy.schemas import EndpointDetail, EndpointState
@@ -87,7 +87,7 @@ class Stage:
 
     world: World
     command: tuple[str, ...] = FAKE_RUNTIME
-    linger: float = 0.0
+    linger: float = LINGER_SECONDS
     base: Version = field(init=False)
     port: int = 0
     clients: list[openai.OpenAI] = field(default_factory=list)

@@ -24,7 +24,7 @@ from tests.deploy.conftest import FAKE_RUNTIME, Stage, approved, deploy, move, u
 @pytest.fixture
 def scene(world: World) -> Iterator[Stage]:
     """A stage whose reconciler goes round by hand."""
-    made = Stage(world)
+    made = Stage(world, linger=0.0)
     made.base = world.version("platform/base", kind=Kind.BASE)
     yield made
     made.reconciler.stop()
