@@ -94,8 +94,7 @@ def read(session: Session, departments: frozenset[UUID] | None, kind: BudgetKind
         query = query.where(Budget.department_id.in_(departments))
     if kind is not None:
         query = query.where(Budget.kind == kind)
-    keys = auth_queries.department_keys(session)
-    names = _token_names(session)
+    keys, names = auth_queries.department_keys(session), _names(session)
     found = [_read(session, each, keys, names, moment) for each in session.scalars(query)]
     order = list(BudgetKind)
     return sorted(found, key=lambda each: (order.index(each.kind), each.subject))
@@ -103,7 +102,7 @@ def read(session: Session, departments: frozenset[UUID] | None, kind: BudgetKind
 
 def read_one(session: Session, budget: Budget) -> BudgetRead:
     """How this budget stands."""
-    return _read(session, budget, auth_queries.department_keys(session), _token_names(session), now())
+    return _read(session, budget, auth_queries.department_keys(session), _names(session), now())
 
 
 def forecast_micro(used: int, lately: int, lately_days: float, moment: datetime) -> int:
@@ -115,7 +114,7 @@ def forecast_micro(used: int, lately: int, lately_days: float, moment: datetime)
 
 
 def _read(
-    session: Session, budget: Budget, keys: dict[UUID, str], names: dict[str, str], moment: datetime
+    session: Session, budget: Budget, keys: dict[UUID, str], names: dict[tuple[BudgetKind, str], str], moment: datetime
 ) -> BudgetRead:
     month = funds.month_of(moment)
     row = session.scalar(select(BudgetMonth).where(BudgetMonth.budget_id == budget.id, BudgetMonth.month == month))
@@ -127,7 +126,7 @@ def _read(
     return BudgetRead(
         kind=budget.kind,
         subject=budget.subject,
-        name=names.get(budget.subject, budget.subject) if budget.kind is BudgetKind.KEY else budget.subject,
+        name=names.get((budget.kind, budget.subject), budget.subject),
         department=keys[budget.department_id],
         month=month,
         limit_micro=budget.limit_micro,
@@ -148,9 +147,11 @@ def _first_use(session: Session, department_id: UUID) -> datetime | None:
     return found
 
 
-def _token_names(session: Session) -> dict[str, str]:
+def _names(session: Session) -> dict[tuple[BudgetKind, str], str]:
+    """What departments and keys are called."""
     rows = session.execute(select(Token.id, Token.name, Token.prefix).where(Token.kind == TokenKind.KEY))
-    return {str(row.id): f"{row.name} ({row.prefix}…)" for row in rows}
+    names = {(BudgetKind.KEY, str(row.id)): f"{row.name} ({row.prefix}…)" for row in rows}
+    return names | {(BudgetKind.DEPARTMENT, each.key): each.title for each in auth_queries.departments(session)}
 
 
 def _owner(session: Session, kind: BudgetKind, subject: str) -> Department:

@@ -19,7 +19,7 @@ from aird.datasets import exchanges, queries, service
 from aird.datasets.models import Exchange
 from aird.datasets.routes import router as datasets_router
 from aird.deploy.gateway import capture
-from aird.deploy.gateway.capture import WAITING, Capture, is_kept
+from aird.deploy.gateway.capture import WAITING, Capture, kept_of
 from aird.deploy.gateway.figures import Figures
 from aird.deploy.gateway.meter import Usage
 from aird.deploy.gateway.protocol import chat
@@ -135,8 +135,13 @@ def test_kept_exchanges_are_frozen_into_a_split_that_can_be_trained_on(world: Wo
     ],
 )  # fmt: skip
 def test_only_conversations_in_words_are_kept(messages: object, answer: str) -> None:
-    assert not is_kept(messages, answer)
-    assert is_kept([{"role": "user", "content": "?"}], "a")
+    assert kept_of(messages, answer) is None
+
+
+def test_who_spoke_is_not_kept() -> None:
+    asked = {"role": "user", "content": "?"}
+    assert kept_of([{**asked, "name": "Li Wei"}], "a") == [asked]
+    assert kept_of([{**asked, "tool_calls": []}], "a") is None
 
 
 def test_the_gateway_keeps_an_exchange_without_personal_data_and_not_what_was_kept_out(shared: Stage) -> None:

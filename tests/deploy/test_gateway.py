@@ -182,6 +182,19 @@ def test_a_key_opens_no_other_departments_endpoint(shared: Stage):
     assert shared.client(shared.key()).chat.completions.create(model="support/desk", messages=ASK).id
 
 
+def test_what_is_refused_has_an_id_of_its_own_that_the_log_explains(
+    shared: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "aird.deploy.gateway")
+    for client in (shared.client("aird_wrong"), shared.client(shared.key())):
+        with pytest.raises((openai.AuthenticationError, openai.NotFoundError)) as refused:
+            client.chat.completions.create(model="support/nothing", messages=ASK)
+        request_id = refused.value.request_id
+        assert request_id is not None
+        assert request_id.startswith("req-")
+        assert request_id in caplog.text
+
+
 def test_only_the_endpoints_that_the_caller_may_use_are_listed(shared: Stage):
     mine, other = shared.client(shared.key()), shared.client(shared.key("finance"))
     assert [(each.id, each.owned_by) for each in mine.models.list()] == [("support/desk", "support")]

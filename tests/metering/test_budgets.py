@@ -15,7 +15,7 @@ from aird.core.http import install_error_handlers
 from aird.metering import budgets, funds, queries, service
 from aird.metering.models import Budget, BudgetKind, BudgetMonth, Lease, OnSpent
 from aird.metering.routes import router
-from aird.testing import World
+from aird.testing import DEPARTMENTS, World
 from tests.metering.test_bill import make_token, note
 
 BODY = {"limit_micro": 1_000_000, "alert_percent": 50, "on_spent": "reject"}
@@ -69,6 +69,16 @@ def test_a_budget_shows_what_was_used_and_is_seen_by_those_who_may(world: World,
     assert client.delete("/budgets/endpoint/support/desk", headers=lin).status_code == 204
     assert client.get("/budgets/endpoint/support/desk", headers=lin).status_code == 404
     assert client.delete("/budgets/endpoint/support/desk", headers=lin).status_code == 404
+
+
+def test_a_budget_is_called_by_the_title_of_its_department_and_the_name_of_its_key(world: World):
+    key = make_token(world, "support")
+    bound(world)
+    bound(world, kind=BudgetKind.KEY, subject=str(key))
+    with world.database.read() as session:
+        named = {each.kind: each.name for each in budgets.read(session, None)}
+    assert named[BudgetKind.DEPARTMENT] == DEPARTMENTS["support"]
+    assert named[BudgetKind.KEY].startswith("support app (")
 
 
 def test_what_a_budget_has_used_is_the_ledgers_sum_however_often_entries_come(world: World):

@@ -42,15 +42,20 @@ def keeps_out(headers: Any) -> bool:
     return said is not None and said.strip().lower() not in (b"true", b"1")
 
 
-def is_kept(messages: Any, answer: str) -> bool:
-    """Whether this is a conversation in words, ending in a question, that was answered in words."""
+def kept_of(messages: Any, answer: str) -> list[dict[str, str]] | None:
+    """Who said what, where it is a conversation in words, ending in a question, that was answered in words, else None.
+
+    The names of speakers are left out: nobody trains on them, and they are personal data.
+    """
     if not answer.strip() or not isinstance(messages, list) or not 0 < len(messages) <= MOST_MESSAGES:
-        return False
+        return None
     if not all(each.get("role") in ROLES and isinstance(each.get("content"), str) for each in messages):
-        return False
-    if any(each.keys() != {"role", "content"} for each in messages) or messages[-1]["role"] != "user":
-        return False
-    return len(answer) + sum(len(each["content"]) for each in messages) <= MOST_TEXT
+        return None
+    if any(each.keys() - {"name"} != {"role", "content"} for each in messages) or messages[-1]["role"] != "user":
+        return None
+    if len(answer) + sum(len(each["content"]) for each in messages) > MOST_TEXT:
+        return None
+    return [{"role": each["role"], "content": each["content"]} for each in messages]
 
 
 class Capture:
@@ -75,14 +80,15 @@ class Capture:
         asked = answer.asked
         if asked.private or answer.status is not Status.OK or asked.path != "chat/completions":
             return
-        if len(answer.texts) != 1 or not is_kept(asked.body.get("messages"), answer.texts[0]):
+        messages = kept_of(asked.body.get("messages"), answer.texts[0]) if len(answer.texts) == 1 else None
+        if messages is None:
             return
         taken = Taken(
             answer.route.id,
             answer.request_id,
             answer.arm.unit,
             answer.arm.version,
-            asked.body["messages"],
+            messages,
             answer.texts[0],
         )
         try:

@@ -1,8 +1,10 @@
 """One response to a client of the gateway, and what happens when the client goes away."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
+from uuid import uuid4
 
 from aird.core.errors import AirdError
 from aird.deploy.gateway.protocol import wire
@@ -11,6 +13,11 @@ from aird.deploy.gateway.protocol.errors import envelope, headers_of
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = b"x-request-id"
 
 
 class ClientGone(Exception):
@@ -44,6 +51,10 @@ class Reply:
             await self.events(self.failed(error), more=False)
             return
         self.headers += [(name.encode(), value.encode()) for name, value in headers_of(error).items()]
+        if not any(name == REQUEST_ID for name, _ in self.headers):  # refused before it was an answer's
+            request_id = f"req-{uuid4().hex}"
+            self.headers.append((REQUEST_ID, request_id.encode()))
+            log.info("%s: %s %s: %s", request_id, error.status, error.code, error.message)
         await self.json(envelope(error), error.status)
 
     async def begin_events(self) -> None:

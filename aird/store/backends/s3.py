@@ -231,7 +231,7 @@ class S3Backend:
                 if final or attempt == self._place.attempts:
                     raise StoreUnavailable(
                         f"The store at {self.place} does not do what it is asked: {_shown(error, code, status)}. "
-                        "Nothing was filed; try again, or ask who runs it.",
+                        "Nothing was changed; try again, or ask who runs it.",
                         reason=code or str(status or type(error).__name__),
                     ) from error
                 self._pause(attempt)
