@@ -15,17 +15,19 @@ ARGS ?=
 run: env ui
 	$(BIN)/aird up --sample $(ARGS)
 
-test: env ui
-	$(MAKE) --jobs=2 --output-sync=target check
+test:
+	$(MAKE) --jobs=2 --output-sync=target env hub-clients
+	$(MAKE) --jobs=2 --output-sync=target ui api-clients check
 	$(MAKE) pytest-sqlite pytest-postgres
 
 # What `make test` leaves out because of its time: kills at random moments, simulations, whole benchmarks.
 test-long: env ui
-	$(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m long $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --db sqlite -m long $(ARGS)
 
 env: $(STAMP)/env
-$(STAMP)/env: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+$(STAMP)/env: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0
 	AIRD_BUILD_UI=0 $(BIN)/pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	mkdir -p $(STAMP) && touch $@
@@ -41,7 +43,7 @@ $(STAMP)/node_modules: web/package-lock.json | $(STAMP)/env
 
 # An environment for each generation of Hugging Face clients that tests/hub speaks with, in .hub-clients/. In `make test`
 # a missing one is a failure; in a plain pytest run its tests are skipped.
-hub-clients: env
+hub-clients: | $(BIN)/python
 	scripts/hub-clients.sh
 
 # The same for the clients of the OpenAI API, in .api-clients/.
@@ -78,9 +80,11 @@ web-check: env $(STAMP)/node_modules
 # A test may meet a stall of the machine, which others load with processes and browsers at that moment: it is tried once
 # more before it fails, and the summary names each that needed it.
 RERUN := --reruns 1
+# One more than the cores of the machine that the tests are cut for: many wait for processes, leases and clocks.
+WORKERS ?= 3
 
 pytest-sqlite: env ui hub-clients api-clients
-	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n 2 --dist loadgroup --db sqlite -m "not long" $(RERUN) $(ARGS)
+	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup --db sqlite -m "not long" $(RERUN) $(ARGS)
 
 # The branches that the tests take, in this process alone; costs half as much again as the tests, so it is run apart.
 coverage:
@@ -88,7 +92,7 @@ coverage:
 
 # What differs on PostgreSQL (tests/conftest.py).
 pytest-postgres: env ui
-	$(BIN)/pytest -n 2 --dist loadgroup --db postgres -m "not long" $(RERUN) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --db postgres -m "not long" $(RERUN) $(ARGS)
 
 # The snapshot of the API and the source of the web client's types.
 api: env

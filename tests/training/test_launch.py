@@ -73,6 +73,7 @@ def on_two_machines(base: Path, place: Path, **more: Any) -> tuple[TrainResult, 
             there.result(120)
 
 
+@pytest.mark.long
 def test_two_machines_come_to_the_bytes_of_one_and_go_on_from_the_checkpoint_that_the_first_has(
     base: Path, tmp_path: Path
 ) -> None:
