@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LOOKS } from "../components/StateBadge";
 import { messages as en } from "../locales/en";
 import { messages as zh } from "../locales/zh-CN";
+import { sentences, texts } from "../locales/zh-CN/refusals";
 import { preferredLanguage } from "./i18n";
 
 /** Every message by its whole key. */
@@ -14,13 +15,17 @@ function flatten(tree: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const english = flatten(en);
-const chinese = flatten(zh);
+const english = flatten({ ...en, refusals: sentences });
+const chinese = flatten({ ...zh, refusals: texts });
 const variables = (text = "") => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((found) => found[1]).sort();
 
 describe("messages", () => {
   it("exist in both languages", () => {
     expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+  });
+
+  it("have keys of their own among what the server says, which is one list", () => {
+    expect(Object.keys(sentences).filter((key) => key in en.said)).toEqual([]);
   });
 
   it("are never empty", () => {

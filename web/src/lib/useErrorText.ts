@@ -1,10 +1,11 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import { useSaid } from "./useSaid";
 
 export interface ErrorText {
   /** What went wrong, in the person's language. */
   title: string;
-  /** The server's own words, when they say more. */
+  /** What the server says more, in the person's language where it is known. */
   detail: string;
 }
 
@@ -17,22 +18,30 @@ function isCoded(error: unknown): error is Coded {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
 
-/** Text for an error: translated by its code, else the server's detail. */
-export function errorText(error: unknown, translate: (code: string) => string | null): ErrorText {
+/** Text for an error: translated by its code, else the server's detail; `said` reads that back. */
+export function errorText(
+  error: unknown,
+  translate: (code: string) => string | null,
+  said: (detail: string) => string = (detail) => detail,
+): ErrorText {
   if (!isCoded(error)) return { title: translate("unexpected") ?? "", detail: String(error) };
   const title = translate(error.code);
-  if (title) return { title, detail: error.message };
-  return { title: error.message || (translate("unexpected") ?? error.code), detail: "" };
+  const detail = said(error.message);
+  if (title) return { title, detail };
+  return { title: detail || (translate("unexpected") ?? error.code), detail: "" };
 }
 
 export function useErrorText(): (error: unknown) => ErrorText {
   const { t, i18n } = useTranslation();
+  const said = useSaid();
   return useCallback(
-    (error) =>
-      errorText(error, (code) => {
+    (error) => {
+      const translate = (code: string) => {
         const key = `errors.${code}`;
         return i18n.exists(key) ? (t as (key: string) => string)(key) : null;
-      }),
-    [t, i18n],
+      };
+      return errorText(error, translate, said);
+    },
+    [t, i18n, said],
   );
 }

@@ -1,7 +1,9 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 
-type Group =
+export type Group =
+  | "access.gatings"
+  | "access.visibilities"
   | "approval.mayNot"
   | "approval.readiness"
   | "approval.voidBecause"

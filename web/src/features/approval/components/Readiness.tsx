@@ -3,11 +3,13 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Approval } from "../../../api/types";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 
 /** What stands for and against a decision, in words. */
 export function Readiness({ lines }: { lines: Approval["readiness"] }) {
   const { t } = useTranslation();
   const label = useLabels();
+  const said = useSaid();
   return (
     <List spacing="xs" center listStyleType="none" aria-label={t("approval.readinessTitle")}>
       {lines.map((line) => (
@@ -25,7 +27,7 @@ export function Readiness({ lines }: { lines: Approval["readiness"] }) {
             {label("approval.readiness", line.code, line.detail)}
           </Text>{" "}
           <Text size="sm" c="dimmed" span>
-            {line.detail}
+            {said(line.detail)}
           </Text>
         </List.Item>
       ))}

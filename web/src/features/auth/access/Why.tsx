@@ -7,6 +7,7 @@ import { useMay, useMe } from "../../../api/session";
 import type { AccessExplained, Permission } from "../../../api/types";
 import { QueryView } from "../../../components/QueryView";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 import { explainQuery, peopleQuery, rolesQuery } from "../api";
 import { RoleList } from "../components/RoleList";
 
@@ -78,6 +79,7 @@ function Answer({ asked }: { asked: Question & { permission: Permission } }) {
 function Explained({ found }: { found: AccessExplained }) {
   const { t } = useTranslation();
   const label = useLabels();
+  const said = useSaid();
   const Mark = found.allowed ? IconLockOpen : IconLock;
   const names = {
     person: found.person,
@@ -101,7 +103,8 @@ function Explained({ found }: { found: AccessExplained }) {
           <List size="sm">
             {found.lines.map((line) => (
               <List.Item key={line.code}>
-                {label("auth.lines", line.code)}: {t(line.allowed ? "auth.yes" : "auth.no")} · {line.detail}
+                {label("auth.lines", line.code)}: {t(line.allowed ? "auth.yes" : "auth.no")} ·{" "}
+                {said(line.detail)}
               </List.Item>
             ))}
           </List>

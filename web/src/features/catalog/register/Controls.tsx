@@ -2,6 +2,7 @@ import { Alert, Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ErrorBox } from "../../../components/ErrorBox";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { refusalIn } from "./refusal";
 import { total } from "./totals";
 import type { Registration } from "./useRegistration";
@@ -20,6 +21,7 @@ interface Props {
 export function Controls({ registration, ready, waitsFor, onBegin, onFile, onChange }: Props) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const said = useSaid();
   const { sending, busy, error } = registration;
   const refused = refusalIn(error);
   const sums = total(sending);
@@ -28,7 +30,7 @@ export function Controls({ registration, ready, waitsFor, onBegin, onFile, onCha
       {error !== null && !refused && <ErrorBox error={error} />}
       {refused && (
         <Alert color="red" title={t("register.refused")} role="alert">
-          {refused.message}
+          {said(refused.message)}
         </Alert>
       )}
       {sending.length > 0 && (

@@ -11,6 +11,7 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "../../../components/DataTable";
 import { useErrorText } from "../../../lib/useErrorText";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import type { Checked } from "./checks";
 import { HeaderPreview } from "./HeaderPreview";
 import type { Sending } from "./queue";
@@ -103,8 +104,9 @@ function FileState({
   const { t } = useTranslation();
   const formats = useFormats();
   const errorText = useErrorText();
+  const said = useSaid();
   if (refused)
-    return <Bad title={refused.message} advice={t(`register.advice.${adviceFor(refused.reason)}`)} />;
+    return <Bad title={said(refused.message)} advice={t(`register.advice.${adviceFor(refused.reason)}`)} />;
   if (file.refusal) {
     return <Bad title={t(`register.refusal.${file.refusal}`)} advice={t("register.staysBehind")} soft />;
   }

@@ -5,6 +5,7 @@ import type { DatasetPreview } from "../../../api/types";
 import { DataTable } from "../../../components/DataTable";
 import { Section } from "../../../components/Section";
 import { useFormats } from "../../../lib/useFormats";
+import { useSaid } from "../../../lib/useSaid";
 import { Items } from "./Items";
 
 type FilePreview = DatasetPreview["files"][number];
@@ -40,6 +41,7 @@ export function PreviewView({ preview }: { preview: DatasetPreview }) {
 function FileView({ file }: { file: FilePreview }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const said = useSaid();
   const refused = file.error ? [...file.refused, file.error] : file.refused;
   const layouts = Object.entries(file.layouts).map(
     ([layout, count]) => `${t(`datasets.layouts.${layout}`, layout)}: ${formats.number(count)}`,
@@ -78,7 +80,7 @@ function FileView({ file }: { file: FilePreview }) {
             rowKey={(row) => row.key}
             columns={[
               { key: "line", header: t("datasets.line"), render: (row) => row.line || "–" },
-              { key: "why", header: t("datasets.why"), render: (row) => row.message },
+              { key: "why", header: t("datasets.why"), render: (row) => said(row.message) },
             ]}
           />
         </>

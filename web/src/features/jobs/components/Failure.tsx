@@ -3,11 +3,13 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../../../api/types";
 import { useLabels } from "../../../lib/useLabels";
+import { useSaid } from "../../../lib/useSaid";
 
 /** Of which class the failure is, what the server said, and what can be done about it. */
 export function Failure({ job }: { job: Job }) {
   const { t } = useTranslation();
   const label = useLabels();
+  const said = useSaid();
   const { error, failure } = job;
   if (!error) return null;
   const kind = failure ?? error.code;
@@ -17,7 +19,7 @@ export function Failure({ job }: { job: Job }) {
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={name} role="alert">
       <Stack gap={6}>
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-          {error.message}
+          {said(error.message)}
         </Text>
         <Text size="sm">
           <b>{t("jobs.whatToDo")}</b> {advice}
