@@ -112,6 +112,19 @@ def test_an_admin_sets_a_quota_and_is_told_what_is_wrong_with_one(ada: Visit) ->
     ada.faults[:] = [each for each in ada.faults if "422" not in each]  # the browser's own line about the refusal
 
 
+def test_an_admin_who_reads_chinese_is_told_in_chinese_what_is_wrong_with_a_quota(browser: Browser, url: str) -> None:
+    ada = visit(browser, url, "ada", locale="zh-CN")
+    page = ada.open("/compute")
+    page.get_by_role("button", name="设置配额").click()
+    form = page.get_by_role("dialog", name="设置配额")
+    form.get_by_label("部门").select_option("platform")
+    form.get_by_label("保底").fill("9")
+    form.get_by_label("应得").fill("9")
+    form.get_by_role("button", name="保存").click()
+    expect(form).to_contain_text("无法保底 9 个 h100-80gb-hbm3：已知的机器共有 8 个")
+    ada.context.close()
+
+
 def test_staff_see_the_board_in_chinese_and_in_the_dark_and_may_not_change_it(browser: Browser, url: str) -> None:
     sam = visit(browser, url, "sam", locale="zh-CN", color_scheme="dark")
     page = sam.open("/compute")
