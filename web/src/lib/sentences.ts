@@ -123,3 +123,18 @@ export function readSentence(text: string): Read | null {
   }
   return null;
 }
+
+/** The server says no more at once; who writes more is a person, and what they wrote is not taken apart. */
+const LONGEST = 2000;
+
+/** The sentences of a text that says one after the other, each of the list; null where one is not. */
+export function sentencesOf(text: string): string[] | null {
+  if (text.length > LONGEST) return null;
+  if (readSentence(text)) return [text];
+  for (let end = text.indexOf(". "); end !== -1; end = text.indexOf(". ", end + 1)) {
+    const first = text.slice(0, end + 1);
+    const rest = readSentence(first) && sentencesOf(text.slice(end + 2));
+    if (rest) return [first, ...rest];
+  }
+  return null;
+}

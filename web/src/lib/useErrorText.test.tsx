@@ -69,6 +69,15 @@ describe("a refusal on a Chinese page", () => {
     ).toContain("部门 support 在 2026-11 的预算 50.00 还剩 1.00");
   });
 
+  it("reads several sentences one after the other", async () => {
+    const weights = "The weights add up to 0 and cannot be normalised. Change one of them.";
+    const teachers = "No teacher has any items. Choose a data set that is not empty.";
+    expect(await inChinese(`${weights} ${teachers}`)).toBe(
+      "权重之和为 0，无法归一化。请修改其中一个。所有老师都没有条目。请选择非空的数据集。",
+    );
+    expect(await inChinese(`${weights} That is a pity.`)).toBe(`${weights} That is a pity.`);
+  });
+
   it("names the field of a form that does not fit", async () => {
     expect(await inChinese("body.title: String should have at least 1 character")).toBe(
       "输入项 title：至少 1 个字符",

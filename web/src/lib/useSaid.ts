@@ -1,6 +1,6 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { readSentence } from "./sentences";
+import { readSentence, sentencesOf } from "./sentences";
 import { type Group, useLabels } from "./useLabels";
 
 type Translate = (key: string, parts: Record<string, string>) => string;
@@ -67,7 +67,14 @@ export function useSaid(): (text: string | null | undefined) => string {
             return value.replace(/^(['"])(.*)\1$/s, "$2");
         }
       };
-      return text ? say(text) : "";
+      const sayAll = (sentences: string): string => {
+        const said = sentencesOf(sentences)?.map((each) => [each, say(each)] as const);
+        if (!said || said.some(([each, found]) => each === found)) return say(sentences);
+        return said
+          .map(([, found]) => found)
+          .reduce((one, other) => one + (one.endsWith("。") ? "" : " ") + other);
+      };
+      return text ? sayAll(text) : "";
     },
     [t, i18n, label],
   );
