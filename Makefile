@@ -80,8 +80,7 @@ web-check: env $(STAMP)/node_modules
 # A test may meet a stall of the machine, which others load with processes and browsers at that moment: it is tried once
 # more before it fails, and the summary names each that needed it.
 RERUN := --reruns 1
-# One more than the cores of the machine that the tests are cut for: many wait for processes, leases and clocks.
-WORKERS ?= 3
+WORKERS ?= 2
 
 pytest-sqlite: env ui hub-clients api-clients
 	AIRD_TEST_HUB_CLIENTS=required AIRD_TEST_API_CLIENTS=required $(BIN)/pytest -n $(WORKERS) --dist loadgroup --db sqlite -m "not long" $(RERUN) $(ARGS)

@@ -176,5 +176,5 @@ def test_a_sweep_takes_old_leftovers_and_no_young_ones(backend: Backend) -> None
 
 def test_a_store_that_is_away_is_named_with_the_cause(tmp_path: Path) -> None:
     gone = s3.located(f"http://127.0.0.1:{s3.free_port()}", "nobody", pause_seconds=0.0)
-    with pytest.raises(StoreUnavailable, match=r"Connection refused\. Nothing was filed"):
+    with pytest.raises(StoreUnavailable, match=r"Connection refused\. Nothing was changed"):
         S3Backend(gone, tmp_path).size(sha256(DATA))
