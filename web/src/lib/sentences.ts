@@ -94,11 +94,14 @@ function hole(part: string): string {
 
 const known = new Map<string, Pattern>();
 let patterns: Pattern[] = [];
+/** What was read before: a page reads the same texts each time it is drawn. */
+const taken = new Map<string, string[] | null>();
 
 /** From now on these sentences are read as well, the most particular first: "Runs on a: b ..." is also "Runs on ...". */
 export function learnSentences(list: Record<string, string>): void {
   for (const [key, text] of Object.entries(list)) if (!known.has(key)) known.set(key, patternOf([key, text]));
   patterns = [...known.values()].sort((one, other) => other.letters - one.letters);
+  taken.clear();
 }
 
 learnSentences(said);
@@ -124,14 +127,24 @@ export function readSentence(text: string): Read | null {
   return null;
 }
 
-/** The server says no more at once; who writes more is a person, and what they wrote is not taken apart. */
-const LONGEST = 2000;
+/** No sentence of the list has more full stops within it. */
+const STOPS = 6;
 
 /** The sentences of a text that says one after the other, each of the list; null where one is not. */
 export function sentencesOf(text: string): string[] | null {
-  if (text.length > LONGEST) return null;
-  if (readSentence(text)) return [text];
-  for (let end = text.indexOf(". "); end !== -1; end = text.indexOf(". ", end + 1)) {
+  const before = taken.get(text);
+  if (before !== undefined) return before;
+  if (taken.size > 500) taken.clear();
+  const found = readSentence(text) ? [text] : apart(text);
+  taken.set(text, found);
+  return found;
+}
+
+function apart(text: string): string[] | null {
+  let end = -1;
+  for (let stop = 0; stop < STOPS; stop++) {
+    end = text.indexOf(". ", end + 1);
+    if (end === -1) return null;
     const first = text.slice(0, end + 1);
     const rest = readSentence(first) && sentencesOf(text.slice(end + 2));
     if (rest) return [first, ...rest];
