@@ -24,7 +24,7 @@ LOOKS = [
     ),
     pytest.param({"locale": "en-US", "color_scheme": "light"}, id="en-US-light", marks=pytest.mark.long),
 ]
-"""In what a slice looks at its own pages each time; test_every_page looks at every route in both."""
+"""In what the tests of a slice look at its own pages, if at all; test_every_page looks at every route in both."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 

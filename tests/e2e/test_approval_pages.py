@@ -60,6 +60,7 @@ def test_the_audit_log_of_long_names_fits_a_laptop(browser: Browser, skills: Ski
     left(noor)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_rules_break_no_rule_of_accessibility(browser: Browser, skills: SkillsHouse, locale: str) -> None:
     if not AXE.exists():

@@ -175,6 +175,7 @@ def shot(page: Page, folder: Path, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_are_accessible_in_both_languages(
     browser: Browser, house: DatasetsHouse, locale: str, tmp_path: Path

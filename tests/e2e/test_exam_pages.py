@@ -85,6 +85,7 @@ def test_a_score_is_explained_item_by_item(sam: Visit) -> None:
     expect(page).to_have_url(re.compile("against=.*change=lost"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_break_no_rule_of_accessibility(browser: Browser, skills: SkillsHouse, locale: str) -> None:
     if not AXE.exists():

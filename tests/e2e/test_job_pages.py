@@ -150,6 +150,7 @@ def failed(studio: StudioHouse) -> Any:
 UNTRANSLATED = re.compile(r"\b(jobs|common|catalog|studio)\.[a-z][A-Za-z.]+|\{\{")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(

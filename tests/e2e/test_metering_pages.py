@@ -134,6 +134,7 @@ def test_a_bill_is_taken_home_as_a_file_that_adds_up(ada: Visit, office: Office)
     assert lines == {"support": 3, "finance": 2, "TOTAL": 5}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_money_keep_to_the_rules_in_both_languages_and_themes(

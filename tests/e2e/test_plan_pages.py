@@ -95,6 +95,7 @@ def test_a_template_that_names_what_is_not_there_is_refused_beside_it(sam: Visit
     sam.faults.clear()  # the browser notes the answer of 404 as an error of its own
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_break_no_rule_of_accessibility(browser: Browser, plans: PlansHouse, locale: str) -> None:
     if not AXE.exists():

@@ -137,6 +137,7 @@ def test_who_may_ask_nobody_is_told_so_and_an_auditor_is_not_led_here(browser: B
     noor.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_playground_keeps_to_the_rules_in_both_languages_and_themes_on_a_phone(

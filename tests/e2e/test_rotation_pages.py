@@ -155,6 +155,7 @@ def test_an_adapter_is_put_into_its_base_from_its_file(sam: Visit, rotation: Rot
 UNTRANSLATED = re.compile(r"\b(rotation|catalog|common|personnel|register)\.[a-z][A-Za-z.]+|\{\{")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(

@@ -141,6 +141,7 @@ def test_an_admin_sees_the_sample_and_takes_it_away_only_by_typing_its_name(
     assert found.faults == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_meet_wcag_aa(browser: Browser, skills: SkillsHouse, look: dict[str, Any]) -> None:
     found = visit(browser, skills.url, **look)

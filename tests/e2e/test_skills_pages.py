@@ -81,6 +81,7 @@ def test_a_gate_names_the_skill_that_was_forgotten(sam: Visit, skills: SkillsHou
     expect(gates.get_by_role("row", name="support/mail")).to_contain_text("p =")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_break_no_rule_of_accessibility(browser: Browser, skills: SkillsHouse, locale: str) -> None:
     if not AXE.exists():

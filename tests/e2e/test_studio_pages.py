@@ -135,6 +135,7 @@ UNTRANSLATED = re.compile(r"\b(training|mentoring|studio|common|register)\.[a-z]
 LOADING = re.compile("Loading|正在加载")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(
