@@ -4,7 +4,6 @@ Run as `python -m aird.worker` it belongs to the process that started it: when i
 jobs back and ends as well. `aird worker` runs until SIGTERM.
 """
 
-import logging
 import os
 import signal
 import sys
@@ -65,7 +64,7 @@ class Worker:
 
 def main(settings: Settings, *, modules: Sequence[str] = TASK_MODULES, until_eof: bool = False) -> int:
     """Work until SIGTERM or SIGINT, or with `until_eof` until standard input ends. Returns the exit code."""
-    log_to_stderr(logging.INFO)
+    log_to_stderr("info")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -27,8 +27,8 @@ class Lines(logging.Formatter):
         return super().formatException(ei)
 
 
-def log_to_stderr(level: int) -> None:
-    """Have what is logged from `level` on written to stderr."""
+def log_to_stderr(level: str) -> None:
+    """Have what is logged from `level` (`info`, ...) on written to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(FORM))
-    logging.basicConfig(level=level, handlers=[handler])
+    logging.basicConfig(level=level.upper(), handlers=[handler])

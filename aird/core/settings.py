@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         None,
         description="First admin's password; unset means a generated one, in the data folder.",
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning",
+        description="From which level on the server and the gateway log: `debug`, `info`, `warning`, `error`; "
+        "with `info` also why a request to `/v1` was refused.",
+    )
     session_idle_minutes: int = Field(30, ge=1, description="A browser session ends after this long unused.")
     session_hours: int = Field(12, ge=1, description="A browser session ends after this long in any case.")
     login_link_minutes: int = Field(15, ge=1, description="How long a one-time login link is valid.")

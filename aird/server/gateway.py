@@ -7,7 +7,6 @@ in its journal is settled by whichever looks first.
 
 import asyncio
 import gc
-import logging
 import multiprocessing
 import signal
 import socket
@@ -50,7 +49,7 @@ def run(settings: Settings, *, processes: int = 1) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """One process: ends on SIGTERM or SIGINT when its streams have ended."""
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(settings.log_level)
     database = Database.open(settings.db_url())
     gateway = Gateway(database, settings, facade=facade(settings, database))
     app = TrustedHostMiddleware(gateway, allowed_hosts=allowed_hosts(settings))

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import logging
 import os
 import shutil
 import signal
@@ -212,7 +211,7 @@ def serve(settings: Settings, *, engine: Sequence[str] = COMMAND) -> int:
 
     `engine` is the command of our own engines.
     """
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(settings.log_level)
     check_schema(settings)
     database = Database.open(settings.db_url())
     listener = listen(settings, next_free=False)
@@ -252,7 +251,7 @@ def up(
     `then` gets the server's URL, an admin's token and the console, and tells whether it went well. `worker` is the
     command of the worker, that ends with its standard input. Returns the exit code.
     """
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(settings.log_level)
     console = Console(highlight=False, soft_wrap=True)
     with data_folder_lock(settings):
         shutil.rmtree(settings.home / "uploads", ignore_errors=True)  # what a kill left of unfinished uploads
