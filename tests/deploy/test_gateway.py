@@ -193,6 +193,9 @@ def test_what_is_refused_has_an_id_of_its_own_that_the_log_explains(
         assert request_id is not None
         assert request_id.startswith("req-")
         assert request_id in caplog.text
+    client = shared.client(shared.world.token("sam"))
+    assert str(client.models.with_raw_response.list().headers["x-request-id"]).startswith("req-")
+    assert str(client.files.with_raw_response.list().headers["x-request-id"]).startswith("req-")
 
 
 def test_only_the_endpoints_that_the_caller_may_use_are_listed(shared: Stage):

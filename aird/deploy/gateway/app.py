@@ -31,7 +31,7 @@ from aird.deploy.gateway.protocol.asked import Asked
 from aird.deploy.gateway.protocol.errors import MethodNotAllowed, UnknownAddress
 from aird.deploy.gateway.protocol.offers import offered
 from aird.deploy.gateway.relay import Answer, Relay, Watcher, failure, new_id
-from aird.deploy.gateway.reply import REQUEST_ID, ClientGone, Receive, Reply, Scope, Send, while_listening
+from aird.deploy.gateway.reply import ClientGone, Receive, Reply, Scope, Send, named, while_listening
 from aird.deploy.gateway.upstream import Upstream
 from aird.deploy.routing import Arm, Route, choose
 
@@ -110,7 +110,7 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _path(scope)
         if self._facade is not None and path.partition("/")[0] in FACADE:
-            await self._facade({**scope, "path": f"/{path}", "root_path": "", "app": None}, receive, send)
+            await self._facade({**scope, "path": f"/{path}", "root_path": "", "app": None}, receive, named(send))
             return
         reply = Reply(send)
         try:
@@ -161,7 +161,8 @@ class Gateway:
         request_id = new_id(asked)
         arm = pinned or choose(route, f"{sticky}\0{asked.session}" if asked.session else sticky, request_id)
         asked.check(self._offers.get(arm.runtime, frozenset()), route.name)
-        reply.headers += [(REQUEST_ID, request_id.encode()), (b"x-aird-unit", arm.unit.encode())]
+        reply.request_id = request_id
+        reply.headers.append((b"x-aird-unit", arm.unit.encode()))
         if asked.ignored:
             reply.headers.append((b"x-aird-ignored", ", ".join(asked.ignored).encode()))
         return Answer(caller, route, arm, asked, request_id)

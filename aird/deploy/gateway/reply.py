@@ -24,14 +24,32 @@ class ClientGone(Exception):
     """Nobody listens any more."""
 
 
+def new_request_id() -> str:
+    """The id of a response that is no answer of a model."""
+    return f"req-{uuid4().hex}"
+
+
+def named(send: Send) -> Send:
+    """Sends responses that have an id, as every one of OpenAI's has; another application answers."""
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            identified = (REQUEST_ID, new_request_id().encode())
+            message = {**message, "headers": [*message.get("headers", ()), identified]}
+        await send(message)
+
+    return sending
+
+
 class Reply:
-    """One response: JSON in one piece, or a stream of events."""
+    """One response: JSON in one piece, or a stream of events. `request_id` is the answer's, if it is one."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.begun = False
         self.failed: Callable[[AirdError], bytes] = lambda error: wire.event(envelope(error))
         self.headers: list[tuple[bytes, bytes]] = []
+        self.request_id = ""
 
     async def json(self, body: dict[str, Any], status: int = 200) -> None:
         """The whole response."""
@@ -51,10 +69,9 @@ class Reply:
             await self.events(self.failed(error), more=False)
             return
         self.headers += [(name.encode(), value.encode()) for name, value in headers_of(error).items()]
-        if not any(name == REQUEST_ID for name, _ in self.headers):  # refused before it was an answer's
-            request_id = f"req-{uuid4().hex}"
-            self.headers.append((REQUEST_ID, request_id.encode()))
-            log.info("%s: %s %s: %s", request_id, error.status, error.code, error.message)
+        if not self.request_id:
+            self.request_id = new_request_id()
+            log.info("%s: %s %s: %s", self.request_id, error.status, error.code, error.message)
         await self.json(envelope(error), error.status)
 
     async def begin_events(self) -> None:
@@ -68,7 +85,8 @@ class Reply:
 
     async def _begin(self, status: int, kind: bytes) -> None:
         self.begun = True
-        headers = [(b"content-type", kind), *self.headers]
+        identified = (REQUEST_ID, (self.request_id or new_request_id()).encode())
+        headers = [(b"content-type", kind), identified, *self.headers]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
 
