@@ -28,13 +28,16 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aird.core import clock
 
 BUSY_TIMEOUT_MS = 30_000
+READ_ONLY = "25006"
+"""What PostgreSQL says when a standby, or a primary that has become one, is asked to write."""
 POSTGRES_WIRE = {
     "connect_timeout": 10,
     **{"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000},
@@ -111,9 +114,23 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url, connect_args=POSTGRES_WIRE, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=5
     )
+    event.listen(engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """A server that takes no writes any more is as good as away: it was replaced, and its connections go.
+
+    The next ones are made anew; with several hosts and `target_session_attrs=read-write` in the address, elsewhere.
+    Raises OperationalError.
+    """
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+        raise OperationalError(context.statement, context.parameters, error) from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import event, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from aird.auth.models import Department
 from aird.core import clock
@@ -93,6 +93,21 @@ def test_two_writers_queue_instead_of_failing(world: World) -> None:
     with world.database.read() as session:
         title = session.scalars(select(Department.title).where(Department.key == "support")).one()
     assert title == "Customer support++++"
+
+
+def test_a_server_that_has_become_a_standby_is_away_and_its_connections_are_left(
+    database: Database, database_url: str
+) -> None:
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no standby")
+    opened = Database.open(database_url)
+    with opened.engine.begin() as connection:
+        connection.execute(text("SET default_transaction_read_only = on"))  # as all are on a standby
+    with pytest.raises(OperationalError, match="read-only"):
+        add(opened, "one")
+    add(opened, "two")
+    assert keys(opened) == ["two"]
+    opened.engine.dispose()
 
 
 def test_on_sqlite_a_writer_takes_the_lock_at_once_and_a_reader_does_not(database: Database) -> None:
