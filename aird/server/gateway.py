@@ -6,6 +6,7 @@ in its journal is settled by whichever looks first.
 """
 
 import asyncio
+import ctypes
 import gc
 import multiprocessing
 import signal
@@ -13,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 import uvicorn
@@ -30,6 +32,7 @@ from aird.store.artifacts import open_store
 
 RESTART_SECONDS = 0.5
 DRAIN_SECONDS = 30
+M_ARENA_MAX = -8  # malloc.h
 
 
 def run(settings: Settings, *, processes: int = 1) -> int:
@@ -49,6 +52,7 @@ def run(settings: Settings, *, processes: int = 1) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     """One process: ends on SIGTERM or SIGINT when its streams have ended."""
+    _use_one_heap()
     log_to_stderr(settings.log_level)
     database = Database.open(settings.db_url())
     gateway = Gateway(database, settings, facade=facade(settings, database))
@@ -60,6 +64,15 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     gc.freeze()  # what stands by now is not looked through again
     with watched(database.engine):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _use_one_heap() -> None:
+    """Have glibc's threads share a heap: buffers wander between them, and the heap of each would stay as large as ever.
+
+    Another libc has no such heaps.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def facade(settings: Settings, database: Database) -> Application:
