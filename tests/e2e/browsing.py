@@ -16,15 +16,15 @@ LAUNCH: dict[str, Any] = {
     "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"],
 }  # fmt: skip
-LANGUAGES = ["zh-CN", pytest.param("en-US", marks=pytest.mark.long)]
-THEMES = ["dark", pytest.param("light", marks=pytest.mark.long)]
+LANGUAGES = ["zh-CN", "en-US"]
+THEMES = ["dark", "light"]
 LOOKS = [
     pytest.param(
         {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}}, id="zh-CN-dark"
     ),
-    pytest.param({"locale": "en-US", "color_scheme": "light"}, id="en-US-light", marks=pytest.mark.long),
+    pytest.param({"locale": "en-US", "color_scheme": "light"}, id="en-US-light"),
 ]
-"""In what the tests of a slice look at its own pages, if at all; test_every_page looks at every route in both."""
+"""In what the long tests of a slice look at its pages once more; test_every_page looks at every route in both."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 

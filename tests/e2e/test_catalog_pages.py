@@ -174,6 +174,7 @@ PAGES = [
 UNTRANSLATED = re.compile(r"\b(access|catalog|common|directory|family|personnel|register)\.[a-z][A-Za-z.]+")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AXE.exists(), reason="the web tools are not installed")
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_translated_and_keeps_to_itself(

@@ -140,6 +140,7 @@ def test_what_is_delivered_is_tried_and_accepted_with_its_key_and_snippet(lin: V
     expect(page.get_by_role("heading", level=1)).to_contain_text("#1 Sort the mail")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_pages_of_a_request_keep_to_the_rules_in_both_languages_and_themes(

@@ -24,7 +24,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, tiny: Mapping[str, Path]) ->
 
 
 @pytest.mark.xdist_group("hub")
-@pytest.mark.parametrize("client", GENERATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(each, marks=[pytest.mark.long] if each.name == "1.19.0" else [], id=each.name)
+        for each in GENERATIONS
+    ],
+)
 def test_a_client_does_its_days_work(client: Client, served: Served, shelf: Path, tmp_path: Path) -> None:
     if not client.ready:
         missing = f"no environment {client.folder}: run `make hub-clients`"

@@ -38,6 +38,7 @@ def test_two_processes_come_to_what_one_comes_to(base: Path, tmp_path: Path) -> 
     assert last[:1] == pytest.approx(first[:1], rel=1e-4)
 
 
+@pytest.mark.long
 def test_they_pause_behind_a_checkpoint_and_go_on_from_it(base: Path, tmp_path: Path) -> None:
     long = changed(steps=40, batch_size=5, lora={"r": 2, "alpha": 4})
     train(base, tmp_path / "one", settings=long)
