@@ -71,7 +71,8 @@ class Reply:
         self.headers += [(name.encode(), value.encode()) for name, value in headers_of(error).items()]
         if not self.request_id:
             self.request_id = new_request_id()
-            log.info("%s: %s %s: %s", self.request_id, error.status, error.code, error.message)
+            # %r: a message may name what the caller sent, with line ends
+            log.info("%s: %s %s: %r", self.request_id, error.status, error.code, error.message)
         await self.json(envelope(error), error.status)
 
     async def begin_events(self) -> None:
